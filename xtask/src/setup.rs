@@ -1,0 +1,52 @@
+//! Installs the pinned tools that the demo, the tests and the benchmarks run: into the checkout, once.
+
+mod node;
+mod prerequisites;
+mod python;
+mod stamp;
+
+use std::fs::{self, File};
+
+use anyhow::{Context, Result};
+
+use crate::{project, term};
+
+/// What a command needs, so that the demo does not wait for the linters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Needs {
+    /// `act` and pypiserver.
+    Demo,
+    /// Everything.
+    Tests,
+}
+
+/// Checks for the programs that must be there, and installs the rest. Does nothing the second time.
+pub(crate) fn run(needs: Needs) -> Result<()> {
+    let found = prerequisites::check(needs)?;
+    let scratch = project::scratch();
+    fs::create_dir_all(&scratch)
+        .with_context(|| format!("failed to make {}", scratch.display()))?;
+    // Two commands at once would install into the same folders.
+    let lock = File::create(scratch.join("setup.lock")).context("failed to make the lock file")?;
+    lock.lock().context("failed to lock the set-up")?;
+    python::install(needs, &found.python)?;
+    if needs == Needs::Tests {
+        node::install(&found.node)?;
+    }
+    Ok(())
+}
+
+/// Runs one installation with its progress shown.
+fn show(label: &str, work: impl FnOnce() -> Result<()>) -> Result<()> {
+    let progress = term::Progress::start(label);
+    match work() {
+        Ok(()) => {
+            progress.passed("");
+            Ok(())
+        }
+        Err(error) => {
+            progress.failed("");
+            Err(error)
+        }
+    }
+}
