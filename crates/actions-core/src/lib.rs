@@ -1,1 +1,41 @@
-//! placeholder
+//! What a runner and an action's binary say to each other, so that an action holds nothing but its own work.
+//!
+//! An action is a `const` [`Action`], an `Inputs` struct (clap), an `Outputs` struct (serde and schemars) and a
+//! function from one to the other; [`main`] does the rest and [`spec`] writes its `action.yml`.
+
+mod action;
+pub mod annotation;
+#[cfg(feature = "async")]
+mod cancel;
+pub mod command;
+mod config;
+mod context;
+mod env;
+pub mod event;
+#[cfg(feature = "github")]
+pub mod github;
+mod inputs;
+mod log;
+#[cfg(feature = "oidc")]
+pub mod oidc;
+mod outputs;
+#[cfg(feature = "async")]
+pub mod process;
+mod secret;
+pub mod spec;
+mod suggest;
+mod summary;
+pub mod text;
+
+pub use action::{Action, Done, Permission, Verdict, main};
+pub use annotation::{Annotation, Level};
+#[cfg(feature = "async")]
+pub use cancel::Cancelled;
+pub use context::Context;
+pub use env::Env;
+pub use inputs::InputError;
+pub use log::{Group, Log};
+pub use outputs::OutputError;
+pub use secret::Secret;
+pub use suggest::{did_you_mean, list};
+pub use summary::{Summary, Table};

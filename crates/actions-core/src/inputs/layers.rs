@@ -1,0 +1,250 @@
+//! The places below the command line, turned into flags.
+
+use std::collections::BTreeMap;
+
+use clap::{Arg, ArgMatches, parser::ValueSource};
+
+use super::{InputError, is_list, is_secret, variable};
+use crate::{Action, Env, Secret, config, did_you_mean, list};
+
+/// Where an input's value was written, for errors.
+pub(super) type Sources = BTreeMap<String, String>;
+
+/// All that was given below the command line.
+#[derive(Default)]
+pub(super) struct Layers {
+    /// `--name=value` for clap.
+    pub(super) flags: Vec<String>,
+    pub(super) sources: Sources,
+    pub(super) secrets: Vec<Secret>,
+    pub(super) command_line: String,
+}
+
+struct Given {
+    values: Vec<String>,
+    source: String,
+    /// Whether the same file will give it again on a laptop.
+    from_config: bool,
+}
+
+pub(super) fn gather(
+    action: &Action,
+    command: &clap::Command,
+    typed: &ArgMatches,
+    env: &Env,
+) -> Result<Layers, InputError> {
+    let named = typed
+        .get_one::<String>("config")
+        .map(String::as_str)
+        .or_else(|| env.get("INPUT_CONFIG"));
+    let config = config::read(action.id, named)?;
+    let inputs: Vec<(&str, &Arg)> = command
+        .get_arguments()
+        .filter_map(|arg| Some((arg.get_long()?, arg)))
+        .filter(|(long, _)| !matches!(*long, "help" | "version"))
+        .collect();
+    let names: Vec<&str> = inputs.iter().map(|(long, _)| *long).collect();
+    refuse_unknown_variables(action, &names, env)?;
+    refuse_unknown_keys(&config, action, &names)?;
+
+    let mut layers = Layers {
+        command_line: action.id.to_owned(),
+        ..Layers::default()
+    };
+    for (name, arg) in inputs {
+        if typed.value_source(arg.get_id().as_str()) == Some(ValueSource::CommandLine) {
+            refuse_a_typed_secret(name, arg)?;
+            layers.repeat_typed(name, arg, typed);
+            continue;
+        }
+        if name == "config" {
+            if let Some(path) = env.get("INPUT_CONFIG") {
+                layers.repeat(name, path);
+            }
+            continue;
+        }
+        if let Some(given) = given(action, name, arg, env, &config)? {
+            layers.take(name, arg, given);
+        }
+    }
+    Ok(layers)
+}
+
+impl Layers {
+    fn take(&mut self, name: &str, arg: &Arg, given: Given) {
+        for value in &given.values {
+            self.flags.push(format!("--{name}={value}"));
+            if is_secret(arg) {
+                self.secrets.push(Secret::new(value.as_str()));
+            } else if !given.from_config {
+                self.repeat(name, value);
+            }
+        }
+        self.sources.insert(name.to_owned(), given.source);
+    }
+
+    fn repeat(&mut self, name: &str, value: &str) {
+        self.command_line
+            .push_str(&format!(" --{name}={}", shell_word(value)));
+    }
+
+    fn repeat_typed(&mut self, name: &str, arg: &Arg, typed: &ArgMatches) {
+        for value in typed.get_raw(arg.get_id().as_str()).into_iter().flatten() {
+            self.repeat(name, &value.to_string_lossy());
+        }
+    }
+}
+
+/// What the highest place below the command line says of an input.
+fn given(
+    action: &Action,
+    name: &str,
+    arg: &Arg,
+    env: &Env,
+    config: &config::Config,
+) -> Result<Option<Given>, InputError> {
+    let variable = variable(name);
+    if let Some(value) = env.get(&variable) {
+        let values = match is_list(arg) {
+            true => lines(value),
+            false => vec![value.to_owned()],
+        };
+        return Ok((!values.is_empty()).then_some(Given {
+            values,
+            source: format!("the variable {variable}"),
+            from_config: false,
+        }));
+    }
+    if let Some(value) = config.table.get(name) {
+        let source = format!("`[{}]` of `{}`", action.id, config.path.display());
+        if is_secret(arg) {
+            return Err(InputError::new(format!(
+                "the input `{name}` is a secret and must not stand in {source}: give it as the variable {variable}"
+            )));
+        }
+        let values = config_values(name, value, is_list(arg), &source)?;
+        return Ok(Some(Given {
+            values,
+            source,
+            from_config: true,
+        }));
+    }
+    let fallback = action
+        .fallbacks
+        .iter()
+        .filter(|(input, _)| *input == name)
+        .find_map(|(_, variable)| Some((*variable, env.get(variable)?)));
+    Ok(fallback.map(|(variable, value)| Given {
+        values: vec![value.to_owned()],
+        source: format!("the variable {variable}"),
+        from_config: true,
+    }))
+}
+
+fn config_values(
+    name: &str,
+    value: &toml::Value,
+    list: bool,
+    source: &str,
+) -> Result<Vec<String>, InputError> {
+    let one = |value: &toml::Value| match value {
+        toml::Value::String(text) => Ok(text.clone()),
+        toml::Value::Integer(_) | toml::Value::Float(_) | toml::Value::Boolean(_) => {
+            Ok(value.to_string())
+        }
+        other => Err(InputError::new(format!(
+            "`{name}` in {source} must be a string, a number or a boolean, not a {}",
+            other.type_str()
+        ))),
+    };
+    match value {
+        toml::Value::Array(items) if list => items.iter().map(one).collect(),
+        toml::Value::String(text) if list => Ok(lines(text)),
+        value => Ok(vec![one(value)?]),
+    }
+}
+
+/// A list comes one item per line; blank lines are for the eye.
+fn lines(text: &str) -> Vec<String> {
+    text.lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+fn refuse_unknown_variables(action: &Action, names: &[&str], env: &Env) -> Result<(), InputError> {
+    let known: Vec<String> = names.iter().map(|name| variable(name)).collect();
+    for (name, value) in env.with_prefix("INPUT_") {
+        let variable = format!("INPUT_{name}");
+        if value.is_empty() || known.contains(&variable) {
+            continue;
+        }
+        let input = name.to_lowercase().replace('_', "-");
+        return Err(unknown(
+            &format!("input `{input}` (the variable {variable})"),
+            &input,
+            action,
+            names,
+        ));
+    }
+    Ok(())
+}
+
+fn refuse_unknown_keys(
+    config: &config::Config,
+    action: &Action,
+    names: &[&str],
+) -> Result<(), InputError> {
+    for key in config.table.keys() {
+        if !names.contains(&key.as_str()) || key == "config" {
+            let what = format!(
+                "key `{key}` in `[{}]` of `{}`",
+                action.id,
+                config.path.display()
+            );
+            return Err(unknown(&what, key, action, names));
+        }
+    }
+    Ok(())
+}
+
+fn unknown(what: &str, word: &str, action: &Action, names: &[&str]) -> InputError {
+    let hint = match did_you_mean(word, names.iter().copied()) {
+        Some(meant) => format!(", did you mean `{meant}`?"),
+        None => format!(": the inputs of {} are {}", action.id, list(names)),
+    };
+    InputError::new(format!("unknown {what}{hint}"))
+}
+
+fn refuse_a_typed_secret(name: &str, arg: &Arg) -> Result<(), InputError> {
+    match is_secret(arg) {
+        false => Ok(()),
+        true => Err(InputError::new(format!(
+            "the input `{name}` is a secret and must not stand on the command line, where every process can read it: \
+             give it as the variable {}",
+            variable(name)
+        ))),
+    }
+}
+
+/// A word that a shell reads back as this text.
+fn shell_word(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        return text.to_owned();
+    }
+    if !text.chars().any(char::is_control) {
+        return format!("'{}'", text.replace('\'', "'\\''"));
+    }
+    let escaped: String = text
+        .chars()
+        .map(|c| match c {
+            '\'' | '\\' => format!("\\{c}"),
+            '\n' => "\\n".to_owned(),
+            c if c.is_control() => format!("\\x{:02x}", u32::from(c)),
+            c => c.to_string(),
+        })
+        .collect();
+    format!("$'{escaped}'")
+}

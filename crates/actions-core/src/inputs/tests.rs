@@ -1,0 +1,206 @@
+//! What a user sees for inputs from each of the four places.
+
+use std::ffi::OsString;
+
+use super::*;
+
+const ACTION: Action = Action {
+    id: "pr-gates",
+    name: "PR Gates",
+    description: "Gates.",
+    version: "1.2.3",
+    icon: "shield",
+    workflow_defaults: &[],
+    fallbacks: &[("token", "GITHUB_TOKEN")],
+    permissions: &[],
+};
+
+#[derive(Debug, clap::Args)]
+struct Inputs {
+    /// Largest file.
+    #[arg(long, value_name = "BYTES", default_value = "100")]
+    max_file_size: u32,
+    /// Globs.
+    #[arg(long, value_name = "GLOBS")]
+    allow_large_files: Vec<String>,
+    /// The token.
+    #[arg(long, value_name = "SECRET")]
+    token: Option<Secret>,
+    /// Only say what would happen.
+    #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
+    dry_run: bool,
+}
+
+fn env(vars: &[(&str, &str)]) -> Env {
+    Env::new(
+        vars.iter()
+            .map(|(k, v)| (OsString::from(k), OsString::from(v))),
+    )
+}
+
+fn read(args: &[&str], vars: &[(&str, &str)]) -> Result<ParsedInputs<Inputs>, String> {
+    let args = std::iter::once("pr-gates")
+        .chain(args.iter().copied())
+        .map(OsString::from);
+    match parse::<Inputs>(&ACTION, args, &env(vars)) {
+        Ok(Parsed::Inputs(parsed)) => Ok(*parsed),
+        Ok(Parsed::Help(text)) => Err(text),
+        Err(err) => Err(err.to_string()),
+    }
+}
+
+fn config(text: &str) -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("c.toml");
+    std::fs::write(&path, text).unwrap();
+    let path = path.display().to_string();
+    (folder, path)
+}
+
+#[test]
+fn each_place_gives_way_to_the_one_above_it() {
+    let (_folder, path) = config("[pr-gates]\nmax-file-size = 7\n");
+    let file = ("INPUT_CONFIG", path.as_str());
+    let size =
+        |args: &[&str], vars: &[(&str, &str)]| read(args, vars).unwrap().inputs.max_file_size;
+    assert_eq!(size(&[], &[]), 100);
+    assert_eq!(size(&[], &[file]), 7);
+    assert_eq!(size(&[], &[file, ("INPUT_MAX_FILE_SIZE", "8")]), 8);
+    assert_eq!(
+        size(
+            &["--max-file-size=9"],
+            &[file, ("INPUT_MAX_FILE_SIZE", "8")]
+        ),
+        9
+    );
+}
+
+#[test]
+fn an_empty_variable_means_not_given() {
+    assert_eq!(
+        read(&[], &[("INPUT_MAX_FILE_SIZE", "")])
+            .unwrap()
+            .inputs
+            .max_file_size,
+        100
+    );
+}
+
+#[test]
+fn a_list_is_one_item_per_line_so_that_items_may_hold_commas() {
+    let parsed = read(&[], &[("INPUT_ALLOW_LARGE_FILES", "a, b\n\n  c  \n")]).unwrap();
+    assert_eq!(parsed.inputs.allow_large_files, ["a, b", "c"]);
+}
+
+#[test]
+fn a_list_in_the_config_file_is_an_array() {
+    let (_folder, path) = config("[pr-gates]\nallow-large-files = ['a', 'b']\n");
+    let parsed = read(&["--config", &path], &[]).unwrap();
+    assert_eq!(parsed.inputs.allow_large_files, ["a", "b"]);
+}
+
+#[test]
+fn a_bad_value_names_the_input_and_the_place() {
+    assert_eq!(
+        read(&[], &[("INPUT_MAX_FILE_SIZE", "many")]).unwrap_err(),
+        "failed to read the input `max-file-size` (the variable INPUT_MAX_FILE_SIZE) from \"many\": invalid digit found in string"
+    );
+    let (_folder, path) = config("[pr-gates]\nmax-file-size = 'many'\n");
+    assert_eq!(
+        read(&["--config", &path], &[]).unwrap_err(),
+        format!(
+            "failed to read the input `max-file-size` (`[pr-gates]` of `{path}`) from \"many\": invalid digit found in string"
+        )
+    );
+}
+
+#[test]
+fn an_unknown_input_or_key_is_told_the_right_one() {
+    assert_eq!(
+        read(&[], &[("INPUT_MAX_FILESIZE", "1")]).unwrap_err(),
+        "unknown input `max-filesize` (the variable INPUT_MAX_FILESIZE), did you mean `max-file-size`?"
+    );
+    let (_folder, path) = config("[pr-gates]\nzzz = 1\n");
+    assert_eq!(
+        read(&["--config", &path], &[]).unwrap_err(),
+        format!(
+            "unknown key `zzz` in `[pr-gates]` of `{path}`: the inputs of pr-gates are max-file-size, allow-large-files, token, dry-run and config"
+        )
+    );
+    let (_folder, path) = config("[pr-gate]\n");
+    assert_eq!(
+        read(&["--config", &path], &[]).unwrap_err(),
+        format!("unknown table `[pr-gate]` in `{path}`, did you mean `[pr-gates]`?")
+    );
+    assert_eq!(
+        read(&["--max-filesize=1"], &[]).unwrap_err(),
+        "unknown flag `--max-filesize`, did you mean `--max-file-size`?"
+    );
+}
+
+#[test]
+fn a_secret_is_refused_where_others_could_read_it() {
+    let err = read(&["--token=abc"], &[]).unwrap_err();
+    assert!(
+        err.starts_with("the input `token` is a secret and must not stand on the command line"),
+        "{err}"
+    );
+    assert!(!err.contains("abc"));
+    let (_folder, path) = config("[pr-gates]\ntoken = 'abc'\n");
+    let err = read(&["--config", &path], &[]).unwrap_err();
+    assert!(
+        err.ends_with("give it as the variable INPUT_TOKEN") && !err.contains("abc"),
+        "{err}"
+    );
+}
+
+#[test]
+fn a_secret_is_known_for_masking_and_never_repeated() {
+    let parsed = read(&["--dry-run"], &[("GITHUB_TOKEN", "abc")]).unwrap();
+    assert_eq!(parsed.secrets.len(), 1);
+    assert_eq!(parsed.inputs.token.as_ref().unwrap().expose(), "abc");
+    assert_eq!(parsed.command_line, "pr-gates --dry-run=true");
+    assert!(parsed.inputs.dry_run);
+    assert!(!format!("{:?}", parsed.inputs).contains("abc"));
+}
+
+#[test]
+fn the_line_to_repeat_a_run_survives_a_shell() {
+    let parsed = read(&[], &[("INPUT_ALLOW_LARGE_FILES", "it's $(x)\n*.png")]).unwrap();
+    assert_eq!(
+        parsed.command_line,
+        "pr-gates '--allow-large-files=it'".replace(
+            "'--allow-large-files=it'",
+            "--allow-large-files='it'\\''s $(x)'"
+        ) + " --allow-large-files='*.png'"
+    );
+}
+
+#[test]
+fn a_config_file_that_was_named_must_be_there_and_be_toml() {
+    let err = read(&["--config=nowhere.toml"], &[]).unwrap_err();
+    assert!(
+        err.starts_with("failed to read the config file `nowhere.toml`: "),
+        "{err}"
+    );
+    let (_folder, path) = config("[pr-gates\n");
+    let err = read(&["--config", &path], &[]).unwrap_err();
+    assert!(
+        err.starts_with(&format!("failed to read the config file `{path}`: ")),
+        "{err}"
+    );
+}
+
+#[test]
+fn help_and_version_are_answers_not_errors() {
+    assert!(
+        read(&["--version"], &[])
+            .unwrap_err()
+            .starts_with("pr-gates 1.2.3")
+    );
+    assert!(
+        read(&["--help"], &[])
+            .unwrap_err()
+            .contains("--max-file-size <BYTES>")
+    );
+}

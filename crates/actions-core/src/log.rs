@@ -1,0 +1,200 @@
+//! The log of a step: the one module that prints.
+#![allow(clippy::print_stdout)]
+
+use std::{
+    collections::HashMap,
+    io::Write as _,
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use crate::{Annotation, Env, Level, Secret, annotation, command, text};
+
+/// Where everything that a person reads goes. Cheap to clone; clones share their counts.
+#[derive(Debug, Clone)]
+pub struct Log {
+    on_runner: bool,
+    debug: bool,
+    annotated: Arc<Mutex<HashMap<Level, usize>>>,
+}
+
+/// A folded part of the log, which ends when this is dropped.
+#[derive(Debug)]
+#[must_use = "the group ends when this is dropped"]
+pub struct Group<'a>(&'a Log);
+
+impl Log {
+    /// A log in the dialect of the runner, or for a terminal.
+    pub fn new(env: &Env) -> Self {
+        Self {
+            on_runner: env.on_runner(),
+            debug: env.debug(),
+            annotated: Arc::default(),
+        }
+    }
+
+    /// One line, or several. Text from elsewhere is safe here: it is shown, never obeyed.
+    pub fn info(&self, message: impl AsRef<str>) {
+        for line in message.as_ref().split('\n') {
+            print_line(&text::log_line(line.trim_end_matches('\r')));
+        }
+    }
+
+    /// A line for whoever switched on debug output.
+    pub fn debug(&self, message: impl AsRef<str>) {
+        if self.on_runner {
+            print_line(&command::command(
+                "debug",
+                &[],
+                &text::one_line(message.as_ref()),
+            ));
+        } else if self.debug {
+            print_line(&format!("debug: {}", text::one_line(message.as_ref())));
+        }
+    }
+
+    /// Starts a folded part.
+    pub fn group(&self, title: impl AsRef<str>) -> Group<'_> {
+        let title = text::one_line(title.as_ref());
+        match self.on_runner {
+            true => print_line(&command::command("group", &[], &title)),
+            false => print_line(&title),
+        }
+        Group(self)
+    }
+
+    /// Hides a secret in all that the job prints from now on. The runner masks line by line.
+    pub fn mask(&self, secret: &Secret) {
+        if !self.on_runner {
+            return;
+        }
+        for line in secret.expose().lines().map(str::trim) {
+            if !line.is_empty() {
+                print_line(&command::command("add-mask", &[], line));
+            }
+        }
+    }
+
+    /// An error that is no finding: what the action could not do.
+    pub fn error(&self, message: impl AsRef<str>) {
+        self.message(Level::Error, message.as_ref());
+    }
+
+    /// A warning without a place.
+    pub fn warning(&self, message: impl AsRef<str>) {
+        self.message(Level::Warning, message.as_ref());
+    }
+
+    /// Something good to know, without a place.
+    pub fn notice(&self, message: impl AsRef<str>) {
+        self.message(Level::Notice, message.as_ref());
+    }
+
+    fn message(&self, level: Level, message: &str) {
+        self.annotate(vec![Annotation {
+            level,
+            title: None,
+            file: None,
+            line: None,
+            message: message.to_owned(),
+        }]);
+    }
+
+    /// Shows annotations: on a runner at most ten of each level in a step, the last of which says how many more there are.
+    ///
+    /// Call it once with all that an action found, so that the count is right.
+    pub fn annotate(&self, annotations: Vec<Annotation>) {
+        for level in [Level::Error, Level::Warning, Level::Notice] {
+            let of_level: Vec<Annotation> = annotations
+                .iter()
+                .filter(|annotation| annotation.level == level)
+                .cloned()
+                .collect();
+            if of_level.is_empty() {
+                continue;
+            }
+            if !self.on_runner {
+                of_level.iter().for_each(print_for_a_terminal);
+                continue;
+            }
+            let mut counts = self
+                .annotated
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            let count = counts.entry(level).or_default();
+            let room = annotation::PER_STEP.saturating_sub(*count);
+            *count += of_level.len();
+            for one in annotation::within_the_limit(level, of_level, room) {
+                print_line(&one.command());
+            }
+        }
+    }
+
+    /// A line of a program that we run, which the runner must not take for a command of ours.
+    pub fn child_line(&self, line: &str) {
+        let shown: String = line
+            .trim_end_matches(['\r', '\n'])
+            .chars()
+            .filter(|c| !c.is_control() || matches!(c, '\t' | '\u{1b}'))
+            .collect();
+        match shown.contains("##[") || shown.trim_start().starts_with("::") {
+            true => print_line(&text::log_line(&shown)),
+            false => print_line(&shown),
+        }
+    }
+
+    /// Text that was asked for on standard output, as help or JSON; the caller vouches for it.
+    pub fn raw(&self, text: &str) {
+        print_line(text.trim_end_matches('\n'));
+    }
+
+    /// Appends to a file that the runner gave us, as `GITHUB_OUTPUT`.
+    pub(crate) fn append(path: &Path, text: &str) -> std::io::Result<()> {
+        let mut file = std::fs::OpenOptions::new()
+            .append(true)
+            .create(true)
+            .open(path)?;
+        file.write_all(text.as_bytes())
+    }
+
+    pub(crate) fn on_runner(&self) -> bool {
+        self.on_runner
+    }
+}
+
+impl Drop for Group<'_> {
+    fn drop(&mut self) {
+        if self.0.on_runner {
+            print_line("::endgroup::");
+        }
+    }
+}
+
+fn print_for_a_terminal(annotation: &Annotation) {
+    let place = match (&annotation.file, annotation.line) {
+        (Some(file), Some(line)) => format!("{}:{line}: ", text::one_line(file)),
+        (Some(file), None) => format!("{}: ", text::one_line(file)),
+        (None, _) => String::new(),
+    };
+    let title = annotation
+        .title
+        .as_deref()
+        .map(|title| format!("[{}]", text::one_line(title)))
+        .unwrap_or_default();
+    let mut lines = annotation.message.split('\n');
+    let first = lines.next().unwrap_or_default();
+    print_line(&format!(
+        "{}{title}: {place}{}",
+        annotation.level.as_str(),
+        text::one_line(first)
+    ));
+    for line in lines {
+        print_line(&format!("  {}", text::one_line(line)));
+    }
+}
+
+/// A reader that went away (`| head`) is no reason to panic.
+fn print_line(line: &str) {
+    let mut out = std::io::stdout().lock();
+    let _gone = writeln!(out, "{line}").and_then(|()| out.flush());
+}

@@ -1,0 +1,69 @@
+//! The job's identity: a short-lived OIDC token that the runner's token endpoint signs.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, anyhow, bail};
+use backon::{ExponentialBuilder, Retryable as _};
+use serde::Deserialize;
+
+use crate::{Env, Secret};
+
+#[derive(Deserialize)]
+struct Answer {
+    value: String,
+}
+
+/// Whether the job may ask for a token at all: `id-token: write` is among its permissions.
+pub fn available(env: &Env) -> bool {
+    env.get("ACTIONS_ID_TOKEN_REQUEST_URL").is_some()
+        && env.get("ACTIONS_ID_TOKEN_REQUEST_TOKEN").is_some()
+}
+
+/// Asks for a token that only `audience` accepts. Mask it at once with [`crate::Log::mask`]; it lives five minutes.
+///
+/// Errors: no permission, an endpoint that refuses or does not answer after four tries.
+pub async fn token(env: &Env, audience: &str) -> anyhow::Result<Secret> {
+    let (Some(url), Some(bearer)) = (
+        env.get("ACTIONS_ID_TOKEN_REQUEST_URL"),
+        env.get("ACTIONS_ID_TOKEN_REQUEST_TOKEN"),
+    ) else {
+        bail!(
+            "failed to get an OIDC token: is `id-token: write` missing from the job's permissions?"
+        );
+    };
+    let mut url =
+        reqwest::Url::parse(url).context("failed to read ACTIONS_ID_TOKEN_REQUEST_URL")?;
+    url.query_pairs_mut().append_pair("audience", audience);
+    let _already_installed = rustls::crypto::ring::default_provider().install_default();
+    let client = reqwest::Client::builder()
+        .timeout(Duration::from_secs(20))
+        .build()
+        .context("failed to make an HTTP client")?;
+    let ask = || async {
+        let answer = client.get(url.clone()).bearer_auth(bearer).send().await?;
+        answer.error_for_status()
+    };
+    let answer = ask
+        .retry(
+            ExponentialBuilder::default()
+                .with_jitter()
+                .with_max_times(3),
+        )
+        .when(is_transient)
+        .await
+        .map_err(|err| anyhow!(err.without_url()))
+        .context("failed to get an OIDC token")?;
+    let answer: Answer = answer
+        .json()
+        .await
+        .map_err(|err| anyhow!(err.without_url()))
+        .context("failed to get an OIDC token: the endpoint's answer has no `value`")?;
+    Ok(Secret::new(answer.value))
+}
+
+fn is_transient(err: &reqwest::Error) -> bool {
+    match err.status() {
+        Some(status) => status.is_server_error() || status.as_u16() == 429,
+        None => err.is_connect() || err.is_timeout() || err.is_request(),
+    }
+}

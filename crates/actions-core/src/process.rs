@@ -1,0 +1,180 @@
+//! Programs that an action runs: their output goes to the log line by line, and they end with the action.
+
+use std::{ffi::OsStr, process::Stdio};
+
+use anyhow::{Context as _, bail};
+use tokio::{
+    io::{AsyncBufReadExt as _, AsyncRead, BufReader},
+    process::{Child, Command},
+};
+
+use crate::{Log, text};
+
+/// How many of the last lines an error repeats.
+const TAIL: usize = 20;
+
+/// A program with its arguments, ready to run.
+#[derive(Debug)]
+pub struct Program {
+    command: Command,
+    shown: String,
+}
+
+impl Program {
+    /// A program by name or path. Its own process group lets us end it together with whatever it started.
+    pub fn new(program: impl AsRef<OsStr>) -> Self {
+        let mut command = Command::new(program.as_ref());
+        command.stdin(Stdio::null()).kill_on_drop(true);
+        #[cfg(unix)]
+        command.process_group(0);
+        Self {
+            command,
+            shown: program.as_ref().to_string_lossy().into_owned(),
+        }
+    }
+
+    /// Adds an argument.
+    #[must_use]
+    pub fn arg(mut self, arg: impl AsRef<OsStr>) -> Self {
+        self.shown.push(' ');
+        self.shown.push_str(&arg.as_ref().to_string_lossy());
+        self.command.arg(arg);
+        self
+    }
+
+    /// Adds arguments.
+    #[must_use]
+    pub fn args<S: AsRef<OsStr>>(self, args: impl IntoIterator<Item = S>) -> Self {
+        args.into_iter().fold(self, |program, arg| program.arg(arg))
+    }
+
+    /// Runs it in this folder.
+    #[must_use]
+    pub fn current_dir(mut self, folder: impl AsRef<std::path::Path>) -> Self {
+        self.command.current_dir(folder);
+        self
+    }
+
+    /// Sets a variable for it.
+    #[must_use]
+    pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    /// Takes a variable away from it, as a secret that it has no use for.
+    #[must_use]
+    pub fn env_remove(mut self, name: &str) -> Self {
+        self.command.env_remove(name);
+        self
+    }
+
+    /// Runs it with its output in the log; fails unless it ends with exit code 0.
+    pub async fn run(self, log: &Log) -> anyhow::Result<()> {
+        let shown = self.shown.clone();
+        match self.status(log).await? {
+            0 => Ok(()),
+            code => bail!(
+                "failed to run `{}`: it ended with exit code {code}, see its output above",
+                text::one_line(&shown)
+            ),
+        }
+    }
+
+    /// Runs it with its output in the log; gives its exit code, or an error where it could not run or was killed.
+    pub async fn status(mut self, log: &Log) -> anyhow::Result<i32> {
+        log.info(format!("$ {}", self.shown));
+        self.command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = self.spawn()?;
+        let out = lines(child.child.stdout.take(), |line| log.child_line(line));
+        let err = lines(child.child.stderr.take(), |line| log.child_line(line));
+        let (out, err, status) = tokio::join!(out, err, child.child.wait());
+        out.and(err)
+            .with_context(|| self.failed("read the output of"))?;
+        let status = status.with_context(|| self.failed("wait for"))?;
+        status
+            .code()
+            .with_context(|| format!("{}: it was killed ({status})", self.failed("run")))
+    }
+
+    /// Runs it silently and gives what it wrote to standard output; an error repeats the end of its standard error.
+    pub async fn output(mut self) -> anyhow::Result<Vec<u8>> {
+        self.command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = self.spawn()?;
+        let mut stdout = child.child.stdout.take();
+        let mut bytes = Vec::new();
+        let mut tail: Vec<String> = Vec::new();
+        let read_out = async {
+            if let Some(stdout) = &mut stdout {
+                tokio::io::copy(stdout, &mut bytes).await?;
+            }
+            std::io::Result::Ok(())
+        };
+        let read_err = lines(child.child.stderr.take(), |line| {
+            if tail.len() == TAIL {
+                tail.remove(0);
+            }
+            tail.push(text::one_line(line.trim_end()).into_owned());
+        });
+        let (out, err, status) = tokio::join!(read_out, read_err, child.child.wait());
+        out.and(err)
+            .with_context(|| self.failed("read the output of"))?;
+        let status = status.with_context(|| self.failed("wait for"))?;
+        if !status.success() {
+            bail!("{}: {status}: {}", self.failed("run"), tail.join(" | "));
+        }
+        Ok(bytes)
+    }
+
+    fn spawn(&mut self) -> anyhow::Result<Guard> {
+        match self.command.spawn() {
+            Ok(child) => Ok(Guard {
+                #[cfg(unix)]
+                group: child.id(),
+                child,
+            }),
+            Err(err) if err.kind() == std::io::ErrorKind::NotFound => bail!(
+                "{}: the program is not installed, or not on the PATH",
+                self.failed("run")
+            ),
+            Err(err) => Err(err).with_context(|| self.failed("run")),
+        }
+    }
+
+    fn failed(&self, verb: &str) -> String {
+        format!("failed to {verb} `{}`", text::one_line(&self.shown))
+    }
+}
+
+/// Ends the whole process group when the action stops waiting, as on a cancel.
+struct Guard {
+    child: Child,
+    #[cfg(unix)]
+    group: Option<u32>,
+}
+
+#[cfg(unix)]
+impl Drop for Guard {
+    fn drop(&mut self) {
+        let running = matches!(self.child.try_wait(), Ok(None));
+        let group = self.group.and_then(|id| i32::try_from(id).ok());
+        if let (true, Some(group)) = (running, group.and_then(rustix::process::Pid::from_raw)) {
+            let _already_gone =
+                rustix::process::kill_process_group(group, rustix::process::Signal::TERM);
+        }
+    }
+}
+
+async fn lines(
+    reader: Option<impl AsyncRead + Unpin>,
+    mut line_done: impl FnMut(&str),
+) -> std::io::Result<()> {
+    let Some(reader) = reader else { return Ok(()) };
+    let mut reader = BufReader::new(reader);
+    let mut line = Vec::new();
+    while reader.read_until(b'\n', &mut line).await? > 0 {
+        line_done(&String::from_utf8_lossy(&line));
+        line.clear();
+    }
+    Ok(())
+}

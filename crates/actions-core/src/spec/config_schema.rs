@@ -1,0 +1,53 @@
+//! The JSON Schema of the config file, so that editors complete and check it.
+
+use serde_json::{Map, Value, json};
+
+use super::{Input, Kind, Spec};
+
+/// The schema of a file with one table per action.
+pub fn config_schema(specs: &[Spec]) -> Value {
+    let tables: Map<String, Value> = specs
+        .iter()
+        .map(|spec| (spec.action.id.to_owned(), table(spec)))
+        .collect();
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Inputs of ci-actions, one table per action",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": tables,
+    })
+}
+
+fn table(spec: &Spec) -> Value {
+    let keys: Map<String, Value> = spec
+        .inputs
+        .iter()
+        .filter(|input| input.kind != Kind::Secret && input.name != "config")
+        .map(|input| (input.name.clone(), key(input)))
+        .collect();
+    json!({
+        "description": spec.action.description,
+        "type": "object",
+        "additionalProperties": false,
+        "properties": keys,
+    })
+}
+
+fn key(input: &Input) -> Value {
+    let mut schema = match input.kind {
+        Kind::Boolean => json!({ "type": "boolean" }),
+        Kind::List => {
+            json!({ "type": ["array", "string"], "items": { "type": ["string", "integer"] } })
+        }
+        Kind::Text | Kind::Secret if !input.values.is_empty() => json!({ "enum": input.values }),
+        Kind::Text | Kind::Secret => json!({ "type": ["string", "integer", "number", "boolean"] }),
+    };
+    if let Some(schema) = schema.as_object_mut() {
+        schema.insert("description".to_owned(), json!(input.description));
+        if !input.default.is_empty() {
+            schema.insert("default".to_owned(), json!(input.default));
+        }
+    }
+    schema
+}

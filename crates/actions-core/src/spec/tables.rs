@@ -1,0 +1,64 @@
+//! The tables of an action's README.
+
+use super::{Kind, Spec};
+
+/// The inputs with their defaults.
+pub fn inputs_table(spec: &Spec) -> String {
+    let mut table = String::from("| input | default | what it is |\n| --- | --- | --- |\n");
+    for input in &spec.inputs {
+        let default = match (
+            input.required,
+            input.workflow_default,
+            input.default.as_str(),
+        ) {
+            (true, ..) => "**required**".to_owned(),
+            (_, Some(expression), _) => format!("`{expression}`"),
+            (.., "") => String::new(),
+            (.., default) => format!("`{}`", default.replace('\n', "`, `")),
+        };
+        let kind = match input.kind {
+            Kind::List => " One per line.",
+            Kind::Secret => " A secret: taken from the workflow or from a variable only.",
+            Kind::Boolean | Kind::Text => "",
+        };
+        let values = match input.values.as_slice() {
+            [] => String::new(),
+            values => format!(" One of `{}`.", values.join("`, `")),
+        };
+        table.push_str(&row(&[
+            &format!("`{}`", input.name),
+            &default,
+            &format!("{}{kind}{values}", input.description),
+        ]));
+    }
+    table
+}
+
+/// The outputs.
+pub fn outputs_table(spec: &Spec) -> String {
+    let mut table = String::from("| output | what it is |\n| --- | --- |\n");
+    for output in &spec.outputs {
+        table.push_str(&row(&[&format!("`{}`", output.name), &output.description]));
+    }
+    table
+}
+
+/// What the job must be allowed, and what is lost without.
+pub fn permissions_block(spec: &Spec) -> String {
+    if spec.action.permissions.is_empty() {
+        return "It needs no permission: `permissions: {}`.\n".to_owned();
+    }
+    let mut table = String::from("| permission | what for |\n| --- | --- |\n");
+    for permission in spec.action.permissions {
+        table.push_str(&row(&[
+            &format!("`{}: {}`", permission.scope, permission.access),
+            permission.reason,
+        ]));
+    }
+    table
+}
+
+fn row(cells: &[&str]) -> String {
+    let cells: Vec<String> = cells.iter().map(|cell| cell.replace('|', "\\|")).collect();
+    format!("| {} |\n", cells.join(" | "))
+}

@@ -1,0 +1,102 @@
+//! Text from strangers (titles, branch names, file names, output of tools) made safe to show.
+
+use std::borrow::Cow;
+
+/// One line that shows `text` without obeying it: control and bidirectional characters are written as escapes.
+pub fn one_line(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_unsafe) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        match c {
+            '\n' => shown.push_str("\\n"),
+            '\r' => shown.push_str("\\r"),
+            '\t' => shown.push_str("\\t"),
+            c if is_unsafe(c) => shown.extend(c.escape_unicode()),
+            c => shown.push(c),
+        }
+    }
+    Cow::Owned(shown)
+}
+
+/// A line as it may stand in a log that a runner reads: [`one_line`], and no workflow command in either syntax.
+///
+/// The runner obeys a line that starts with `::`, and the older `##[…]` anywhere in a line.
+pub fn log_line(text: &str) -> Cow<'_, str> {
+    let shown = one_line(text);
+    let command = shown.trim_start().starts_with("::");
+    if !command && !shown.contains("##[") {
+        return shown;
+    }
+    let shown = shown.replace("##[", "#\\#[");
+    Cow::Owned(match command {
+        true => format!("\\{}", shown.trim_start()),
+        false => shown,
+    })
+}
+
+/// Text for a table cell or a paragraph of Markdown: shown as it is, never markup.
+pub fn markdown(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len() + 8);
+    for c in one_line(text).chars() {
+        match c {
+            '<' => shown.push_str("&lt;"),
+            '>' => shown.push_str("&gt;"),
+            '&' => shown.push_str("&amp;"),
+            '|' | '*' | '_' | '`' | '[' | ']' | '\\' | '~' | '#' | '!' | '@' => {
+                shown.push('\\');
+                shown.push(c);
+            }
+            c => shown.push(c),
+        }
+    }
+    shown
+}
+
+/// Text as a code span of Markdown, whatever backticks it holds.
+pub fn markdown_code(text: &str) -> String {
+    let shown = one_line(text).replace('|', "\\|");
+    let longest = shown
+        .split(|c| c != '`')
+        .map(str::len)
+        .max()
+        .unwrap_or_default();
+    let fence = "`".repeat(longest + 1);
+    let pad = if longest > 0 { " " } else { "" };
+    format!("{fence}{pad}{shown}{pad}{fence}")
+}
+
+fn is_unsafe(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ordinary_text_is_shown_as_it_is() {
+        assert_eq!(log_line("🐍 naïve, \"quoted\""), "🐍 naïve, \"quoted\"");
+    }
+
+    #[test]
+    fn a_command_in_the_text_is_not_a_command_in_the_log() {
+        assert_eq!(log_line("::error::forged"), "\\::error::forged");
+        assert_eq!(log_line("  ::error::forged"), "\\::error::forged");
+        assert_eq!(log_line("a ##[error]forged"), "a #\\#[error]forged");
+        assert_eq!(log_line("a\n::error::forged"), "a\\n::error::forged");
+    }
+
+    #[test]
+    fn terminal_escapes_and_bidirectional_marks_are_spelled_out() {
+        assert_eq!(one_line("\u{1b}[31mred\u{202e}"), "\\u{1b}[31mred\\u{202e}");
+    }
+
+    #[test]
+    fn markdown_shows_markup_instead_of_obeying_it() {
+        assert_eq!(markdown("a|b <script> `x`"), "a\\|b &lt;script&gt; \\`x\\`");
+        assert_eq!(markdown_code("a`b"), "`` a`b ``");
+    }
+}
