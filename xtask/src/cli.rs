@@ -1,5 +1,7 @@
 //! The command line of `cargo xtask`: which command runs which module.
 
+use std::process::ExitCode;
+
 use clap::{Parser, Subcommand};
 
 use crate::{bench, codegen, demo, dist, process, test};
@@ -26,13 +28,14 @@ enum Command {
     Bench(bench::Command),
 }
 
-pub(crate) fn run() -> anyhow::Result<()> {
+pub(crate) fn run() -> anyhow::Result<ExitCode> {
     process::end_children_on_signals()?;
     match Cli::parse().command {
-        Command::Codegen(options) => codegen::run(&options),
-        Command::Dist(options) => dist::run(&options),
-        Command::Demo(options) => demo::run(&options),
-        Command::Test(options) => test::run(&options),
-        Command::Bench(command) => bench::run(&command),
+        Command::Codegen(options) => codegen::run(&options)?,
+        Command::Dist(options) => dist::run(&options)?,
+        Command::Demo(options) => demo::run(&options)?,
+        Command::Test(options) => return test::run(&options),
+        Command::Bench(command) => bench::run(&command)?,
     }
+    Ok(ExitCode::SUCCESS)
 }
