@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# Starts the binary of an action, and only one whose SHA-256 stands in SHA256SUMS: whoever pins a commit of this
+# tree has pinned the binaries too. Looked for beside this file, in CI_ACTIONS_BIN_DIR (a folder with binaries and a
+# SHA256SUMS of its own), in the tool cache, and last in the release that the file `url` names.
+set -euo pipefail
+
+fail() {
+  echo "::error::failed to start $action: $1"
+  exit 2
+}
+
+action=$1 dist=${BASH_SOURCE[0]%/*}
+shift
+platform="${RUNNER_OS:-$(uname -s)}-${RUNNER_ARCH:-$(uname -m)}"
+case $platform in
+  Linux-X64 | Linux-x86_64) name=$action-linux-x64 ;;
+  Linux-ARM64 | Linux-aarch64) name=$action-linux-arm64 ;;
+  macOS-ARM64 | Darwin-arm64) name=$action-macos-arm64 ;;
+  macOS-X64 | Darwin-x86_64) name=$action-macos-x64 ;;
+  Windows-X64 | MINGW*-x86_64 | MSYS*-x86_64) name=$action-windows-x64.exe ;;
+  *) fail "there is no binary for $platform, only for Linux and macOS on X64 and ARM64 and for Windows on X64" ;;
+esac
+
+folder=${CI_ACTIONS_BIN_DIR:-$dist} want=
+[ -f "$folder/SHA256SUMS" ] || fail "there is no $folder/SHA256SUMS: use a release as rerun-io/ci-actions/$action@v1, or make one with \`cargo xtask dist\`"
+while read -r sum file; do
+  if [ "$file" = "$name" ]; then want=$sum; fi
+done <"$folder/SHA256SUMS"
+[ -n "$want" ] || fail "$folder/SHA256SUMS does not list $name"
+
+binary=$folder/$name
+if [ ! -f "$binary" ]; then
+  binary=${RUNNER_TOOL_CACHE:-${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}}/ci-actions/$want/$name
+fi
+if [ ! -f "$binary" ]; then
+  mkdir -p "${binary%/*}"
+  url=$(<"$dist/url")/$name
+  curl --fail --silent --show-error --location --retry 3 --output "$binary.$$" "$url" || { rm -f "$binary.$$"; fail "$url cannot be downloaded"; }
+  chmod +x "$binary.$$"
+  mv "$binary.$$" "$binary"
+fi
+
+if command -v sha256sum >/dev/null; then got=$(sha256sum <"$binary"); else got=$(shasum -a 256 <"$binary"); fi
+got=${got%% *}
+[ "$got" = "$want" ] || fail "$binary has SHA-256 $got instead of $want: remove it and run again; if it comes back, do not trust it"
+exec "$binary" "$@"

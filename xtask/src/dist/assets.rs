@@ -1,0 +1,135 @@
+//! The binaries of a release: one per action and platform, named `<action>-<platform>`.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, Result, bail};
+use sha2::{Digest as _, Sha256};
+
+use super::{Profile, TARGETS};
+use crate::{codegen, process::Cmd, project, term::Progress};
+
+/// One binary.
+#[derive(Debug)]
+pub(crate) struct Asset {
+    /// As in `pr-gates-linux-x64`.
+    pub(crate) name: String,
+    pub(crate) path: PathBuf,
+    pub(crate) bytes: u64,
+    pub(crate) sha256: String,
+}
+
+/// Where the binaries are put.
+pub(crate) fn folder() -> PathBuf {
+    project::target().join("dist").join("assets")
+}
+
+/// Builds every action for one target, and puts the binaries under the names of a release.
+pub(super) fn build(profile: Profile, target: Option<&str>) -> Result<Vec<Asset>> {
+    let (cargo_profile, built_in) = profile.names();
+    let triple = match target {
+        Some(triple) => triple.to_owned(),
+        None => host()?,
+    };
+    let platform = platform(&triple)?;
+    let progress = Progress::start(&format!("build the actions ({cargo_profile}, {triple})"));
+    let mut cargo = Cmd::new("cargo")
+        .args(["build", "--quiet", "--bins", "--profile", cargo_profile, "--target"])
+        .arg(&triple)
+        .dir(project::root());
+    for id in codegen::ids() {
+        cargo = cargo.args(["--package", id]);
+    }
+    if let Err(err) = cargo.run() {
+        progress.failed("");
+        return Err(err);
+    }
+    progress.passed("");
+
+    let folder = folder();
+    if folder.exists() {
+        fs::remove_dir_all(&folder).with_context(|| format!("failed to empty `{}`", folder.display()))?;
+    }
+    fs::create_dir_all(&folder).with_context(|| format!("failed to create `{}`", folder.display()))?;
+    let suffix = if platform.starts_with("windows") { ".exe" } else { "" };
+    for id in codegen::ids() {
+        let from = project::target().join(&triple).join(built_in).join(format!("{id}{suffix}"));
+        let to = folder.join(format!("{id}-{platform}{suffix}"));
+        fs::copy(&from, &to).with_context(|| format!("failed to copy `{}`", from.display()))?;
+    }
+    let assets = read(&folder)?;
+    fs::write(folder.join("SHA256SUMS"), sums(&assets)).context("failed to write SHA256SUMS")?;
+    Ok(assets)
+}
+
+/// Takes the binaries of all targets, which others built, and refuses a set with holes.
+pub(super) fn collect(from: &Path) -> Result<Vec<Asset>> {
+    let assets = read(from)?;
+    let mut missing = Vec::new();
+    for id in codegen::ids() {
+        for (platform, _) in TARGETS {
+            let suffix = if platform.starts_with("windows") { ".exe" } else { "" };
+            let name = format!("{id}-{platform}{suffix}");
+            if !assets.iter().any(|asset| asset.name == name) {
+                missing.push(name);
+            }
+        }
+    }
+    match missing.as_slice() {
+        [] => Ok(assets),
+        missing => bail!("failed to assemble the release: `{}` lacks {}", from.display(), missing.join(", ")),
+    }
+}
+
+/// The lines of `SHA256SUMS`, as `sha256sum --check` reads them.
+pub(super) fn sums(assets: &[Asset]) -> String {
+    assets
+        .iter()
+        .map(|asset| format!("{}  {}\n", asset.sha256, asset.name))
+        .collect()
+}
+
+fn read(folder: &Path) -> Result<Vec<Asset>> {
+    let mut assets = Vec::new();
+    let entries = fs::read_dir(folder).with_context(|| format!("failed to read `{}`", folder.display()))?;
+    for entry in entries {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name == "SHA256SUMS" {
+            continue;
+        }
+        let path = entry.path();
+        let bytes = fs::read(&path).with_context(|| format!("failed to read `{}`", path.display()))?;
+        assets.push(Asset {
+            name,
+            path,
+            bytes: bytes.len() as u64,
+            sha256: hex::encode(Sha256::digest(&bytes)),
+        });
+    }
+    assets.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(assets)
+}
+
+/// The triple of this machine, as rustc knows it.
+fn host() -> Result<String> {
+    let version = Cmd::new("rustc").arg("-vV").run()?;
+    version
+        .lines()
+        .find_map(|line| line.strip_prefix("host: "))
+        .map(str::to_owned)
+        .context("failed to find the host's target: `rustc -vV` names none")
+}
+
+/// `x86_64-unknown-linux-gnu` serves as `linux-x64` on the machine that built it: it is static too.
+fn platform(triple: &str) -> Result<&'static str> {
+    let like = triple.replace("-linux-gnu", "-linux-musl");
+    let known: Vec<&str> = TARGETS.iter().map(|(_, triple)| *triple).collect();
+    TARGETS
+        .iter()
+        .find(|(_, known)| *known == like)
+        .map(|(platform, _)| *platform)
+        .with_context(|| format!("failed to name the binaries for {triple}: releases are built for {}", known.join(", ")))
+}
