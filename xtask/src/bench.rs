@@ -1,8 +1,21 @@
-//! benchmarks
+//! `cargo xtask bench …`: measures, and writes what was measured into `BENCHMARKS.md`.
+
+mod machine;
+mod measure;
+mod report;
+mod sizes;
+mod start;
+
+use anyhow::Result;
+
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
-    Start,
+    /// Sizes of the release tree and its binaries, and how long each action takes to start.
+    Start(start::Options),
 }
-pub(crate) fn run(_command: &Command) -> anyhow::Result<()> {
-    crate::setup::run(crate::setup::Needs::Demo)
+
+pub(crate) fn run(command: &Command) -> Result<()> {
+    match command {
+        Command::Start(options) => start::run(options),
+    }
 }

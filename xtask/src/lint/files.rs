@@ -23,7 +23,8 @@ pub(super) fn all() -> Result<Vec<Group>> {
     let root = project::root();
     let tree = project::release_tree();
     let example = project::example();
-    let actions = some("action.yml", action_files(&root.join("actions"))?, &root)?;
+    let sources = root.join("actions");
+    let actions = some("action.yml", action_files(&sources)?, &sources)?;
     let released = some("action.yml", action_files(&tree)?, &tree)?;
     let shown = some("workflow", workflows(&example)?, &example)?;
     let mut own = workflows(&root)?;

@@ -43,7 +43,8 @@ const fn step(name: &'static str, work: fn() -> Result<Outcome>) -> Step {
 fn cargo(folder: &std::path::Path) -> Cmd {
     let mut command = Cmd::new("cargo")
         .dir(folder)
-        .env("CARGO_TERM_COLOR", "never");
+        .env("CARGO_TERM_COLOR", "never")
+        .env("TERM", "dumb");
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
         let of_a_runner = ["GITHUB_", "INPUT_", "RUNNER_", "ACTIONS_"];
@@ -56,7 +57,9 @@ fn cargo(folder: &std::path::Path) -> Cmd {
 
 fn format() -> Result<Outcome> {
     for folder in [project::root(), project::example()] {
-        cargo(&folder).args(["fmt", "--all", "--check"]).run()?;
+        cargo(&folder)
+            .args(["fmt", "--all", "--check", "--", "-l"])
+            .run()?;
     }
     Ok(Outcome::default())
 }
