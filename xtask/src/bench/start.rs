@@ -38,6 +38,8 @@ pub(super) fn run(options: &Options) -> Result<()> {
     dist::run(&dist::Options {
         vendored: true,
         profile: dist::Profile::Dist,
+        target: None,
+        assets: None,
     })?;
     let tree = sizes::tree(&project::release_tree())?;
     ensure!(
@@ -101,6 +103,7 @@ fn on_a_runner(command: Cmd) -> Cmd {
         "X64"
     };
     command
+        .env_remove("CI_ACTIONS_BIN_DIR")
         .env("RUNNER_OS", system)
         .env("RUNNER_ARCH", machine)
         .env("GITHUB_REPOSITORY", "somebody/something")

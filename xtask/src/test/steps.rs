@@ -26,9 +26,9 @@ pub(super) const ALL: &[Step] = &[
     step("example: clippy", || clippy(&project::example())),
     step("build", build),
     step("generated files", generated),
+    step("release tree", release_tree),
     step("tests", tests),
     step("documentation tests", documentation_tests),
-    step("release tree", release_tree),
     step("lint: jactionlint", || lint(Linter::Jactionlint)),
     step("lint: GitHub's own parser", || lint(Linter::GithubParser)),
     step("lint: zizmor, pedantic", || lint(Linter::Zizmor)),
@@ -128,6 +128,8 @@ fn release_tree() -> Result<Outcome> {
     dist::run(&dist::Options {
         vendored: true,
         profile: dist::Profile::Dev,
+        target: None,
+        assets: None,
     })?;
     Ok(Outcome::default())
 }
