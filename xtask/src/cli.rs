@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::{bench, codegen, demo, dist, process, test};
+use crate::{bench, codegen, demo, dist, process, release, test};
 
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", about = "Builds, tests and shows ci-actions")]
@@ -19,6 +19,8 @@ enum Command {
     Codegen(codegen::Options),
     /// Assemble the release tree (what `@v1` names) and the binaries of a release.
     Dist(dist::Options),
+    /// Commit and tag the release tree; nothing leaves this machine.
+    Release(release::Options),
     /// Run the four workflows of the example from a release tree, with real servers on this machine.
     Demo(demo::Options),
     /// Run every test and lint, and count them.
@@ -33,6 +35,7 @@ pub(crate) fn run() -> anyhow::Result<ExitCode> {
     match Cli::parse().command {
         Command::Codegen(options) => codegen::run(&options)?,
         Command::Dist(options) => dist::run(&options)?,
+        Command::Release(options) => release::run(&options)?,
         Command::Demo(options) => demo::run(&options)?,
         Command::Test(options) => return test::run(&options),
         Command::Bench(command) => bench::run(&command)?,

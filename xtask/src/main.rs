@@ -8,6 +8,7 @@ mod dist;
 mod lint;
 mod process;
 mod project;
+mod release;
 mod setup;
 mod term;
 mod test;
