@@ -1,1 +1,105 @@
-//! placeholder
+//! What is inside a wheel or a `.crate`: a file that a registry would refuse is found here, before anything is uploaded.
+//!
+//! Everything in this crate works on local files: no network, no printing, no environment variables.
+//! A package is parsed once, by [`open`]; what comes back can be asked questions without reading the file again.
+//!
+//! - [`wheel`] and [`krate`] parse the two formats and hold the rules of the registries as tables.
+//! - [`version`] knows commit builds and how a Cargo version is spelled in Python.
+//! - [`stamp`] sets a version in a source tree, and gives the old one back.
+
+pub mod digest;
+pub mod kind;
+pub mod krate;
+pub mod platform;
+pub mod rule;
+pub mod stamp;
+pub mod version;
+pub mod wheel;
+
+mod error;
+
+use std::path::Path;
+
+pub use digest::FileDigest;
+pub use error::{Cause, FormatError};
+pub use kind::Kind;
+pub use krate::Crate;
+pub use rule::{Finding, Rule};
+pub use wheel::Wheel;
+
+/// A package file whose format this crate can read.
+#[derive(Debug, Clone)]
+pub enum Package {
+    Wheel(Wheel),
+    Crate(Crate),
+}
+
+/// Opens the package at `path`; its extension says what it is.
+///
+/// # Errors
+/// The file cannot be read, has another extension than `.whl` and `.crate`, or is not what its extension says.
+/// What is readable but wrong is no error here: [`Package::check`] lists it.
+pub fn open(path: &Path) -> Result<Package, FormatError> {
+    match Kind::of_path(path) {
+        Some(Kind::Wheel) => Wheel::open(path).map(Package::Wheel),
+        Some(Kind::Crate) => Crate::open(path).map(Package::Crate),
+        _ => Err(FormatError::new("package", path, Cause::Extension)),
+    }
+}
+
+impl Package {
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Wheel(_) => Kind::Wheel,
+            Self::Crate(_) => Kind::Crate,
+        }
+    }
+
+    /// The name that an index files the package under: a wheel's normalized name (PEP 503), a crate's own name.
+    pub fn project(&self) -> String {
+        match self {
+            Self::Wheel(wheel) => wheel.file_name.normalized_name(),
+            Self::Crate(krate) => krate.name().to_owned(),
+        }
+    }
+
+    /// The version as the package itself spells it: PEP 440 in a wheel, SemVer in a crate.
+    pub fn version(&self) -> String {
+        match self {
+            Self::Wheel(wheel) => wheel.metadata.version().to_owned(),
+            Self::Crate(krate) => krate.version().to_string(),
+        }
+    }
+
+    /// Where the package runs, for example `linux-x64`; sources and pure Python are `any`.
+    pub fn platform(&self) -> String {
+        match self {
+            Self::Wheel(wheel) => wheel.file_name.platform(),
+            Self::Crate(_) => platform::ANY.to_owned(),
+        }
+    }
+
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::Wheel(wheel) => &wheel.path,
+            Self::Crate(krate) => &krate.path,
+        }
+    }
+
+    /// Size and SHA-256 of the whole file, taken while it was opened.
+    pub fn digest(&self) -> &FileDigest {
+        match self {
+            Self::Wheel(wheel) => &wheel.digest,
+            Self::Crate(krate) => &krate.digest,
+        }
+    }
+
+    /// Everything that is wrong with the package wherever it goes; what only one registry refuses is in
+    /// [`Wheel::check_for_pypi`] and [`Crate::check_for_crates_io`].
+    pub fn check(&self) -> Vec<Finding> {
+        match self {
+            Self::Wheel(wheel) => wheel.check(),
+            Self::Crate(krate) => krate.check(),
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! Sets the version of a Python package in its source tree for the time of a build, and gives every byte back.
+
+mod edit;
+mod lock;
+mod source;
+mod workspace;
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use jiff::civil::Date;
+use semver::Version;
+
+use crate::version::{VersionError, VersionMode};
+use edit::{Edits, Written};
+use source::Source;
+
+#[derive(Debug, thiserror::Error)]
+pub enum StampError {
+    #[error("failed to {verb} {}: {cause}", .path.display())]
+    Io {
+        verb: &'static str,
+        path: PathBuf,
+        cause: io::Error,
+    },
+    #[error("failed to parse {}: {reason}", .path.display())]
+    Toml { path: PathBuf, reason: String },
+    #[error(
+        "failed to find the version of {}: write `version` into `[project]` of pyproject.toml or into `[package]` of Cargo.toml",
+        .0.display()
+    )]
+    NoVersion(PathBuf),
+    #[error("failed to find the workspace of {}: its `package.version` is inherited, and no Cargo.toml above has `[workspace.package] version`", .0.display())]
+    NoWorkspace(PathBuf),
+    #[error(transparent)]
+    Version(#[from] VersionError),
+    #[error(
+        "failed to restore {}: it changed since it was stamped; set its version back to {old} by hand",
+        .path.display()
+    )]
+    Changed { path: PathBuf, old: Version },
+}
+
+/// A source tree whose version is set for one build. Dropping it restores the tree as well, but cannot say so when
+/// that fails: call [`Stamp::restore`].
+#[derive(Debug)]
+#[must_use = "dropping a stamp takes it back at once"]
+pub struct Stamp {
+    /// As the sources had it.
+    pub old: Version,
+    /// As the sources have it now.
+    pub new: Version,
+    /// The files that were changed; empty when they had the new version already.
+    pub edited: Vec<PathBuf>,
+    written: Vec<Written>,
+}
+
+/// The version that the sources of the package in `package_dir` have.
+///
+/// # Errors
+/// The same as [`Stamp::apply`], but for writing.
+pub fn source_version(package_dir: &Path) -> Result<Version, StampError> {
+    Ok(Source::find(package_dir)?.version)
+}
+
+impl Stamp {
+    /// Sets the version of the package in `package_dir`, where maturin builds it, to what `mode` makes of it.
+    ///
+    /// The version lives in `pyproject.toml` (`[project] version`), else in the crate (`[package] version`), else in
+    /// its workspace (`[workspace.package] version`). Entries of `Cargo.lock` follow, so that `--locked` builds work.
+    /// `date` is the commit's own, in UTC. An already stamped version is stripped first.
+    ///
+    /// # Errors
+    /// No version is found, a file cannot be read or written, or `commit` is no commit id. Nothing stays changed then.
+    pub fn apply(
+        package_dir: &Path,
+        mode: VersionMode,
+        commit: &str,
+        date: Date,
+    ) -> Result<Self, StampError> {
+        let source = Source::find(package_dir)?;
+        let new = mode.resolve(&source.version, commit, date)?;
+        let mut edits = Edits::default();
+        if new != source.version {
+            source.set(&new, &mut edits)?;
+        }
+        let mut stamp = Self {
+            old: source.version,
+            new,
+            edited: Vec::new(),
+            written: Vec::new(),
+        };
+        // From here on a failure drops the stamp, which restores what was written.
+        for file in edits.into_files() {
+            let written = file.write()?;
+            stamp.edited.push(written.path.clone());
+            stamp.written.push(written);
+        }
+        Ok(stamp)
+    }
+
+    /// Gives every changed file its old bytes back.
+    ///
+    /// `Cargo.lock` gets them whatever is in it: builds write to it.
+    ///
+    /// # Errors
+    /// A file cannot be written, or was edited since; the others are restored nevertheless, and the first failure is told.
+    pub fn restore(mut self) -> Result<(), StampError> {
+        self.give_back()
+    }
+
+    fn give_back(&mut self) -> Result<(), StampError> {
+        let mut result = Ok(());
+        for written in self.written.drain(..).rev() {
+            result = result.and(written.restore(&self.old));
+        }
+        result
+    }
+}
+
+impl Drop for Stamp {
+    fn drop(&mut self) {
+        // There is nobody left to tell; `restore` is the way to hear of a failure.
+        let _ = self.give_back();
+    }
+}

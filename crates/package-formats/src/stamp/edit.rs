@@ -1,0 +1,172 @@
+//! Edits TOML by replacing the bytes of single values, so that comments, spacing, CRLF and a BOM stay as they are.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, Write as _};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use semver::Version;
+use toml_edit::{Document, Item};
+
+use super::StampError;
+
+const BOM: &str = "\u{feff}";
+
+/// A parsed file that knows where in its text each value stands.
+#[derive(Debug)]
+pub(super) struct TomlFile {
+    pub(super) path: PathBuf,
+    has_bom: bool,
+    document: Document<String>,
+}
+
+impl TomlFile {
+    /// `None` when there is no such file.
+    pub(super) fn read(path: &Path) -> Result<Option<Self>, StampError> {
+        let text = match fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(cause) => {
+                return Err(StampError::Io {
+                    verb: "read",
+                    path: path.to_owned(),
+                    cause,
+                });
+            }
+        };
+        let plain = text.strip_prefix(BOM);
+        let has_bom = plain.is_some();
+        let document = Document::parse(plain.unwrap_or(&text).to_owned()).map_err(|error| {
+            StampError::Toml {
+                path: path.to_owned(),
+                reason: error.to_string().trim_end().to_owned(),
+            }
+        })?;
+        Ok(Some(Self {
+            path: path.to_owned(),
+            has_bom,
+            document,
+        }))
+    }
+
+    /// The value at `keys`, whatever way its tables are written.
+    pub(super) fn get(&self, keys: &[&str]) -> Option<&Item> {
+        keys.iter()
+            .try_fold(self.document.as_item(), |item, key| item.get(key))
+    }
+
+    pub(super) fn text(&self, keys: &[&str]) -> Option<&str> {
+        self.get(keys)?.as_str()
+    }
+
+    /// The folder of the file.
+    pub(super) fn folder(&self) -> &Path {
+        self.path.parent().unwrap_or(Path::new(""))
+    }
+}
+
+/// Replacements of values, by file: planned first, so that nothing is written when one of them fails.
+#[derive(Debug, Default)]
+pub(super) struct Edits {
+    files: BTreeMap<PathBuf, FileEdit>,
+}
+
+/// A file with its new text.
+#[derive(Debug)]
+pub(super) struct FileEdit {
+    path: PathBuf,
+    has_bom: bool,
+    old: String,
+    replacements: Vec<(Range<usize>, String)>,
+}
+
+impl Edits {
+    /// Replaces a text value at `span` by `text`, keeping its quotes.
+    pub(super) fn replace(&mut self, file: &TomlFile, span: Option<Range<usize>>, text: &str) {
+        let raw = file.document.raw();
+        let Some((span, old)) = span.and_then(|span| Some((span.clone(), raw.get(span)?))) else {
+            return;
+        };
+        let quote = if old.starts_with('\'') { '\'' } else { '"' };
+        let edit = self
+            .files
+            .entry(file.path.clone())
+            .or_insert_with(|| FileEdit {
+                path: file.path.clone(),
+                has_bom: file.has_bom,
+                old: raw.to_owned(),
+                replacements: Vec::new(),
+            });
+        edit.replacements
+            .push((span, format!("{quote}{text}{quote}")));
+    }
+
+    pub(super) fn into_files(self) -> impl Iterator<Item = FileEdit> {
+        self.files.into_values()
+    }
+}
+
+impl FileEdit {
+    pub(super) fn write(mut self) -> Result<Written, StampError> {
+        // From the back, so that the spans in front stay right.
+        self.replacements
+            .sort_by_key(|(span, _)| std::cmp::Reverse(span.start));
+        let mut new = self.old.clone();
+        for (span, text) in self.replacements {
+            new.replace_range(span, &text);
+        }
+        let bom = if self.has_bom { BOM } else { "" };
+        let written = Written {
+            path: self.path,
+            old: format!("{bom}{}", self.old).into_bytes(),
+            new: format!("{bom}{new}").into_bytes(),
+        };
+        replace_file(&written.path, &written.new)?;
+        Ok(written)
+    }
+}
+
+/// A file that was changed, and what it held before.
+#[derive(Debug)]
+pub(super) struct Written {
+    pub(super) path: PathBuf,
+    old: Vec<u8>,
+    new: Vec<u8>,
+}
+
+impl Written {
+    pub(super) fn restore(&self, old: &Version) -> Result<(), StampError> {
+        let is_lock = self
+            .path
+            .file_name()
+            .is_some_and(|name| name == "Cargo.lock");
+        let is_ours = fs::read(&self.path).is_ok_and(|now| now == self.new);
+        if !is_lock && !is_ours {
+            return Err(StampError::Changed {
+                path: self.path.clone(),
+                old: old.clone(),
+            });
+        }
+        replace_file(&self.path, &self.old)
+    }
+}
+
+/// Puts a whole new file in the place of the old one, which is never seen half written; links and permissions stay.
+fn replace_file(path: &Path, bytes: &[u8]) -> Result<(), StampError> {
+    let write = || -> io::Result<()> {
+        let target = fs::canonicalize(path)?;
+        let folder = target.parent().unwrap_or(Path::new("."));
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        file.write_all(bytes)?;
+        file.as_file()
+            .set_permissions(fs::metadata(&target)?.permissions())?;
+        file.persist(&target)?;
+        Ok(())
+    };
+    write().map_err(|cause| StampError::Io {
+        verb: "write",
+        path: path.to_owned(),
+        cause,
+    })
+}

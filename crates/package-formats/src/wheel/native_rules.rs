@@ -1,0 +1,157 @@
+//! What holds for native code in a wheel: the loader on a user's machine will not read the tags.
+
+use super::native::{Format, Native, is_library_name};
+use super::{Member, Wheel};
+use crate::platform::{System, Tag};
+
+pub(super) fn libraries(wheel: &Wheel) -> impl Iterator<Item = (&Member, &Native)> {
+    wheel
+        .natives()
+        .filter(|(member, _)| is_library_name(&member.name))
+}
+
+fn platform_tags(wheel: &Wheel) -> Vec<(&str, Tag)> {
+    let tags = wheel.file_name.platform_tags.iter();
+    tags.map(|tag| (tag.as_str(), Tag::parse(tag))).collect()
+}
+
+pub(super) fn native_machine(wheel: &Wheel) -> Vec<String> {
+    let mut findings = Vec::new();
+    let tags = platform_tags(wheel);
+    for member in &wheel.members {
+        match &member.native {
+            Some(Ok(native)) => {
+                let wrong = tags
+                    .iter()
+                    .find_map(|(tag, parsed)| wrong_machine(member, native, tag, parsed));
+                findings.extend(wrong);
+            }
+            Some(Err(reason)) => findings.push(format!(
+                "`{}` is unreadable native code: {reason}",
+                member.name
+            )),
+            None => {}
+        }
+    }
+    findings
+}
+
+/// Programs for Windows are left alone in other wheels: setuptools and distlib ship launchers in theirs.
+fn wrong_machine(member: &Member, native: &Native, text: &str, tag: &Tag) -> Option<String> {
+    let name = &member.name;
+    let program = !is_library_name(name);
+    if tag.system == System::Any {
+        return (!program).then(|| {
+            format!(
+                "`{name}` is native ({}), and the platform tag is `any`",
+                describe(native)
+            )
+        });
+    }
+    let format = Format::of(tag.system)?;
+    if program && native.format == Format::Pe && format != Format::Pe {
+        return None;
+    }
+    let fits = native.format == format && tag.machines.is_subset(&native.machines);
+    (!fits).then(|| {
+        format!(
+            "`{name}` is {}, the platform tag is `{text}`",
+            describe(native)
+        )
+    })
+}
+
+fn describe(native: &Native) -> String {
+    let machines: Vec<String> = native.machines.iter().map(ToString::to_string).collect();
+    if machines.is_empty() {
+        return format!("{} for a processor that no tag names", native.format);
+    }
+    format!("{} for {}", native.format, machines.join(" and "))
+}
+
+pub(super) fn native_libc(wheel: &Wheel) -> Vec<String> {
+    let mut findings = Vec::new();
+    let tags = platform_tags(wheel);
+    for (member, native) in wheel.natives() {
+        for library in &native.libraries {
+            let wrong = if library.starts_with("libc.musl-") {
+                System::Manylinux
+            } else if library.starts_with("libc.so.") {
+                System::Musllinux
+            } else {
+                continue;
+            };
+            if let Some((tag, _)) = tags.iter().find(|(_, tag)| tag.system == wrong) {
+                findings.push(format!(
+                    "`{}` needs `{library}`, which `{tag}` does not have",
+                    member.name
+                ));
+            }
+        }
+    }
+    findings
+}
+
+pub(super) fn manylinux_glibc(wheel: &Wheel) -> Vec<String> {
+    let tags = platform_tags(wheel);
+    let lowest = tags
+        .iter()
+        .filter_map(|(text, tag)| Some((tag.glibc?, text)))
+        .min();
+    let Some((limit, tag)) = lowest else {
+        return Vec::new();
+    };
+    wheel
+        .natives()
+        .filter_map(|(member, native)| {
+            let needed = native.glibc.filter(|needed| *needed > limit)?;
+            let name = &member.name;
+            Some(format!(
+                "`{name}` needs glibc {}.{}, `{tag}` allows {}.{}",
+                needed.0, needed.1, limit.0, limit.1
+            ))
+        })
+        .collect()
+}
+
+pub(super) fn abi_suffix(wheel: &Wheel) -> Vec<String> {
+    let abis = &wheel.file_name.abi_tags;
+    libraries(wheel)
+        .filter_map(|(member, _)| {
+            let name = &member.name;
+            let suffix = module_suffix(name)?;
+            let abi3 = abis.iter().any(|abi| abi == "abi3");
+            let fits = match suffix.as_str() {
+                // A stable module loads in every Python but a free-threaded one, whose ABI is another.
+                "abi3" => !abis.iter().any(|abi| abi == "none" || abi.ends_with('t')),
+                "abi3t" => abis.iter().any(|abi| abi == "abi3t" || abi.ends_with('t')),
+                python => !abi3 && abis.iter().any(|abi| abi == python),
+            };
+            (!fits).then(|| {
+                format!(
+                    "`{name}` is a module for `{suffix}`, the ABI tag is `{}`",
+                    abis.join(".")
+                )
+            })
+        })
+        .collect()
+}
+
+/// The ABI tag that a module's suffix means: `abi3` for `x.abi3.so`, `cp312` for `x.cpython-312-x86_64-linux-gnu.so`
+/// and for `x.cp312-win_amd64.pyd`; `None` for a library without one.
+fn module_suffix(name: &str) -> Option<String> {
+    let file = name.rsplit('/').next()?;
+    let stem = file
+        .strip_suffix(".so")
+        .or_else(|| file.strip_suffix(".pyd"))?;
+    let suffix = stem.rsplit_once('.')?.1;
+    if matches!(suffix, "abi3" | "abi3t") {
+        return Some(suffix.to_owned());
+    }
+    let tag = suffix
+        .split('-')
+        .nth(usize::from(suffix.starts_with("cpython-")))?;
+    let version = tag.strip_prefix("cp").unwrap_or(tag);
+    let is_version = version.starts_with('3') && suffix.contains('-');
+    is_version.then(|| format!("cp{version}"))
+}
