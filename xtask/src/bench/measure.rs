@@ -1,6 +1,7 @@
 //! How long a program takes from start to end, and how much memory it took at most.
 
 use std::fs;
+use std::io::Write;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -25,8 +26,11 @@ pub(super) struct Measured {
     pub(super) memory: Option<u64>,
 }
 
-/// Runs per contender that only look at memory: looking slows them down.
-const MEMORY_RUNS: u32 = 5;
+/// Runs per contender that only look at memory, because looking slows them down.
+const MEMORY_RUNS: u32 = 3;
+
+/// How long a program that says something is held at its last line.
+const HELD: Duration = Duration::from_millis(200);
 
 /// Runs all contenders once a round, so that whatever else the machine does hits all alike. Each is run
 /// once before, unmeasured, so that all files are in memory.
@@ -90,17 +94,40 @@ fn once(contender: &Contender) -> Result<Duration> {
 }
 
 /// The kernel's own high-water mark, read until the process is gone: it only grows, so the last one counts.
+///
+/// A program that lives for a millisecond is gone before anybody looks, so its stdout is a pipe that is
+/// already full: it stops where it writes its answer, until the pipe is read.
 fn peak_memory(contender: &Contender) -> Result<Option<u64>> {
-    let mut child = silent(contender).spawn()?;
+    let (mut reader, writer) = std::io::pipe()?;
+    let mut filler = writer.try_clone()?;
+    let filling = std::thread::spawn(move || filler.write_all(&vec![0; 1024 * 1024]));
+    std::thread::sleep(Duration::from_millis(20));
+    let mut command = silent(contender);
+    let mut child = command.stdout(writer).spawn()?;
+    // The command holds an end of the pipe as well; with it open the reader would never come to the end.
+    drop(command);
     let status = format!("/proc/{}/status", child.id());
+    let started = Instant::now();
+    let mut reading = None;
     let mut peak = None;
-    loop {
+    while child.try_wait()?.is_none() {
         let text = fs::read_to_string(&status).unwrap_or_default();
         peak = high_water_mark(&text).or(peak);
-        if child.try_wait()?.is_some() {
-            return Ok(peak);
+        if reading.is_none() && started.elapsed() > HELD {
+            let mut reader = reader.try_clone()?;
+            reading = Some(std::thread::spawn(move || {
+                std::io::copy(&mut reader, &mut std::io::sink())
+            }));
         }
     }
+    std::io::copy(&mut reader, &mut std::io::sink())?;
+    for end in [
+        filling.join().map(|_| ()),
+        reading.map_or(Ok(()), |thread| thread.join().map(|_| ())),
+    ] {
+        ensure!(end.is_ok(), "failed to look at {}", contender.name);
+    }
+    Ok(peak)
 }
 
 /// The line `VmHWM:      2048 kB` of `/proc/PID/status`, in bytes.
@@ -140,6 +167,17 @@ mod tests {
         let status = "Name:\tx\nVmPeak:\t  9000 kB\nVmHWM:\t  2048 kB\n";
         assert_eq!(high_water_mark(status), Some(2 * 1024 * 1024));
         assert_eq!(high_water_mark("Name:\tx\nState:\tZ (zombie)\n"), None);
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_program_that_is_gone_at_once_is_still_seen() {
+        let contender = Contender {
+            name: "echo".to_owned(),
+            command: Cmd::new("sh").args(["-c", "echo done"]),
+        };
+        let bytes = peak_memory(&contender).unwrap().unwrap();
+        assert!(bytes > 300_000, "a shell in {bytes} bytes");
     }
 
     #[test]
