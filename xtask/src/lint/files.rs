@@ -17,6 +17,17 @@ pub(super) struct Group {
     pub(super) files: Vec<PathBuf>,
 }
 
+impl Group {
+    /// The linter's configuration that this repository's own people use; ours where it has none.
+    pub(super) fn config(&self, name: &str) -> PathBuf {
+        let own = self.root.join(".github").join(name);
+        if own.is_file() {
+            return own;
+        }
+        project::root().join(".github").join(name)
+    }
+}
+
 /// Our workflows and actions, the actions of the release tree, and the example's workflows. A kind
 /// of which there is nothing is an error: it was moved, or not built.
 pub(super) fn all() -> Result<Vec<Group>> {

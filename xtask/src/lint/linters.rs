@@ -63,7 +63,7 @@ fn jactionlint(group: &Group) -> Cmd {
     // shellcheck is optional on a machine, and a step of its own where it is there.
     Cmd::new(project::venv_bin("jactionlint"))
         .arg("--config-file")
-        .arg(project::tools().join("jactionlint.yaml"))
+        .arg(group.config("jactionlint.yaml"))
         .args(["--no-online", "--strict-exit", "--no-hints", "--no-color"])
         .args(["--shellcheck=", "--pyflakes="])
         .args(&group.files)
@@ -71,12 +71,16 @@ fn jactionlint(group: &Group) -> Cmd {
 }
 
 fn zizmor(group: &Group) -> Cmd {
-    Cmd::new(project::venv_bin("zizmor"))
+    let command = Cmd::new(project::venv_bin("zizmor"))
         .args(["--offline", "--persona", "pedantic", "--strict-collection"])
-        .args(["--color", "never", "--no-progress", "--quiet", "--config"])
-        .arg(project::tools().join("zizmor.yml"))
-        .args(&group.files)
-        .dir(&group.root)
+        .args(["--color", "never", "--no-progress", "--quiet"]);
+    let config = group.config("zizmor.yml");
+    let command = if config.is_file() {
+        command.arg("--config").arg(config)
+    } else {
+        command.arg("--no-config")
+    };
+    command.args(&group.files).dir(&group.root)
 }
 
 fn github_parser(group: &Group) -> Result<Cmd> {
