@@ -81,8 +81,7 @@ pub(crate) fn duration(elapsed: Duration) -> String {
     }
 }
 
-/// Rows below a header, each column as wide as its widest cell. Columns whose cells are all numbers or
-/// durations read better to the right, but a table of words is the usual one, so all go to the left.
+/// Rows below a header, each column as wide as its widest cell.
 pub(crate) fn table(header: &[&str], rows: &[Vec<String>]) {
     let width = |column: usize| {
         let cells = rows.iter().filter_map(|row| row.get(column));

@@ -55,6 +55,7 @@ impl Group {
     }
 
     /// The process id of the child.
+    #[cfg(test)]
     pub(crate) fn id(&self) -> i32 {
         self.leader
     }
