@@ -19,7 +19,6 @@ enum Colour {
     Dim,
     Green,
     Red,
-    Yellow,
 }
 
 fn is_terminal() -> bool {
@@ -35,7 +34,6 @@ fn paint(colour: Colour, text: &str) -> String {
         Colour::Dim => 2,
         Colour::Green => 32,
         Colour::Red => 31,
-        Colour::Yellow => 33,
     };
     format!("\u{1b}[{code}m{text}\u{1b}[0m")
 }
@@ -54,11 +52,6 @@ pub(crate) fn info(text: &str) {
     for line in text.lines() {
         println!("    {line}");
     }
-}
-
-/// Something that a person should know, but that stops nothing.
-pub(crate) fn warning(text: &str) {
-    println!("{} {text}", paint(Colour::Yellow, "warning:"));
 }
 
 /// Why the command, or one step of it, failed.
