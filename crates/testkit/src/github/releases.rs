@@ -1,0 +1,234 @@
+//! Releases: drafts are for those who may write, and publishing one makes its tag.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::git::Git;
+use super::reply::{Answer, Reply, created, invalid, no_content, not_found, ok, unprocessable};
+use super::routes::Scene;
+use super::state::{Release, Right};
+use super::{assets, page, refs, shapes};
+
+/// Characters that GitHub allows in the text of a release.
+const MOST_CHARACTERS: usize = 125_000;
+
+pub(super) fn answer(scene: &mut Scene<'_>, method: &str, rest: &[&str]) -> Answer {
+    match (method, rest) {
+        ("GET", []) => list(scene),
+        ("POST", []) => create(scene),
+        ("GET", ["latest"]) => {
+            let mut releases = scene.repository.releases.iter();
+            let latest = releases
+                .find(|release| release.latest)
+                .ok_or_else(not_found)?;
+            ok(shape(scene, latest))
+        }
+        ("GET", ["tags", tag @ ..]) => {
+            let tag = tag.join("/");
+            let mut releases = scene.repository.releases.iter();
+            // A draft is not found by its tag, which need not exist yet.
+            let found = releases.find(|release| release.tag_name == tag && !release.draft);
+            ok(shape(scene, found.ok_or_else(not_found)?))
+        }
+        ("GET", [id]) => {
+            let release = find(scene, id)?;
+            ok(shape(scene, release))
+        }
+        ("PATCH", [id]) => update(scene, id),
+        ("DELETE", [id]) => {
+            let id = find(scene, id)?.id;
+            scene.repository.releases.retain(|release| release.id != id);
+            no_content()
+        }
+        _ => Err(not_found()),
+    }
+}
+
+fn visible(scene: &Scene<'_>, release: &Release) -> bool {
+    !release.draft || scene.may("contents", Right::Write)
+}
+
+/// The release of an id, if the caller may see it.
+pub(super) fn find<'a>(scene: &'a Scene<'_>, id: &str) -> Result<&'a Release, Reply> {
+    let id: u64 = id.parse().map_err(|_| not_found())?;
+    let mut releases = scene.repository.releases.iter();
+    let found = releases.find(|release| release.id == id && visible(scene, release));
+    found.ok_or_else(not_found)
+}
+
+/// The same, to change it.
+pub(super) fn find_mut<'a>(scene: &'a mut Scene<'_>, id: u64) -> Result<&'a mut Release, Reply> {
+    let mut releases = scene.repository.releases.iter_mut();
+    releases
+        .find(|release| release.id == id)
+        .ok_or_else(not_found)
+}
+
+fn list(scene: &Scene<'_>) -> Answer {
+    let releases = scene.repository.releases.iter().rev();
+    let seen = releases.filter(|release| visible(scene, release));
+    page::list(
+        scene.request,
+        seen.map(|release| shape(scene, release)).collect(),
+    )
+}
+
+#[derive(Default, Deserialize)]
+struct Body {
+    tag_name: Option<String>,
+    target_commitish: Option<String>,
+    name: Option<String>,
+    body: Option<String>,
+    draft: Option<bool>,
+    prerelease: Option<bool>,
+    make_latest: Option<String>,
+}
+
+impl Body {
+    fn apply(self, release: &mut Release) {
+        let Self {
+            tag_name,
+            target_commitish,
+            name,
+            body,
+            draft,
+            prerelease,
+            make_latest: _,
+        } = self;
+        if let Some(tag_name) = tag_name {
+            release.tag_name = tag_name;
+        }
+        if let Some(target) = target_commitish {
+            release.target_commitish = target;
+        }
+        release.name = name.or_else(|| release.name.take());
+        release.body = body.or_else(|| release.body.take());
+        release.draft = draft.unwrap_or(release.draft);
+        release.prerelease = prerelease.unwrap_or(release.prerelease);
+    }
+}
+
+fn create(scene: &mut Scene<'_>) -> Answer {
+    let body: Body = scene.request.json()?;
+    if body.tag_name.as_deref().is_none_or(str::is_empty) {
+        return Err(invalid("Release", "tag_name", "missing_field"));
+    }
+    let make_latest = body.make_latest.clone();
+    let mut release = Release {
+        id: scene.new_id(),
+        target_commitish: scene.repository.default_branch.clone(),
+        user: scene.request.login(),
+        ..Release::default()
+    };
+    body.apply(&mut release);
+    settle(scene, &mut release, make_latest.as_deref())?;
+    let shape = shape(scene, &release);
+    scene.repository.releases.push(release);
+    created(shape)
+}
+
+fn update(scene: &mut Scene<'_>, id: &str) -> Answer {
+    let mut release = find(scene, id)?.clone();
+    let body: Body = scene.request.json()?;
+    let was_draft = release.draft;
+    let moves_tag = body
+        .tag_name
+        .as_ref()
+        .is_some_and(|tag| *tag != release.tag_name);
+    if moves_tag && !was_draft && scene.repository.immutable_releases {
+        return Err(unprocessable(
+            "Cannot change the tag of an immutable release.",
+        ));
+    }
+    let make_latest = body.make_latest.clone();
+    body.apply(&mut release);
+    settle(scene, &mut release, make_latest.as_deref())?;
+    let shape = shape(scene, &release);
+    let id = release.id;
+    *find_mut(scene, id)? = release;
+    ok(shape)
+}
+
+/// Checks a release, and when it is published makes its tag and settles which one is the latest.
+fn settle(
+    scene: &mut Scene<'_>,
+    release: &mut Release,
+    make_latest: Option<&str>,
+) -> Result<(), Reply> {
+    if release
+        .body
+        .as_ref()
+        .is_some_and(|text| text.chars().count() > MOST_CHARACTERS)
+    {
+        return Err(invalid("Release", "body", "too_long"));
+    }
+    if release.draft {
+        return Ok(());
+    }
+    let taken =
+        scene.repository.releases.iter().any(|other| {
+            other.id != release.id && !other.draft && other.tag_name == release.tag_name
+        });
+    if taken {
+        return Err(invalid("Release", "tag_name", "already_exists"));
+    }
+    let tag = format!("refs/tags/{}", release.tag_name);
+    // The commit of a tag that is there already is not looked at.
+    if refs::target(scene.repository, &tag).is_none() {
+        let commit = target_commit(scene, &release.target_commitish)?;
+        refs::point(scene.repository, &tag, &commit)?;
+    }
+    let wanted = make_latest != Some("false") && !release.prerelease;
+    if wanted {
+        scene
+            .repository
+            .releases
+            .iter_mut()
+            .for_each(|other| other.latest = false);
+    }
+    release.latest = wanted;
+    Ok(())
+}
+
+fn target_commit(scene: &Scene<'_>, target: &str) -> Result<String, Reply> {
+    let commit = match Git::of(scene.repository) {
+        Some(git) => git.commit_of(target).ok(),
+        None => refs::target(scene.repository, &format!("refs/heads/{target}"))
+            .or_else(|| (target.len() == 40).then(|| target.to_owned())),
+    };
+    commit.ok_or_else(|| invalid("Release", "target_commitish", "invalid"))
+}
+
+fn shape(scene: &Scene<'_>, release: &Release) -> Value {
+    let id = release.id;
+    let url = scene.url(&format!("/releases/{id}"));
+    let upload =
+        scene
+            .url(&format!("/releases/{id}/assets"))
+            .replacen("/repos/", "/uploads/repos/", 1);
+    let tag = &release.tag_name;
+    let published = (!release.draft).then_some(scene.now);
+    let archive = |kind: &str| (!release.draft).then(|| scene.url(&format!("/{kind}/{tag}")));
+    json!({
+        "id": id,
+        "node_id": format!("RE_{id}"),
+        "url": url,
+        "html_url": shapes::page_url(scene.repository, &format!("/releases/tag/{tag}")),
+        "assets_url": format!("{url}/assets"),
+        "upload_url": format!("{upload}{{?name,label}}"),
+        "tarball_url": archive("tarball"),
+        "zipball_url": archive("zipball"),
+        "tag_name": tag,
+        "target_commitish": release.target_commitish,
+        "name": release.name,
+        "body": release.body,
+        "draft": release.draft,
+        "prerelease": release.prerelease,
+        "immutable": !release.draft && scene.repository.immutable_releases,
+        "created_at": scene.now,
+        "updated_at": scene.now,
+        "published_at": published,
+        "author": shapes::user(scene.request, &release.user),
+        "assets": release.assets.iter().map(|asset| assets::shape(scene, release, asset)).collect::<Vec<_>>(),
+    })
+}
