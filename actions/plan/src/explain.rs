@@ -1,0 +1,69 @@
+//! Why a job runs, or why not: each changed file and each platform with the rule that decided.
+
+use std::fmt::Write as _;
+
+use actions_core::{did_you_mean, list, text};
+use anyhow::bail;
+
+use crate::changes::Changes;
+use crate::jobs_file::JobsFile;
+use crate::plan::{Facts, Plan};
+
+/// Fails where there is no such job.
+pub(crate) fn known(file: &JobsFile, job: &str) -> anyhow::Result<()> {
+    if file.jobs.contains_key(job) {
+        return Ok(());
+    }
+    let names: Vec<&str> = file.jobs.keys().map(String::as_str).collect();
+    let hint = did_you_mean(job, names.iter().copied())
+        .map(|near| format!("did you mean `{near}`? "))
+        .unwrap_or_default();
+    bail!(
+        "unknown job {job:?} in input `explain`: {hint}the jobs are {}",
+        list(&names)
+    )
+}
+
+/// The explanation, in lines.
+pub(crate) fn explain(file: &JobsFile, facts: &Facts, plan: &Plan, name: &str) -> String {
+    let mut lines = String::new();
+    let (Some(job), Some(planned)) = (file.jobs.get(name), plan.jobs.get(name)) else {
+        return lines;
+    };
+    let mut line = |indent: &str, text: &str| {
+        let _infallible = writeln!(lines, "{indent}{}", text::one_line(text));
+    };
+    let runs = |run: bool| if run { "runs" } else { "does not run" };
+    line(
+        "",
+        &format!("{name} {}: {}", runs(planned.run), planned.reason),
+    );
+    if !job.description.is_empty() {
+        line("  ", &job.description);
+    }
+    for (platform, planned) in &planned.platforms {
+        let runs = runs(planned.run);
+        line(
+            "  ",
+            &format!("on {platform} it {runs}: {}", planned.reason),
+        );
+    }
+    match (&facts.changes, &job.paths) {
+        (Changes::Everything(why), _) => line("  ", why),
+        (Changes::Files(_), None) => line("  ", "it looks at no file"),
+        (Changes::Files(changed), Some(paths)) => {
+            for changed in changed {
+                let why = match paths.matching(changed) {
+                    Some(glob) => format!("matches `{glob}`"),
+                    None if plan.unknown_files.contains(changed) => {
+                        "is known to no rule, so it runs every job that looks at files".to_owned()
+                    }
+                    None if *changed == file.path => "is the jobs file itself".to_owned(),
+                    None => "is not among its `paths`".to_owned(),
+                };
+                line("  ", &format!("{changed} {why}"));
+            }
+        }
+    }
+    lines
+}

@@ -1,0 +1,363 @@
+//! The one place that decides what runs: a pure function from what happened to the jobs, each with its reason.
+
+mod request;
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use crate::changes::Changes;
+use crate::jobs_file::{Filter, Job, JobsFile, Platform};
+use crate::trigger::Trigger;
+use request::Request;
+
+pub use request::RequestError;
+
+/// All that a plan depends on beside the jobs file.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// What started the run.
+    pub trigger: Trigger,
+    /// The labels of the pull request.
+    pub labels: Vec<String>,
+    /// Jobs, groups and platforms that were asked for by hand; empty means that nobody asked.
+    pub request: Vec<String>,
+    /// The files that changed.
+    pub changes: Changes,
+}
+
+/// What runs.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// Every job of the file, by name.
+    pub jobs: BTreeMap<String, PlannedJob>,
+    /// Whether a job of the group runs, by the group's name.
+    pub groups: BTreeMap<String, bool>,
+    /// Changed files that no rule knows. One is enough to make every job run.
+    pub unknown_files: Vec<String>,
+}
+
+/// Whether a job runs, where, and why.
+#[derive(Debug, PartialEq, Eq)]
+pub struct PlannedJob {
+    /// Whether it runs.
+    pub run: bool,
+    /// Why, or why not.
+    pub reason: String,
+    /// Every platform that it can run on, by name.
+    pub platforms: BTreeMap<String, PlannedPlatform>,
+    matrix: Vec<Value>,
+}
+
+/// Whether a platform of a job runs, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlannedPlatform {
+    /// Whether the job runs there. `false` for all platforms of a job that does not run.
+    pub run: bool,
+    /// Why, or why not.
+    pub reason: String,
+}
+
+impl PlannedPlatform {
+    fn on(reason: impl Into<String>) -> Self {
+        Self {
+            run: true,
+            reason: reason.into(),
+        }
+    }
+
+    fn off(reason: &str) -> Self {
+        Self {
+            run: false,
+            reason: reason.to_owned(),
+        }
+    }
+}
+
+/// Decides what runs.
+///
+/// # Errors
+/// A request that holds an unknown word.
+pub fn plan(file: &JobsFile, facts: &Facts) -> Result<Plan, RequestError> {
+    let request = Request::resolve(file, &facts.request)?;
+    let unknown_files = unknown_files(file, &facts.changes);
+    let sweep = sweep(file, &facts.changes, &unknown_files);
+    let planner = Planner {
+        file,
+        facts,
+        request: &request,
+        sweep,
+    };
+    let mut jobs = BTreeMap::new();
+    for (name, job) in &file.jobs {
+        jobs.insert(name.clone(), planner.job(name, job));
+    }
+    let groups = file
+        .groups
+        .iter()
+        .filter(|(_, group)| !group.jobs.is_empty());
+    let groups = groups.map(|(name, group)| {
+        let runs = |job: &String| jobs.get(job).is_some_and(|job: &PlannedJob| job.run);
+        (name.clone(), group.jobs.iter().any(runs))
+    });
+    Ok(Plan {
+        groups: groups.collect(),
+        jobs,
+        unknown_files,
+    })
+}
+
+impl Plan {
+    /// The names of the jobs that run.
+    pub fn running(&self) -> Vec<&str> {
+        let running = self.jobs.iter().filter(|(_, job)| job.run);
+        running.map(|(name, _)| name.as_str()).collect()
+    }
+
+    /// The plan as workflows read it: `{"<job>": {"run", "reason", "matrix": {"include": […]}}}`.
+    pub fn to_json(&self) -> Value {
+        let jobs = self.jobs.iter().map(|(name, job)| {
+            let job = json!({
+                "run": job.run,
+                "reason": job.reason,
+                "matrix": {"include": job.matrix},
+            });
+            (name.clone(), job)
+        });
+        Value::Object(jobs.collect())
+    }
+}
+
+struct Planner<'a> {
+    file: &'a JobsFile,
+    facts: &'a Facts,
+    request: &'a Request,
+    /// Why every job that looks at files runs, if that is so.
+    sweep: Option<String>,
+}
+
+/// An answer with its reason. `Forced` runs even where no platform is on.
+enum Answer {
+    Forced(String),
+    Yes(String),
+    No(String),
+}
+
+impl Planner<'_> {
+    fn job(&self, name: &str, job: &Job) -> PlannedJob {
+        let mut platforms = self.platforms(job);
+        let (mut run, mut reason) = match self.answer(name, job) {
+            Answer::No(reason) => (false, reason),
+            Answer::Yes(reason) => (true, reason),
+            Answer::Forced(reason) => {
+                self.find_somewhere_to_run(job, &mut platforms);
+                (true, reason)
+            }
+        };
+        if run && !platforms.values().any(|platform| platform.run) {
+            run = false;
+            reason = format!("none of its platforms is on: {}", names(&platforms));
+        }
+        if !run {
+            for platform in platforms.values_mut().filter(|platform| platform.run) {
+                *platform = PlannedPlatform::off("the job does not run");
+            }
+        }
+        PlannedJob {
+            run,
+            reason,
+            matrix: self.matrix(&platforms),
+            platforms,
+        }
+    }
+
+    /// A job that was called for runs on the platforms that were asked for if it can, on those that the event has on
+    /// if not, and else on all of its own.
+    fn find_somewhere_to_run(&self, job: &Job, platforms: &mut BTreeMap<String, PlannedPlatform>) {
+        let nowhere = |platforms: &BTreeMap<String, PlannedPlatform>| {
+            !platforms.values().any(|platform| platform.run)
+        };
+        if nowhere(platforms) {
+            *platforms = self.platforms_by(job, |_, platform| self.by_event(platform));
+        }
+        if nowhere(platforms) {
+            *platforms =
+                self.platforms_by(job, |_, _| PlannedPlatform::on("the job is called for"));
+        }
+    }
+
+    fn answer(&self, name: &str, job: &Job) -> Answer {
+        let trigger = &self.facts.trigger;
+        if let Some(asked) = &self.request.jobs {
+            return match asked.contains(name) {
+                true => Answer::Forced("asked for by `request`".to_owned()),
+                false => Answer::No("not asked for by `request`".to_owned()),
+            };
+        }
+        if trigger.deleted {
+            return Answer::No(format!("{} leaves nothing to run on", trigger.text()));
+        }
+        if let Some(label) = self.label_of(&job.labels) {
+            return Answer::Forced(format!("label `{label}`"));
+        }
+        if let Some(on) = &job.on
+            && !on.iter().any(|filter| filter.matches(trigger))
+        {
+            return Answer::No(format!("runs at {} only", texts(on)));
+        }
+        if let Some(filter) = job.always.iter().find(|filter| filter.matches(trigger)) {
+            return Answer::Yes(format!("always runs at `{}`", filter.text()));
+        }
+        let Some(paths) = &job.paths else {
+            return Answer::Yes("has no `paths`, so it runs at every change".to_owned());
+        };
+        let files = match &self.facts.changes {
+            Changes::Files(files) => files.as_slice(),
+            Changes::Everything(_) => &[],
+        };
+        let mut hits = files
+            .iter()
+            .filter_map(|file| Some((file, paths.matching(file)?)));
+        if let Some((file, glob)) = hits.next() {
+            let more = match hits.count() {
+                0 => String::new(),
+                1 => " and 1 more file".to_owned(),
+                count => format!(" and {count} more files"),
+            };
+            return Answer::Yes(format!("`{file}` matches `{glob}`{more}"));
+        }
+        match &self.sweep {
+            Some(why) => Answer::Yes(why.clone()),
+            None if files.is_empty() => Answer::No("no file has changed".to_owned()),
+            None => Answer::No("no changed file matches its `paths`".to_owned()),
+        }
+    }
+
+    fn platforms(&self, job: &Job) -> BTreeMap<String, PlannedPlatform> {
+        self.platforms_by(job, |name, platform| match &self.request.platforms {
+            None => self.by_event(platform),
+            Some(asked) if asked.contains(name) => PlannedPlatform::on("asked for by `request`"),
+            Some(_) => PlannedPlatform::off("not asked for by `request`"),
+        })
+    }
+
+    fn platforms_by(
+        &self,
+        job: &Job,
+        answer: impl Fn(&str, &Platform) -> PlannedPlatform,
+    ) -> BTreeMap<String, PlannedPlatform> {
+        let of_job = job.platforms.iter();
+        of_job
+            .filter_map(|name| {
+                let platform = self.file.platforms.get(name)?;
+                Some((name.clone(), answer(name, platform)))
+            })
+            .collect()
+    }
+
+    fn by_event(&self, platform: &Platform) -> PlannedPlatform {
+        if platform.default {
+            return PlannedPlatform::on("is a default platform");
+        }
+        let trigger = &self.facts.trigger;
+        if let Some(filter) = platform.on.iter().find(|filter| filter.matches(trigger)) {
+            return PlannedPlatform::on(format!("on at `{}`", filter.text()));
+        }
+        if let Some(label) = self.label_of(&platform.labels) {
+            return PlannedPlatform::on(format!("label `{label}`"));
+        }
+        PlannedPlatform::off("is no default platform, and no event, label or `request` has it on")
+    }
+
+    /// The first of `wanted` that the pull request has. GitHub ignores the case of labels.
+    fn label_of<'b>(&self, wanted: &'b [String]) -> Option<&'b str> {
+        let same = |a: &str, b: &str| a.to_lowercase() == b.to_lowercase();
+        let has = |label: &&String| self.facts.labels.iter().any(|have| same(have, label));
+        wanted.iter().find(has).map(String::as_str)
+    }
+
+    fn matrix(&self, platforms: &BTreeMap<String, PlannedPlatform>) -> Vec<Value> {
+        let running = platforms.iter().filter(|(_, planned)| planned.run);
+        let rows: Vec<Value> = running
+            .filter_map(|(name, _)| Some(row(name, self.file.platforms.get(name)?)))
+            .collect();
+        if rows.is_empty() {
+            vec![self.sentinel(platforms)]
+        } else {
+            rows
+        }
+    }
+
+    /// GitHub fails a workflow whose matrix is empty, so a job that does not run has a row that no guard lets through.
+    fn sentinel(&self, platforms: &BTreeMap<String, PlannedPlatform>) -> Value {
+        let of_job = platforms
+            .keys()
+            .filter_map(|name| self.file.platforms.get(name));
+        let columns = of_job.flat_map(|platform| platform.columns.keys());
+        let mut row = Map::new();
+        row.insert("platform".to_owned(), json!("none"));
+        row.insert("runs-on".to_owned(), json!("ubuntu-latest"));
+        row.insert("target".to_owned(), json!(""));
+        row.extend(columns.map(|column| (column.clone(), json!(""))));
+        Value::Object(row)
+    }
+}
+
+fn row(name: &str, platform: &Platform) -> Value {
+    let mut row = Map::new();
+    row.insert("platform".to_owned(), json!(name));
+    row.insert("runs-on".to_owned(), json!(platform.runs_on));
+    row.insert("target".to_owned(), json!(platform.target));
+    let columns = platform.columns.iter();
+    row.extend(columns.map(|(column, value)| (column.clone(), json!(value))));
+    Value::Object(row)
+}
+
+fn unknown_files(file: &JobsFile, changes: &Changes) -> Vec<String> {
+    let Changes::Files(changed) = changes else {
+        return Vec::new();
+    };
+    let known = |path: &&String| {
+        **path == file.path
+            || file.ignore.matching(path).is_some()
+            || file
+                .jobs
+                .values()
+                .filter_map(|job| job.paths.as_ref())
+                .any(|paths| paths.matching(path).is_some())
+    };
+    changed
+        .iter()
+        .filter(|path| !known(path))
+        .cloned()
+        .collect()
+}
+
+/// Why every job that looks at files runs, if that is so.
+fn sweep(file: &JobsFile, changes: &Changes, unknown_files: &[String]) -> Option<String> {
+    match (changes, unknown_files) {
+        (Changes::Everything(why), _) => Some(why.clone()),
+        (Changes::Files(changed), _) if changed.contains(&file.path) => {
+            Some("the jobs file itself has changed".to_owned())
+        }
+        (_, []) => None,
+        (_, [only]) => Some(format!("no rule knows `{only}`")),
+        (_, [first, more @ ..]) => Some(format!("no rule knows `{first}` and {} more", more.len())),
+    }
+}
+
+fn names(platforms: &BTreeMap<String, PlannedPlatform>) -> String {
+    let names: Vec<&str> = platforms.keys().map(String::as_str).collect();
+    actions_core::list(&names)
+}
+
+fn texts(filters: &[Filter]) -> String {
+    let texts: Vec<String> = filters
+        .iter()
+        .map(|filter| format!("`{}`", filter.text()))
+        .collect();
+    actions_core::list(&texts)
+}
+
+#[cfg(test)]
+mod tests;

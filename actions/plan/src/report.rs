@@ -1,0 +1,96 @@
+//! What a person reads of a plan: a table in the log and in the summary.
+
+use actions_core::{Context, Summary, Table, list, text};
+
+use crate::changes::Changes;
+use crate::jobs_file::JobsFile;
+use crate::plan::{Facts, Plan, PlannedJob};
+
+/// Files that a message names before it only counts.
+const NAMED_FILES: usize = 10;
+
+pub(crate) fn log(
+    cx: &Context,
+    file: &JobsFile,
+    facts: &Facts,
+    plan: &Plan,
+    warning: Option<&str>,
+) {
+    if let Some(warning) = warning {
+        cx.log.warning(warning);
+    }
+    if !plan.unknown_files.is_empty() {
+        cx.log.notice(unknown_files(file, plan));
+    }
+    cx.log.info(format!("{}:", what_happened(facts)));
+    cx.log.info(table(plan).to_text().trim_end());
+    let running = plan.running();
+    let total = plan.jobs.len();
+    cx.log.info(match running.len() {
+        0 => format!("planned: none of {total} jobs runs"),
+        1 => format!("planned: 1 of {total} jobs runs: {}", list(&running)),
+        count => format!("planned: {count} of {total} jobs run: {}", list(&running)),
+    });
+}
+
+pub(crate) fn summary(facts: &Facts, plan: &Plan, warning: Option<&str>) -> Summary {
+    let mut summary = Summary::new();
+    summary.heading("Plan");
+    summary.paragraph(&text::markdown(&format!("For {}.", what_happened(facts))));
+    if let Some(warning) = warning {
+        summary.paragraph(&format!("⚠️ {}", text::markdown(warning)));
+    }
+    summary.table(&table(plan));
+    summary
+}
+
+fn what_happened(facts: &Facts) -> String {
+    let what = facts.trigger.text();
+    let asked: Vec<&str> = facts
+        .request
+        .iter()
+        .map(|word| word.trim())
+        .filter(|word| !word.is_empty())
+        .collect();
+    if !asked.is_empty() {
+        return format!("{what}, on request of {}", list(&asked));
+    }
+    match &facts.changes {
+        Changes::Files(files) if files.len() == 1 => format!("{what}, with 1 changed file"),
+        Changes::Files(files) => format!("{what}, with {} changed files", files.len()),
+        Changes::Everything(_) => what,
+    }
+}
+
+fn table(plan: &Plan) -> Table {
+    let mut table = Table::new(&["job", "runs", "platforms", "reason"]);
+    for (name, job) in &plan.jobs {
+        let runs = if job.run { "yes" } else { "no" };
+        table.row([name.as_str(), runs, &platforms(job), &job.reason]);
+    }
+    table
+}
+
+fn platforms(job: &PlannedJob) -> String {
+    let running = job.platforms.iter().filter(|(_, platform)| platform.run);
+    let names: Vec<&str> = running.map(|(name, _)| name.as_str()).collect();
+    if names.is_empty() {
+        "-".to_owned()
+    } else {
+        names.join(", ")
+    }
+}
+
+fn unknown_files(file: &JobsFile, plan: &Plan) -> String {
+    let shown = plan.unknown_files.iter().take(NAMED_FILES);
+    let mut names: Vec<String> = shown.map(|name| format!("`{name}`")).collect();
+    let more = plan.unknown_files.len().saturating_sub(NAMED_FILES);
+    if more > 0 {
+        names.push(format!("{more} more"));
+    }
+    format!(
+        "no rule knows {}, so every job that looks at files runs: add a glob to a job's `paths` or to `ignore` in {}",
+        list(&names),
+        file.path
+    )
+}
