@@ -4,7 +4,7 @@ use std::{ffi::OsStr, process::Stdio};
 
 use anyhow::{Context as _, bail};
 use tokio::{
-    io::{AsyncBufReadExt as _, AsyncRead, BufReader},
+    io::{AsyncBufReadExt as _, AsyncRead, AsyncWriteExt as _, BufReader},
     process::{Child, Command},
 };
 
@@ -18,6 +18,18 @@ const TAIL: usize = 20;
 pub struct Program {
     command: Command,
     shown: String,
+    stdin: Vec<u8>,
+}
+
+/// The end of a program that was listened to in silence.
+#[derive(Debug)]
+pub struct Captured {
+    /// Its exit code; `None` where a signal ended it.
+    pub code: Option<i32>,
+    /// All that it wrote to standard output.
+    pub stdout: Vec<u8>,
+    /// The last lines of its standard error.
+    pub stderr: Vec<String>,
 }
 
 impl Program {
@@ -30,6 +42,7 @@ impl Program {
         Self {
             command,
             shown: program.as_ref().to_string_lossy().into_owned(),
+            stdin: Vec::new(),
         }
     }
 
@@ -69,6 +82,14 @@ impl Program {
         self
     }
 
+    /// Gives it this on its standard input, which is empty otherwise; for [`Self::output`] and [`Self::captured`].
+    #[must_use]
+    pub fn stdin(mut self, bytes: impl Into<Vec<u8>>) -> Self {
+        self.stdin = bytes.into();
+        self.command.stdin(Stdio::piped());
+        self
+    }
+
     /// Runs it with its output in the log; fails unless it ends with exit code 0.
     pub async fn run(self, log: &Log) -> anyhow::Result<()> {
         let shown = self.shown.clone();
@@ -98,12 +119,34 @@ impl Program {
     }
 
     /// Runs it silently and gives what it wrote to standard output; an error repeats the end of its standard error.
-    pub async fn output(mut self) -> anyhow::Result<Vec<u8>> {
+    pub async fn output(self) -> anyhow::Result<Vec<u8>> {
+        let failed = self.failed("run");
+        let captured = self.captured().await?;
+        match captured.code {
+            Some(0) => Ok(captured.stdout),
+            Some(code) => bail!(
+                "{failed}: it ended with exit code {code}: {}",
+                captured.stderr.join(" | ")
+            ),
+            None => bail!("{failed}: it was killed: {}", captured.stderr.join(" | ")),
+        }
+    }
+
+    /// Runs it silently and gives all of its end, for a caller to whom some exit codes are answers.
+    pub async fn captured(mut self) -> anyhow::Result<Captured> {
         self.command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = self.spawn()?;
+        let input = std::mem::take(&mut self.stdin);
+        let stdin = child.child.stdin.take();
         let mut stdout = child.child.stdout.take();
         let mut bytes = Vec::new();
         let mut tail: Vec<String> = Vec::new();
+        let write_in = async {
+            if let Some(mut stdin) = stdin {
+                // A program that has read enough closes its end, which is its good right.
+                let _closed = stdin.write_all(&input).await;
+            }
+        };
         let read_out = async {
             if let Some(stdout) = &mut stdout {
                 tokio::io::copy(stdout, &mut bytes).await?;
@@ -116,14 +159,15 @@ impl Program {
             }
             tail.push(text::one_line(line.trim_end()).into_owned());
         });
-        let (out, err, status) = tokio::join!(read_out, read_err, child.child.wait());
+        let ((), out, err, status) = tokio::join!(write_in, read_out, read_err, child.child.wait());
         out.and(err)
             .with_context(|| self.failed("read the output of"))?;
         let status = status.with_context(|| self.failed("wait for"))?;
-        if !status.success() {
-            bail!("{}: {status}: {}", self.failed("run"), tail.join(" | "));
-        }
-        Ok(bytes)
+        Ok(Captured {
+            code: status.code(),
+            stdout: bytes,
+            stderr: tail,
+        })
     }
 
     fn spawn(&mut self) -> anyhow::Result<Guard> {

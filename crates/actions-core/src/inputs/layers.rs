@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use clap::{Arg, ArgMatches, parser::ValueSource};
 
 use super::{InputError, is_list, is_secret, variable};
-use crate::{Action, Env, Secret, config, did_you_mean, list};
+use crate::{Action, Env, Secret, config, did_you_mean, list, text};
 
 /// Where an input's value was written, for errors.
 pub(super) type Sources = BTreeMap<String, String>;
@@ -85,7 +85,7 @@ impl Layers {
 
     fn repeat(&mut self, name: &str, value: &str) {
         self.command_line
-            .push_str(&format!(" --{name}={}", shell_word(value)));
+            .push_str(&format!(" --{name}={}", text::shell_word(value)));
     }
 
     fn repeat_typed(&mut self, name: &str, arg: &Arg, typed: &ArgMatches) {
@@ -226,25 +226,4 @@ fn refuse_a_typed_secret(name: &str, arg: &Arg) -> Result<(), InputError> {
             variable(name)
         ))),
     }
-}
-
-/// A word that a shell reads back as this text.
-fn shell_word(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        return text.to_owned();
-    }
-    if !text.chars().any(char::is_control) {
-        return format!("'{}'", text.replace('\'', "'\\''"));
-    }
-    let escaped: String = text
-        .chars()
-        .map(|c| match c {
-            '\'' | '\\' => format!("\\{c}"),
-            '\n' => "\\n".to_owned(),
-            c if c.is_control() => format!("\\x{:02x}", u32::from(c)),
-            c => c.to_string(),
-        })
-        .collect();
-    format!("$'{escaped}'")
 }
