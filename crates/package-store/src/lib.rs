@@ -1,1 +1,55 @@
-//! placeholder
+//! Packages in a bucket: the one place where builds leave what they made, and where tests, releases and people find it.
+//!
+//! A bucket is Google Cloud Storage, S3, Azure, or a folder; [`Store::open`] takes its address. Everything under a
+//! commit is written once and never replaced:
+//!
+//! - [`Store::put`] uploads a package. The same bytes again are [`Put::Unchanged`]; other bytes are an error that names
+//!   both digests. The package's [`Record`] is written last, so a record proves that its file is complete.
+//! - [`Store::freeze`] turns the records of a version into its [`Manifest`], which never changes again.
+//! - [`Store::promote`] moves a [`Channel`] to a manifest by appending to the channel's log; [`Store::rollback`] appends too.
+//! - [`Store::write_index`] writes pip's pages for a commit.
+//!
+//! There is no lock and no read-modify-write: parallel jobs each write their own records, and whoever loses a race finds
+//! out from the bucket, not from a clock. With [`StoreOptions::dry_run`] every call gives its usual answer and writes nothing.
+//!
+//! The library prints nothing. Credentials are found by `opendal`'s own rules (workload identity, service account files,
+//! access tokens), and never appear in an error.
+
+mod bucket;
+mod channel;
+mod claim;
+mod commit;
+mod content;
+mod digest;
+mod error;
+mod expected;
+mod fetch;
+mod index;
+pub mod layout;
+mod manifest;
+mod name;
+mod package;
+mod put;
+mod record;
+mod store;
+mod time;
+mod version;
+
+pub use channel::entry::Entry;
+pub use channel::name::{Channel, InvalidChannel};
+pub use channel::promote::{Promotion, PromotionOptions};
+pub use claim::ShortAddress;
+pub use commit::{Commit, InvalidCommit};
+pub use content::content_type;
+pub use digest::{Digest, InvalidDigest};
+pub use error::StoreError;
+pub use expected::{Expected, Gap, InvalidExpected, completeness};
+pub use index::Index;
+pub use manifest::{Frozen, Manifest};
+pub use name::project_name;
+pub use package::NewPackage;
+pub use put::Put;
+pub use record::Record;
+pub use store::{Retry, Store, StoreOptions};
+pub use time::{InvalidTime, Time};
+pub use version::{InvalidVersion, Version};

@@ -1,0 +1,119 @@
+//! Reading and listing, where an object that is not there is an answer and not an error.
+
+use std::io;
+
+use bytes::Bytes;
+use futures::StreamExt;
+use opendal::ErrorKind;
+
+use super::{Bucket, CHUNK};
+use crate::digest::{Digest, Hasher};
+use crate::error::StoreError;
+
+impl Bucket {
+    /// A whole object in memory, or `None` where there is none. For small ones: records, pages, claims.
+    pub(crate) async fn read(&self, path: &str) -> Result<Option<Bytes>, StoreError> {
+        match self.operator.read(path).await {
+            Ok(buffer) => Ok(Some(buffer.to_bytes())),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(self.failed("read", path, &error)),
+        }
+    }
+
+    /// Size in bytes, or `None` where there is no such object.
+    pub(crate) async fn size(&self, path: &str) -> Result<Option<u64>, StoreError> {
+        match self.operator.stat(path).await {
+            Ok(found) => Ok(Some(found.content_length())),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(self.failed("read", path, &error)),
+        }
+    }
+
+    /// Hands an object's bytes to `take`, a chunk at a time; `false` where there is no such object.
+    pub(crate) async fn each_chunk(
+        &self,
+        path: &str,
+        mut take: impl FnMut(&[u8]) -> Result<(), StoreError>,
+    ) -> Result<bool, StoreError> {
+        let missing = |error: &opendal::Error| error.kind() == ErrorKind::NotFound;
+        let opened = match self.operator.reader_with(path).chunk(CHUNK).await {
+            Ok(reader) => reader.into_bytes_stream(..).await,
+            Err(error) => Err(error),
+        };
+        let mut stream = match opened {
+            Ok(stream) => stream,
+            Err(error) if missing(&error) => return Ok(false),
+            Err(error) => return Err(self.failed("read", path, &error)),
+        };
+        while let Some(chunk) = stream.next().await {
+            match chunk {
+                Ok(chunk) => take(&chunk)?,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+                Err(error) => return Err(self.stream_failed(path, &error)),
+            }
+        }
+        Ok(true)
+    }
+
+    fn stream_failed(&self, path: &str, error: &io::Error) -> StoreError {
+        let inner = error
+            .get_ref()
+            .and_then(|inner| inner.downcast_ref::<opendal::Error>());
+        match inner {
+            Some(inner) => self.failed("read", path, inner),
+            None => self.folder_failed("read", path, error),
+        }
+    }
+
+    /// Digest and size of what is there.
+    pub(crate) async fn digest(&self, path: &str) -> Result<Option<(Digest, u64)>, StoreError> {
+        let mut hasher = Hasher::default();
+        let found = self
+            .each_chunk(path, |chunk| {
+                hasher.update(chunk);
+                Ok(())
+            })
+            .await?;
+        Ok(found.then(|| hasher.finish()))
+    }
+
+    /// Paths of all objects under a folder (`folder/`), at any depth, sorted.
+    pub(crate) async fn files_under(&self, folder: &str) -> Result<Vec<String>, StoreError> {
+        let entries = self
+            .operator
+            .list_with(folder)
+            .recursive(true)
+            .await
+            .map_err(|error| self.failed("list", folder, &error))?;
+        let mut paths: Vec<String> = entries
+            .into_iter()
+            .filter(|entry| !entry.metadata().is_dir())
+            .map(|entry| entry.path().to_owned())
+            .collect();
+        paths.sort();
+        Ok(paths)
+    }
+
+    /// Paths right below a folder (`folder/`) or of which the last part starts like the given one, sorted, at most `limit`.
+    /// Folders end in `/`.
+    pub(crate) async fn children(
+        &self,
+        prefix: &str,
+        limit: usize,
+    ) -> Result<Vec<String>, StoreError> {
+        let failed = |error: opendal::Error| self.failed("list", prefix, &error);
+        let mut lister = self.operator.lister(prefix).await.map_err(failed)?;
+        let mut paths = Vec::new();
+        while let Some(entry) = lister.next().await {
+            let path = entry.map_err(failed)?.path().to_owned();
+            if path != prefix && path != "/" {
+                paths.push(path);
+            }
+            if paths.len() >= limit {
+                break;
+            }
+        }
+        paths.sort();
+        Ok(paths)
+    }
+}

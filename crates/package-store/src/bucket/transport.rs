@@ -1,0 +1,71 @@
+//! Honours `Retry-After`, which the retry layer above does not see.
+
+use std::time::Duration;
+
+use http::{Request, Response, StatusCode, header::RETRY_AFTER};
+use opendal::{Buffer, HttpBody, HttpTransport, Result};
+
+/// Longest pause that a server may ask for; asked for more, the usual pauses apply.
+const LONGEST: Duration = Duration::from_secs(60);
+
+/// A transport that sleeps as long as a refusing server asked, before it hands the refusal on.
+pub(crate) struct Patient<T> {
+    inner: T,
+}
+
+impl<T> Patient<T> {
+    pub(crate) fn new(inner: T) -> Self {
+        Self { inner }
+    }
+}
+
+impl<T: HttpTransport> HttpTransport for Patient<T> {
+    async fn fetch(&self, request: Request<Buffer>) -> Result<Response<HttpBody>> {
+        let response = self.inner.fetch(request).await?;
+        if let Some(pause) = asked_pause(&response) {
+            tokio::time::sleep(pause).await;
+        }
+        Ok(response)
+    }
+}
+
+/// The pause in seconds that a 429 or 503 asks for. The form with a date is not used by object stores.
+fn asked_pause<B>(response: &Response<B>) -> Option<Duration> {
+    if !matches!(
+        response.status(),
+        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
+    ) {
+        return None;
+    }
+    let seconds = response.headers().get(RETRY_AFTER)?.to_str().ok()?;
+    let pause = Duration::from_secs(seconds.trim().parse().ok()?);
+    (pause <= LONGEST).then_some(pause)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn response(status: u16, retry_after: &str) -> Response<()> {
+        Response::builder()
+            .status(status)
+            .header(RETRY_AFTER, retry_after)
+            .body(())
+            .unwrap()
+    }
+
+    #[test]
+    fn only_a_refusal_that_asks_for_a_short_pause_gets_one() {
+        assert_eq!(
+            asked_pause(&response(429, "7")),
+            Some(Duration::from_secs(7))
+        );
+        assert_eq!(
+            asked_pause(&response(503, "1")),
+            Some(Duration::from_secs(1))
+        );
+        assert_eq!(asked_pause(&response(503, "86400")), None);
+        assert_eq!(asked_pause(&response(200, "7")), None);
+        assert_eq!(asked_pause(&response(429, "soon")), None);
+    }
+}

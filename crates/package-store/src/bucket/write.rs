@@ -1,0 +1,290 @@
+//! Writing: create-only wherever an object never changes, whole-object replacement where it does.
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use opendal::ErrorKind;
+use tokio::io::AsyncReadExt;
+
+use super::folder::Folder;
+use super::{Bucket, CHUNK, Wrote, local};
+use crate::content::Headers;
+use crate::digest::{Digest, Hasher};
+use crate::error::StoreError;
+
+/// How often a create-only write is tried while the server reports another one in progress (S3 answers 409 then).
+const CONFLICT_TRIES: u32 = 6;
+const CONFLICT_PAUSE: Duration = Duration::from_millis(300);
+
+impl Bucket {
+    /// Writes an object that must not be there yet. A dry run answers what would happen.
+    pub(crate) async fn create(
+        &self,
+        path: &str,
+        bytes: Bytes,
+        headers: &Headers,
+    ) -> Result<Wrote, StoreError> {
+        if self.dry_run {
+            return self.would_create(path).await;
+        }
+        if let Some(folder) = &self.folder {
+            let call = move |folder: &Folder, path: &str| folder.create(path, &bytes);
+            return self.on_folder("write", path, folder, call).await;
+        }
+        for _ in 1..CONFLICT_TRIES {
+            let write = self
+                .operator
+                .write_with(path, bytes.clone())
+                .if_not_exists(true)
+                .content_type(&headers.content_type)
+                .cache_control(headers.cache.header());
+            match write.await {
+                Err(error) if error.kind() == ErrorKind::Conflict => {
+                    tokio::time::sleep(CONFLICT_PAUSE).await;
+                }
+                answer => return self.created(path, answer.map(|_| ())),
+            }
+        }
+        Err(self.contended("write", path))
+    }
+
+    fn contended(&self, verb: &'static str, path: &str) -> StoreError {
+        StoreError::Contended {
+            verb,
+            address: self.address(path),
+            tries: CONFLICT_TRIES,
+        }
+    }
+
+    fn created(&self, path: &str, answer: opendal::Result<()>) -> Result<Wrote, StoreError> {
+        match answer {
+            Ok(()) => Ok(Wrote::Created),
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    ErrorKind::ConditionNotMatch | ErrorKind::AlreadyExists
+                ) =>
+            {
+                Ok(Wrote::Exists)
+            }
+            Err(error) => Err(self.failed("write", path, &error)),
+        }
+    }
+
+    async fn would_create(&self, path: &str) -> Result<Wrote, StoreError> {
+        Ok(match self.size(path).await? {
+            Some(_) => Wrote::Exists,
+            None => Wrote::Created,
+        })
+    }
+
+    /// Like [`Bucket::create`] for a file on disk, a chunk at a time. `expected` is what the file was when it was looked at:
+    /// should it have changed since, nothing is written.
+    pub(crate) async fn create_from_file(
+        &self,
+        path: &str,
+        source: &Path,
+        expected: (Digest, u64),
+        headers: &Headers,
+    ) -> Result<Wrote, StoreError> {
+        if self.dry_run {
+            return self.would_create(path).await;
+        }
+        if let Some(folder) = &self.folder {
+            return self.copy_in(path, source, expected, folder).await;
+        }
+        for _ in 1..CONFLICT_TRIES {
+            match self.stream_in(path, source, expected, headers).await? {
+                Some(wrote) => return Ok(wrote),
+                None => tokio::time::sleep(CONFLICT_PAUSE).await,
+            }
+        }
+        Err(self.contended("write", path))
+    }
+
+    async fn copy_in(
+        &self,
+        path: &str,
+        source: &Path,
+        expected: (Digest, u64),
+        folder: &Arc<Folder>,
+    ) -> Result<Wrote, StoreError> {
+        let opened = std::fs::File::open(source).map_err(|error| local("read", source, error))?;
+        let call = move |folder: &Folder, path: &str| {
+            let mut opened = opened;
+            let mut partial = folder.partial()?;
+            let mut hasher = Hasher::default();
+            io::copy(&mut opened, &mut Tee(&mut hasher, &mut partial))?;
+            if hasher.finish() != expected {
+                return Ok(None);
+            }
+            folder.place(partial, path).map(Some)
+        };
+        self.on_folder("write", path, folder, call)
+            .await?
+            .ok_or_else(|| changed(source))
+    }
+
+    /// `None` where the server asks to try again because another write is in progress.
+    async fn stream_in(
+        &self,
+        path: &str,
+        source: &Path,
+        expected: (Digest, u64),
+        headers: &Headers,
+    ) -> Result<Option<Wrote>, StoreError> {
+        let mut file = tokio::fs::File::open(source)
+            .await
+            .map_err(|error| local("read", source, error))?;
+        let writer = self
+            .operator
+            .writer_with(path)
+            .chunk(CHUNK)
+            .if_not_exists(true)
+            .content_type(&headers.content_type)
+            .cache_control(headers.cache.header());
+        let mut writer = match writer.await {
+            Ok(writer) => writer,
+            Err(error) => return self.created(path, Err(error)).map(Some),
+        };
+        let mut hasher = Hasher::default();
+        let mut written = Ok(());
+        while written.is_ok() {
+            let chunk = read_chunk(&mut file)
+                .await
+                .map_err(|error| local("read", source, error))?;
+            if chunk.is_empty() {
+                break;
+            }
+            hasher.update(&chunk);
+            written = writer.write(chunk).await;
+        }
+        if written.is_ok() {
+            if hasher.finish() != expected {
+                // Best effort: what is not closed never becomes an object.
+                let _ = writer.abort().await;
+                return Err(changed(source));
+            }
+            written = writer.close().await.map(|_| ());
+        }
+        match written {
+            Err(error) if error.kind() == ErrorKind::Conflict => Ok(None),
+            answer => self.created(path, answer).map(Some),
+        }
+    }
+
+    /// Writes an object over whatever is there.
+    pub(crate) async fn replace(
+        &self,
+        path: &str,
+        bytes: Bytes,
+        headers: &Headers,
+    ) -> Result<(), StoreError> {
+        if self.dry_run {
+            return Ok(());
+        }
+        if let Some(folder) = &self.folder {
+            let call = move |folder: &Folder, path: &str| folder.replace(path, &bytes);
+            return self.on_folder("write", path, folder, call).await;
+        }
+        self.operator
+            .write_with(path, bytes)
+            .content_type(&headers.content_type)
+            .cache_control(headers.cache.header())
+            .await
+            .map(|_| ())
+            .map_err(|error| self.failed("write", path, &error))
+    }
+
+    /// Gives an immutable object a second address, without sending its bytes where the backend can copy.
+    pub(crate) async fn create_copy(
+        &self,
+        from: &str,
+        to: &str,
+        headers: &Headers,
+    ) -> Result<Wrote, StoreError> {
+        if self.dry_run {
+            return self.would_create(to).await;
+        }
+        if let Some(folder) = &self.folder {
+            let from = from.to_owned();
+            let call = move |folder: &Folder, to: &str| folder.link(&from, to);
+            return self.on_folder("write", to, folder, call).await;
+        }
+        let can = self.operator.info().capability();
+        if can.copy_with_if_not_exists {
+            let copy = self.operator.copy_with(from, to).if_not_exists(true).await;
+            return self.created(to, copy.map(|_| ()));
+        }
+        if can.copy_with_if_version_match {
+            // Google's way to say "if it is not there": generation 0.
+            let copy = self.operator.copy_with(from, to).if_version_match("0");
+            return self.created(to, copy.await.map(|_| ()));
+        }
+        let Some(bytes) = self.read(from).await? else {
+            return Err(StoreError::NotFound {
+                verb: "copy",
+                address: self.address(from),
+            });
+        };
+        self.create(to, bytes, headers).await
+    }
+}
+
+/// Writes to a hasher and to a file at once.
+struct Tee<'a, W>(&'a mut Hasher, &'a mut W);
+
+impl<W: io::Write> io::Write for Tee<'_, W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.1.write_all(bytes)?;
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.1.flush()
+    }
+}
+
+/// The next chunk of a file; shorter only at its end.
+async fn read_chunk(file: &mut tokio::fs::File) -> io::Result<Bytes> {
+    let mut chunk = Vec::with_capacity(CHUNK);
+    file.take(CHUNK as u64).read_to_end(&mut chunk).await?;
+    Ok(chunk.into())
+}
+
+fn changed(path: &Path) -> StoreError {
+    StoreError::FileChanged {
+        path: path.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Store;
+
+    #[tokio::test]
+    async fn a_file_that_changed_since_it_was_described_is_not_written() {
+        let local = tempfile::tempdir().unwrap();
+        let source = local.path().join("source");
+        std::fs::write(&source, b"changed").unwrap();
+        let expected = (Digest::of(b"described"), 9);
+        let headers = Headers::immutable("source", None);
+        let folder = local.path().join("bucket");
+        for url in ["memory://", folder.to_str().unwrap()] {
+            let bucket = Store::open(url).unwrap().bucket;
+            let answer = bucket
+                .create_from_file("a/b", &source, expected, &headers)
+                .await;
+            assert!(
+                matches!(answer, Err(StoreError::FileChanged { .. })),
+                "{answer:?}"
+            );
+            assert_eq!(bucket.size("a/b").await.unwrap(), None);
+        }
+    }
+}

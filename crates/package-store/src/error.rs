@@ -1,0 +1,302 @@
+//! What can go wrong with a bucket, in kinds that a caller can tell apart.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::channel::name::Channel;
+use crate::commit::Commit;
+use crate::digest::Digest;
+use crate::put::Put;
+
+/// Longest text of a server that goes into an error, in characters.
+const LONGEST_CAUSE: usize = 400;
+
+/// An error of this library. Addresses in it are the bucket's own (`gs://bucket/path`) and never hold credentials.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    #[error(
+        "unknown bucket address `{given}`: it is one of {}",
+        crate::bucket::address::KNOWN
+    )]
+    Scheme { given: String },
+
+    #[error("bad bucket address `{address}`: {reason}")]
+    Address { address: String, reason: String },
+
+    #[error("bad {what} `{given}`: expected {expected}")]
+    Value {
+        what: &'static str,
+        given: String,
+        expected: String,
+    },
+
+    #[error("bad file name `{name}`: {reason}")]
+    FileName { name: String, reason: &'static str },
+
+    #[error("bad commit `{given}`: expected 7 to 40 lower-case hex digits")]
+    CommitForm { given: String },
+
+    #[error("failed to {verb} `{}`: {source}", path.display())]
+    LocalFile {
+        verb: &'static str,
+        path: PathBuf,
+        source: io::Error,
+    },
+
+    #[error("failed to upload `{}`: the file is empty", path.display())]
+    EmptyFile { path: PathBuf },
+
+    #[error("failed to upload `{}`: it changed while it was read", path.display())]
+    FileChanged { path: PathBuf },
+
+    #[error("failed to {verb} {address}: permission denied: {cause}")]
+    PermissionDenied {
+        verb: &'static str,
+        address: String,
+        cause: String,
+    },
+
+    #[error("failed to {verb} {address}: there is no such file")]
+    NotFound { verb: &'static str, address: String },
+
+    /// `temporary` tells whether the same call may succeed later: all tries failed for a reason that passes.
+    #[error("failed to {verb} {address}: {cause}")]
+    Backend {
+        verb: &'static str,
+        address: String,
+        temporary: bool,
+        cause: String,
+    },
+
+    /// Other bytes are at the address already. `recorded` is false where no record names them: an earlier run ended between
+    /// the file and its record, or another one is at work.
+    #[error(
+        "failed to upload {address}: other bytes are there already: there sha256 {existing}, here sha256 {offered}{}",
+        if *recorded { "" } else { " (no record names them: they were left by a run that was interrupted, and can be deleted)" }
+    )]
+    Conflict {
+        address: String,
+        existing: Digest,
+        offered: Digest,
+        recorded: bool,
+    },
+
+    #[error(
+        "failed to upload {address}: the same bytes are there under another description: {differences}"
+    )]
+    OtherDescription {
+        address: String,
+        differences: String,
+    },
+
+    /// The upload by the full id is complete all the same; `put` says how it ended.
+    #[error(
+        "the short address `{short}` belongs to commit {holder}, so commit {commit} is found by its full id only"
+    )]
+    AmbiguousShort {
+        short: String,
+        holder: Commit,
+        commit: Commit,
+        put: Box<Put>,
+    },
+
+    #[error("commit `{given}` is ambiguous: it is {}", list(candidates))]
+    AmbiguousCommit {
+        given: String,
+        candidates: Vec<Commit>,
+    },
+
+    #[error("unknown commit `{given}`: {}", known_list("the bucket has", known))]
+    UnknownCommit { given: String, known: Vec<Commit> },
+
+    #[error("failed to freeze version {version}: {reason}")]
+    CannotFreeze { version: String, reason: String },
+
+    #[error(
+        "failed to freeze version {version}: {address} is frozen for commit {existing}, offered was commit {offered}: {differences}"
+    )]
+    FrozenOtherwise {
+        version: String,
+        address: String,
+        existing: Commit,
+        offered: Commit,
+        differences: String,
+    },
+
+    #[error("unknown version `{version}`: {}", known_list("the bucket has", known))]
+    UnknownVersion { version: String, known: Vec<String> },
+
+    #[error("channel `{channel}` has no version yet")]
+    EmptyChannel { channel: Channel },
+
+    #[error("failed to roll back channel `{channel}`: nothing was there before version {current}")]
+    NothingBefore { channel: Channel, current: String },
+
+    #[error("{address} is damaged: {reason}")]
+    Damaged { address: String, reason: String },
+
+    #[error("failed to {verb} {address}: others changed it each of {tries} times")]
+    Contended {
+        verb: &'static str,
+        address: String,
+        tries: u32,
+    },
+}
+
+impl StoreError {
+    /// Whether the same call may succeed later without any change.
+    pub fn is_temporary(&self) -> bool {
+        matches!(
+            self,
+            Self::Backend {
+                temporary: true,
+                ..
+            } | Self::Contended { .. }
+        )
+    }
+
+    /// Translates an error of the backend that happened to an object; `address` is the object's.
+    pub(crate) fn from_backend(
+        verb: &'static str,
+        address: String,
+        error: &opendal::Error,
+    ) -> Self {
+        match error.kind() {
+            opendal::ErrorKind::NotFound => Self::NotFound { verb, address },
+            opendal::ErrorKind::PermissionDenied => Self::PermissionDenied {
+                verb,
+                address,
+                cause: cause_of(error),
+            },
+            _ => Self::Backend {
+                verb,
+                address,
+                temporary: error.is_temporary() || error.is_persistent(),
+                cause: cause_of(error),
+            },
+        }
+    }
+
+    /// Translates an error of the file system that happened to an object of a bucket that is a folder.
+    pub(crate) fn from_folder(verb: &'static str, address: String, error: &io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                Self::PermissionDenied {
+                    verb,
+                    address,
+                    cause: error.to_string(),
+                }
+            }
+            _ => Self::Backend {
+                verb,
+                address,
+                temporary: false,
+                cause: error.to_string(),
+            },
+        }
+    }
+
+    pub(crate) fn damaged(address: String, reason: impl ToString) -> Self {
+        Self::Damaged {
+            address,
+            reason: reason.to_string(),
+        }
+    }
+}
+
+/// What the backend said, without the request's address, which may carry a signature.
+///
+/// `opendal`'s own text also holds the request and all response headers; only its message and the chain of causes are taken.
+pub(crate) fn cause_of(error: &opendal::Error) -> String {
+    let mut parts = vec![error.message().trim().to_owned()];
+    let mut source = std::error::Error::source(error);
+    while let Some(error) = source {
+        parts.push(error.to_string());
+        source = error.source();
+    }
+    parts.retain(|part| !part.is_empty());
+    parts.dedup();
+    if parts.is_empty() {
+        parts.push(error.kind().to_string());
+    }
+    let text = without_secrets(&parts.join(": "));
+    let one_line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if one_line.chars().count() <= LONGEST_CAUSE {
+        return one_line;
+    }
+    let cut: String = one_line.chars().take(LONGEST_CAUSE).collect();
+    format!("{cut}…")
+}
+
+/// Takes user info and query off every URL in a text.
+fn without_secrets(text: &str) -> String {
+    let mut clean = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("://") {
+        clean.push_str(before);
+        clean.push_str("://");
+        let end = after
+            .find(|c: char| {
+                c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '<' | '>' | ')' | ',')
+            })
+            .unwrap_or(after.len());
+        let (url, tail) = after.split_at(end);
+        let path = url.split_once(['?', '#']).map_or(url, |(path, _)| path);
+        let host_end = path.find('/').unwrap_or(path.len());
+        let (host, path) = path.split_at(host_end);
+        clean.push_str(host.rsplit_once('@').map_or(host, |(_, host)| host));
+        clean.push_str(path);
+        rest = tail;
+    }
+    clean.push_str(rest);
+    clean
+}
+
+fn list(items: &[impl ToString]) -> String {
+    let items: Vec<String> = items.iter().map(ToString::to_string).collect();
+    items.join(", ")
+}
+
+fn known_list(intro: &str, known: &[impl ToString]) -> String {
+    if known.is_empty() {
+        format!("{intro} none")
+    } else {
+        format!("{intro} {}", list(known))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_lose_their_user_info_and_query() {
+        assert_eq!(
+            without_secrets(
+                "GET https://user:hunter2@h.example/a/b?sig=secret&x=1 failed, see http://h.example/c#tok"
+            ),
+            "GET https://h.example/a/b failed, see http://h.example/c"
+        );
+        assert_eq!(without_secrets("no url at all"), "no url at all");
+    }
+
+    #[test]
+    fn a_long_answer_of_a_server_is_cut() {
+        let error = opendal::Error::new(opendal::ErrorKind::Unexpected, "x ".repeat(5000));
+        let cause = cause_of(&error);
+        assert!(cause.ends_with('…') && cause.chars().count() <= LONGEST_CAUSE + 1);
+    }
+
+    #[test]
+    fn the_request_in_a_backends_error_stays_out() {
+        let error = opendal::Error::new(opendal::ErrorKind::PermissionDenied, "no access")
+            .with_context("uri", "https://h.example/?sig=secret")
+            .with_context("response", "authorization: Bearer secret");
+        let error = StoreError::from_backend("write", "gs://bucket/x".to_owned(), &error);
+        assert_eq!(
+            error.to_string(),
+            "failed to write gs://bucket/x: permission denied: no access"
+        );
+    }
+}

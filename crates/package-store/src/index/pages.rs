@@ -1,0 +1,241 @@
+//! The pages of pip's index as text: PEP 503 HTML, and PEP 691 JSON that also knows sizes and times.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use maud::{DOCTYPE, Markup, html};
+use serde_json::{Map, Value, json};
+
+use crate::layout;
+use crate::name::project_name;
+use crate::record::Record;
+
+/// The kinds that pip installs.
+const INSTALLABLE: [&str; 2] = ["wheel", "sdist"];
+/// PEP 503's version of HTML pages, frozen by PEP 833.
+const HTML_VERSION: &str = "1.0";
+/// PEP 700's version of JSON pages: the first with `size`, `upload-time` and `versions`.
+const JSON_VERSION: &str = "1.1";
+
+/// A page to be written.
+pub(super) struct Page {
+    pub(super) path: String,
+    pub(super) content_type: &'static str,
+    pub(super) bytes: Bytes,
+}
+
+/// A project and its files, one per file name.
+pub(super) struct Project {
+    /// Normalized.
+    pub(super) name: String,
+    files: Vec<Record>,
+}
+
+/// The projects that pip can install, by name; their files by file name. A file that exists in several profiles is listed
+/// once: as `release` if there is one, because a page cannot hold one name twice.
+pub(super) fn projects(records: &[Record]) -> Vec<Project> {
+    let mut projects: BTreeMap<String, BTreeMap<&str, &Record>> = BTreeMap::new();
+    let installable = |record: &&Record| INSTALLABLE.contains(&record.kind.as_str());
+    for record in records.iter().filter(installable) {
+        let files = projects.entry(project_name(&record.project)).or_default();
+        let listed = files.entry(&record.file).or_insert(record);
+        if record.profile == layout::RELEASE {
+            *listed = record;
+        }
+    }
+    projects
+        .into_iter()
+        .map(|(name, files)| Project {
+            name,
+            files: files.into_values().cloned().collect(),
+        })
+        .collect()
+}
+
+pub(super) fn root_html(projects: &[Project]) -> String {
+    page(
+        "Simple index",
+        html! {
+            @for project in projects {
+                a href={ (project.name) "/" } { (project.name) } br;
+                "\n"
+            }
+        },
+    )
+}
+
+pub(super) fn project_html(project: &Project) -> String {
+    let hash = |record: &Record| {
+        record
+            .metadata_sha256
+            .map(|digest| format!("sha256={digest}"))
+    };
+    page(
+        &format!("Links for {}", project.name),
+        html! {
+            @for record in &project.files {
+                a href={ (link(record)) "#sha256=" (record.sha256) }
+                    data-requires-python=[&record.requires_python]
+                    data-core-metadata=[hash(record)]
+                    data-dist-info-metadata=[hash(record)]
+                    { (record.file) }
+                br;
+                "\n"
+            }
+        },
+    )
+}
+
+fn page(title: &str, links: Markup) -> String {
+    html! {
+        (DOCTYPE)
+        html {
+            head {
+                meta charset="utf-8";
+                meta name="pypi:repository-version" content=(HTML_VERSION);
+                title { (title) }
+            }
+            "\n"
+            body {
+                h1 { (title) }
+                "\n"
+                (links)
+            }
+        }
+    }
+    .into_string()
+}
+
+pub(super) fn root_json(projects: &[Project]) -> String {
+    let projects: Vec<Value> = projects
+        .iter()
+        .map(|project| json!({ "name": project.name }))
+        .collect();
+    pretty(&json!({ "meta": { "api-version": JSON_VERSION }, "projects": projects }))
+}
+
+pub(super) fn project_json(project: &Project) -> String {
+    let mut versions: Vec<&str> = project
+        .files
+        .iter()
+        .map(|record| record.version.as_str())
+        .collect();
+    versions.sort_unstable();
+    versions.dedup();
+    let files: Vec<Value> = project.files.iter().map(file_json).collect();
+    pretty(&json!({
+        "meta": { "api-version": JSON_VERSION },
+        "name": project.name,
+        "versions": versions,
+        "files": files,
+    }))
+}
+
+fn file_json(record: &Record) -> Value {
+    let mut file = Map::new();
+    file.insert("filename".to_owned(), json!(record.file));
+    file.insert("url".to_owned(), json!(link(record)));
+    file.insert("hashes".to_owned(), json!({ "sha256": record.sha256 }));
+    file.insert("size".to_owned(), json!(record.size));
+    file.insert("upload-time".to_owned(), json!(record.uploaded));
+    if let Some(requires_python) = &record.requires_python {
+        file.insert("requires-python".to_owned(), json!(requires_python));
+    }
+    if let Some(digest) = record.metadata_sha256 {
+        // The second key is PEP 658's own, for clients from before PEP 714.
+        for key in ["core-metadata", "dist-info-metadata"] {
+            file.insert(key.to_owned(), json!({ "sha256": digest }));
+        }
+    }
+    file.insert("yanked".to_owned(), json!(false));
+    Value::Object(file)
+}
+
+fn link(record: &Record) -> String {
+    layout::link_to_package(&record.profile, &record.file)
+}
+
+fn pretty(value: &Value) -> String {
+    format!("{value:#}\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::digest::Digest;
+
+    fn record(file: &str) -> Record {
+        Record {
+            kind: "wheel".to_owned(),
+            project: "Hello_SDK".to_owned(),
+            version: "0.1.0+1".to_owned(),
+            platform: "any".to_owned(),
+            profile: "release".to_owned(),
+            file: file.to_owned(),
+            size: 12,
+            sha256: Digest::of(b"wheel"),
+            content_type: "application/zip".to_owned(),
+            commit: "6e4ddaf0123456789abcdef0123456789abcdef0".parse().unwrap(),
+            run_url: None,
+            toolchain: None,
+            requires_python: Some(">=3.9,<4".to_owned()),
+            metadata_sha256: Some(Digest::of(b"metadata")),
+            uploaded: "2026-11-21T08:15:00Z".parse().unwrap(),
+        }
+    }
+
+    #[test]
+    fn a_link_is_relative_escaped_and_says_all_that_pip_asks() {
+        let pages = projects(&[record("hello_sdk-0.1.0+1-py3-none-any.whl")]);
+        let page = project_html(&pages[0]);
+        let (wheel, metadata) = (Digest::of(b"wheel"), Digest::of(b"metadata"));
+        for part in [
+            &format!(
+                r#"href="../../packages/hello_sdk-0.1.0%2B1-py3-none-any.whl#sha256={wheel}""#
+            ),
+            r#"data-requires-python="&gt;=3.9,&lt;4""#,
+            &format!(r#"data-core-metadata="sha256={metadata}""#),
+            &format!(r#"data-dist-info-metadata="sha256={metadata}""#),
+            r#"<meta name="pypi:repository-version" content="1.0">"#,
+            ">hello_sdk-0.1.0+1-py3-none-any.whl</a>",
+        ] {
+            assert!(page.contains(part), "{part} is not in {page}");
+        }
+    }
+
+    #[test]
+    fn json_pages_know_size_time_and_versions() {
+        let pages = projects(&[record("a-0.1.0-py3-none-any.whl")]);
+        let page: Value = serde_json::from_str(&project_json(&pages[0])).unwrap();
+        assert_eq!(page["meta"]["api-version"], "1.1");
+        assert_eq!(page["name"], "hello-sdk");
+        assert_eq!(page["versions"], json!(["0.1.0+1"]));
+        assert_eq!(page["files"][0]["size"], 12);
+        assert_eq!(page["files"][0]["upload-time"], "2026-11-21T08:15:00Z");
+        assert_eq!(
+            page["files"][0]["core-metadata"]["sha256"],
+            json!(Digest::of(b"metadata"))
+        );
+    }
+
+    #[test]
+    fn what_pip_cannot_install_is_not_listed_and_a_file_is_listed_once() {
+        let mut debug = record("a-0.1.0-py3-none-any.whl");
+        debug.profile = "dev".to_owned();
+        let mut bundle = record("bundle.zip");
+        bundle.kind = "bundle".to_owned();
+        let pages = projects(&[debug, record("a-0.1.0-py3-none-any.whl"), bundle]);
+        assert_eq!(pages.len(), 1);
+        assert_eq!(pages[0].files.len(), 1);
+        assert_eq!(pages[0].files[0].profile, "release");
+    }
+
+    #[test]
+    fn nothing_in_a_record_can_break_out_of_the_page() {
+        let mut evil = record("a-0.1.0-py3-none-any.whl");
+        evil.requires_python = Some(r#"" onload="alert(1)"><script>"#.to_owned());
+        let page = project_html(&projects(&[evil])[0]);
+        assert!(!page.contains("<script>"), "{page}");
+        assert!(!page.contains(r#"" onload"#), "{page}");
+    }
+}

@@ -1,0 +1,178 @@
+//! The only place that spells the paths of a bucket.
+//!
+//! ```text
+//! commit/<full id>/packages/<file>                     a package; `packages-<profile>` for a profile other than `release`
+//! commit/<full id>/packages/<file>.metadata            a wheel's METADATA, for pip
+//! commit/<full id>/records/<kind>/<profile>/<file>.json   what is known of the package; written last
+//! commit/<full id>/simple/…                            pip's index pages (replaced in place)
+//! <short id>/commit                                    which full id holds this short address
+//! <short id>/<file>                                    the package at its public short address
+//! manifests/<version>.json                             the frozen list of a version
+//! channels/<name>/log/<00000001>.json                  one move of a channel
+//! channels/<name>/current.json                         copy of the last move (replaced in place)
+//! ```
+//!
+//! The profile sits in the folder's name and not in a folder of its own, so that no file can ever have the name of a
+//! profile's folder.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::channel::name::Channel;
+use crate::commit::Commit;
+use crate::version::Version;
+
+/// The profile that needs no mention in an address.
+pub const RELEASE: &str = "release";
+/// File that says who holds a short address; no package may have this name.
+pub(crate) const CLAIM: &str = "commit";
+/// Folder of half-written files in a bucket that is a folder.
+pub(crate) const PARTIAL: &str = ".partial";
+
+/// Everything but the unreserved characters of RFC 3986: most of all `+`, which some servers read as a space.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+fn suffix(profile: &str) -> String {
+    if profile == RELEASE {
+        String::new()
+    } else {
+        format!("-{profile}")
+    }
+}
+
+pub(crate) fn commits() -> &'static str {
+    "commit/"
+}
+
+/// Prefix of all commits that start with these hex digits.
+pub(crate) fn commits_like(digits: &str) -> String {
+    format!("commit/{digits}")
+}
+
+/// A package's permanent path.
+pub fn package(commit: &Commit, profile: &str, file: &str) -> String {
+    format!("commit/{commit}/packages{}/{file}", suffix(profile))
+}
+
+/// The METADATA file beside a wheel (PEP 658).
+pub fn metadata(commit: &Commit, profile: &str, file: &str) -> String {
+    format!("{}.metadata", package(commit, profile, file))
+}
+
+/// The folder of all records of a commit.
+pub fn records(commit: &Commit) -> String {
+    format!("commit/{commit}/records/")
+}
+
+/// A package's record.
+pub fn record(commit: &Commit, kind: &str, profile: &str, file: &str) -> String {
+    format!("{}{kind}/{profile}/{file}.json", records(commit))
+}
+
+/// The file that says which commit holds a short address.
+pub(crate) fn claim(short: &str) -> String {
+    format!("{short}/{CLAIM}")
+}
+
+/// A package's public short path, like `6e4ddaf/<wheel>`.
+pub fn short_package(commit: &Commit, profile: &str, file: &str) -> String {
+    format!("{}{}/{file}", commit.short(), suffix(profile))
+}
+
+/// The root of a commit's pip index; pip's `--index-url` is this with the bucket's public address before it.
+pub fn simple(commit: &Commit) -> String {
+    format!("commit/{commit}/simple/")
+}
+
+/// The index's root page; `extension` is `html` or `json`.
+pub(crate) fn simple_root(commit: &Commit, extension: &str) -> String {
+    format!("{}index.{extension}", simple(commit))
+}
+
+/// A project's page; `project` is normalized, `extension` is `html` or `json`.
+pub(crate) fn simple_project(commit: &Commit, project: &str, extension: &str) -> String {
+    format!("{}{project}/index.{extension}", simple(commit))
+}
+
+/// Link from a project's page to a package of the same commit.
+pub(crate) fn link_to_package(profile: &str, file: &str) -> String {
+    format!("../../packages{}/{}", suffix(profile), escape(file))
+}
+
+pub(crate) fn manifests() -> &'static str {
+    "manifests/"
+}
+
+/// The frozen list of a version.
+pub fn manifest(version: &Version) -> String {
+    format!("{}{version}.json", manifests())
+}
+
+pub(crate) fn channel_log(channel: &Channel) -> String {
+    format!("channels/{channel}/log/")
+}
+
+pub(crate) fn channel_entry(channel: &Channel, number: u64) -> String {
+    format!("{}{number:08}.json", channel_log(channel))
+}
+
+/// The copy of a channel's last move, for readers that have only a static file server.
+pub fn channel_current(channel: &Channel) -> String {
+    format!("channels/{channel}/current.json")
+}
+
+/// A path of this module as part of a URL: each segment percent-encoded, `+` as `%2B`.
+pub fn url_path(path: &str) -> String {
+    let segments: Vec<String> = path.split('/').map(escape).collect();
+    segments.join("/")
+}
+
+fn escape(segment: &str) -> String {
+    utf8_percent_encode(segment, ESCAPED).to_string()
+}
+
+/// The last segment of a path, with a folder's closing slash or a `.json` taken off.
+pub(crate) fn stem(path: &str) -> &str {
+    let path = path.trim_end_matches('/');
+    let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
+    name.strip_suffix(".json").unwrap_or(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn commit() -> Commit {
+        "6e4ddaf0123456789abcdef0123456789abcdef0".parse().unwrap()
+    }
+
+    #[test]
+    fn profiles_never_share_an_address() {
+        let file = "a.whl";
+        assert_ne!(
+            package(&commit(), "release", file),
+            package(&commit(), "dev", file)
+        );
+        assert_eq!(short_package(&commit(), "release", file), "6e4ddaf/a.whl");
+        assert_eq!(short_package(&commit(), "dev", file), "6e4ddaf-dev/a.whl");
+    }
+
+    #[test]
+    fn a_plus_is_escaped_in_links() {
+        assert_eq!(
+            link_to_package("release", "a-1+b.whl"),
+            "../../packages/a-1%2Bb.whl"
+        );
+        assert_eq!(url_path("6e4ddaf/a+b c.whl"), "6e4ddaf/a%2Bb%20c.whl");
+    }
+
+    #[test]
+    fn the_stem_is_the_name_without_folder_and_extension() {
+        assert_eq!(stem("channels/latest/log/00000012.json"), "00000012");
+        assert_eq!(stem("commit/6e4ddaf/"), "6e4ddaf");
+        assert_eq!(stem("manifests/1.2.3.json"), "1.2.3");
+    }
+}

@@ -1,0 +1,118 @@
+//! What is known of an uploaded package; a record exists only when its file is complete.
+
+use serde::{Deserialize, Serialize};
+
+use crate::commit::Commit;
+use crate::digest::Digest;
+use crate::error::StoreError;
+use crate::name::{check_file_name, check_word};
+use crate::time::Time;
+
+/// One uploaded package of a commit. As JSON: one object, keys in kebab-case in this order, absent values left out.
+///
+/// What it is (`kind`, `project`, `version`, `platform`, `profile`, `file`) and its bytes never change; who uploaded it when
+/// is what the first upload said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Record {
+    /// `wheel`, `sdist`, `crate`, `bundle`, `docs`, `data`, …
+    pub kind: String,
+    /// The project's name as its author writes it.
+    pub project: String,
+    pub version: String,
+    /// `linux-x64`, `any`, …
+    pub platform: String,
+    /// Build profile; `release` is the one that needs no mention in addresses.
+    pub profile: String,
+    /// Plain file name.
+    pub file: String,
+    /// In bytes.
+    pub size: u64,
+    pub sha256: Digest,
+    pub content_type: String,
+    pub commit: Commit,
+    /// The CI run that made it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run_url: Option<String>,
+    /// What built it, like `rustc 1.95.0`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub toolchain: Option<String>,
+    /// A wheel's `Requires-Python`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requires_python: Option<String>,
+    /// Digest of the METADATA file beside a wheel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metadata_sha256: Option<Digest>,
+    pub uploaded: Time,
+}
+
+impl Record {
+    /// Checks every field that becomes part of an address or of a page; a record comes from a bucket that others may write to.
+    pub fn check(&self) -> Result<(), StoreError> {
+        check_word("kind", &self.kind, "-")?;
+        if self.kind.contains(|c: char| c.is_ascii_uppercase()) {
+            return Err(StoreError::Value {
+                what: "kind",
+                given: self.kind.clone(),
+                expected: "lower case".to_owned(),
+            });
+        }
+        check_word("project", &self.project, "-_.")?;
+        check_word("platform", &self.platform, "-_.")?;
+        check_word("profile", &self.profile, "-_")?;
+        check_file_name(&self.file)?;
+        let plain = |c: char| c.is_ascii_graphic() && !matches!(c, '/' | '\\');
+        if self.version.is_empty() || !self.version.chars().all(plain) {
+            return Err(StoreError::Value {
+                what: "version",
+                given: self.version.escape_debug().to_string(),
+                expected: "a version like 1.2.3".to_owned(),
+            });
+        }
+        Ok(())
+    }
+
+    /// What records are sorted by.
+    pub(crate) fn order(&self) -> (&str, &str, &str, &str, &str, &str) {
+        (
+            &self.kind,
+            &self.project,
+            &self.version,
+            &self.platform,
+            &self.profile,
+            &self.file,
+        )
+    }
+
+    /// Where two records of the same bytes disagree on what the bytes are; empty if nowhere.
+    pub(crate) fn differences(&self, offered: &Self) -> String {
+        let shown = |value: Option<&dyn std::fmt::Display>| {
+            value.map_or_else(|| "none".to_owned(), |value| format!("`{value}`"))
+        };
+        let mut differences = Vec::new();
+        for (what, there, here) in [
+            ("project", &self.project, &offered.project),
+            ("version", &self.version, &offered.version),
+            ("platform", &self.platform, &offered.platform),
+        ] {
+            if there != here {
+                differences.push(format!("{what} there `{there}`, here `{here}`"));
+            }
+        }
+        if self.requires_python != offered.requires_python {
+            differences.push(format!(
+                "requires-python there {}, here {}",
+                shown(self.requires_python.as_ref().map(|v| v as _)),
+                shown(offered.requires_python.as_ref().map(|v| v as _))
+            ));
+        }
+        if self.metadata_sha256 != offered.metadata_sha256 {
+            differences.push(format!(
+                "METADATA there {}, here {}",
+                shown(self.metadata_sha256.as_ref().map(|v| v as _)),
+                shown(offered.metadata_sha256.as_ref().map(|v| v as _))
+            ));
+        }
+        differences.join("; ")
+    }
+}

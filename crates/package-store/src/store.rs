@@ -1,0 +1,348 @@
+//! The handle on a bucket, and how it is opened.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::{StreamExt, TryStreamExt};
+
+use crate::bucket::Bucket;
+use crate::bucket::address::{self, Place};
+use crate::bucket::connect;
+use crate::bucket::folder::Folder;
+use crate::commit::Commit;
+use crate::error::StoreError;
+use crate::layout;
+use crate::record::Record;
+
+/// Attempts of one request, the first included.
+const TRIES: u32 = 5;
+/// Records that are read at the same time.
+const READS: usize = 16;
+
+/// A bucket of packages. Clones share it.
+#[derive(Debug, Clone)]
+pub struct Store {
+    pub(crate) bucket: Bucket,
+}
+
+/// One retry, before its pause.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Retry {
+    /// What is done again, in one word.
+    pub operation: String,
+    /// Number of the attempt that follows; 2 is the first that is a retry.
+    pub attempt: u32,
+    /// Attempts in all.
+    pub of: u32,
+    pub wait: Duration,
+    /// Why the last attempt failed; holds no credentials.
+    pub cause: String,
+}
+
+pub(crate) type RetryHook = Arc<dyn Fn(&Retry) + Send + Sync>;
+
+/// How to open a bucket; the default is right outside of tests.
+#[derive(Clone)]
+pub struct StoreOptions {
+    dry_run: bool,
+    tries: u32,
+    endpoint: Option<String>,
+    anonymous: bool,
+    on_retry: Option<RetryHook>,
+}
+
+impl Default for StoreOptions {
+    fn default() -> Self {
+        Self {
+            dry_run: false,
+            tries: TRIES,
+            endpoint: None,
+            anonymous: false,
+            on_retry: None,
+        }
+    }
+}
+
+impl StoreOptions {
+    /// Answer every call as usual and write nothing.
+    pub fn dry_run(mut self, dry_run: bool) -> Self {
+        self.dry_run = dry_run;
+        self
+    }
+
+    /// Attempts of one request, the first included; the default is 5.
+    pub fn tries(mut self, tries: u32) -> Self {
+        self.tries = tries;
+        self
+    }
+
+    /// A server that stands in for the cloud's own; wins over `?endpoint=` in the address.
+    pub fn endpoint(mut self, endpoint: impl Into<String>) -> Self {
+        self.endpoint = Some(endpoint.into());
+        self
+    }
+
+    /// Send requests unsigned, like `?anonymous=true` in the address.
+    pub fn anonymous(mut self, anonymous: bool) -> Self {
+        self.anonymous = anonymous;
+        self
+    }
+
+    /// Called before each retry; must return at once.
+    pub fn on_retry(mut self, call: impl Fn(&Retry) + Send + Sync + 'static) -> Self {
+        self.on_retry = Some(connect::hook(call));
+        self
+    }
+}
+
+impl fmt::Debug for StoreOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StoreOptions")
+            .field("dry_run", &self.dry_run)
+            .field("tries", &self.tries)
+            .field("endpoint", &self.endpoint)
+            .field("anonymous", &self.anonymous)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Store {
+    /// Opens a bucket by its address: `gs://bucket/prefix`, `s3://…`, `az://…`, `file:///folder`, a folder's path, or
+    /// `memory://`, which is a new empty bucket each time. A folder that is not there is made.
+    ///
+    /// Settings may follow: `?endpoint=http://127.0.0.1:4443&anonymous=true`, `?region=…` (S3), `?account=…` (Azure).
+    pub fn open(url: &str) -> Result<Self, StoreError> {
+        Self::open_with(url, StoreOptions::default())
+    }
+
+    /// [`Store::open`] with options.
+    pub fn open_with(url: &str, options: StoreOptions) -> Result<Self, StoreError> {
+        let (place, shown) = address::parse(url)?;
+        let dry_run = options.dry_run;
+        let bucket = match place {
+            Place::Memory => Bucket::new(connect::memory()?, None, &shown, dry_run),
+            Place::Folder(path) => open_folder(path, &shown, dry_run)?,
+            Place::Remote(mut remote) => {
+                if let Some(endpoint) = &options.endpoint {
+                    let endpoint =
+                        address::endpoint(endpoint).map_err(|reason| StoreError::Address {
+                            address: shown.clone(),
+                            reason,
+                        })?;
+                    remote.settings.endpoint = Some(endpoint);
+                }
+                remote.settings.anonymous |= options.anonymous;
+                let operator = connect::open(&remote, &shown, options.tries, options.on_retry)?;
+                Bucket::new(operator, None, &shown, dry_run)
+            }
+        };
+        Ok(Self { bucket })
+    }
+
+    /// The same bucket, to which this handle writes nothing; every call gives its usual answer.
+    pub fn to_dry_run(&self) -> Self {
+        Self {
+            bucket: self.bucket.to_dry_run(),
+        }
+    }
+
+    /// Whether this store writes nothing.
+    pub fn is_dry_run(&self) -> bool {
+        self.bucket.dry_run()
+    }
+
+    /// The address of a path of [`layout`] in this bucket, for messages: `gs://bucket/prefix/commit/…`.
+    pub fn address(&self, path: &str) -> String {
+        self.bucket.address(path)
+    }
+
+    /// Everything that was uploaded completely for a commit, sorted by kind, project, version, platform, profile and file.
+    pub async fn records(&self, commit: &Commit) -> Result<Vec<Record>, StoreError> {
+        let paths = self.bucket.files_under(&layout::records(commit)).await?;
+        let reads = paths
+            .into_iter()
+            .filter(|path| path.ends_with(".json"))
+            .map(|path| async move { self.read_record(commit, &path).await });
+        let records: Vec<Option<Record>> = futures::stream::iter(reads)
+            .buffer_unordered(READS)
+            .try_collect()
+            .await?;
+        let mut records: Vec<Record> = records.into_iter().flatten().collect();
+        records.sort_by(|a, b| a.order().cmp(&b.order()));
+        Ok(records)
+    }
+
+    /// A record, or `None` where there is none. One that lies about where it is, or about its commit, is damaged.
+    pub(crate) async fn read_record(
+        &self,
+        commit: &Commit,
+        path: &str,
+    ) -> Result<Option<Record>, StoreError> {
+        let Some(bytes) = self.bucket.read(path).await? else {
+            return Ok(None);
+        };
+        let record: Record = self.parse_json(path, &bytes)?;
+        record
+            .check()
+            .map_err(|error| StoreError::damaged(self.address(path), error))?;
+        let own = layout::record(&record.commit, &record.kind, &record.profile, &record.file);
+        if own != path || record.commit != *commit {
+            return Err(StoreError::damaged(
+                self.address(path),
+                format!("it describes {own}"),
+            ));
+        }
+        Ok(Some(record))
+    }
+
+    pub(crate) fn parse_json<T: serde::de::DeserializeOwned>(
+        &self,
+        path: &str,
+        bytes: &[u8],
+    ) -> Result<T, StoreError> {
+        serde_json::from_slice(bytes)
+            .map_err(|error| StoreError::damaged(self.address(path), error))
+    }
+
+    pub(crate) fn to_json(
+        &self,
+        path: &str,
+        value: &impl serde::Serialize,
+    ) -> Result<Bytes, StoreError> {
+        let mut bytes = serde_json::to_vec_pretty(value)
+            .map_err(|error| StoreError::damaged(self.address(path), error))?;
+        bytes.push(b'\n');
+        Ok(bytes.into())
+    }
+}
+
+fn open_folder(path: PathBuf, shown: &str, dry_run: bool) -> Result<Bucket, StoreError> {
+    if dry_run && !path.exists() {
+        // What is not there is empty, and a dry run must not make it.
+        return Ok(Bucket::new(connect::memory()?, None, shown, dry_run));
+    }
+    let failed = |error: std::io::Error| StoreError::from_folder("open", shown.to_owned(), &error);
+    std::fs::create_dir_all(&path).map_err(failed)?;
+    let root = absolute(&path).map_err(failed)?;
+    let text = root.to_str().ok_or_else(|| StoreError::Address {
+        address: shown.to_owned(),
+        reason: "the path is no UTF-8".to_owned(),
+    })?;
+    let operator = connect::folder(text)?;
+    Ok(Bucket::new(
+        operator,
+        Some(Folder::new(root.clone())),
+        shown,
+        dry_run,
+    ))
+}
+
+/// The folder as it is now, so that a later change of the working directory moves no upload.
+fn absolute(path: &Path) -> std::io::Result<PathBuf> {
+    path.canonicalize()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::channel::name::Channel;
+    use crate::channel::promote::PromotionOptions;
+    use crate::package::NewPackage;
+
+    /// Content type and cache header of an object; memory keeps them as a cloud does.
+    async fn headers(store: &Store, path: &str) -> (String, String) {
+        let found = store.bucket.operator().stat(path).await.unwrap();
+        assert_eq!(found.content_encoding(), None, "{path}");
+        let text = |value: Option<&str>| value.unwrap_or("none").to_owned();
+        (text(found.content_type()), text(found.cache_control()))
+    }
+
+    #[tokio::test]
+    async fn what_never_changes_is_cached_for_a_year_and_the_rest_not_at_all() {
+        let local = tempfile::tempdir().unwrap();
+        let path = local.path().join("wheel");
+        std::fs::write(&path, b"bytes").unwrap();
+        let store = Store::open("memory://").unwrap();
+        let commit: Commit = "6e4ddaf0123456789abcdef0123456789abcdef0".parse().unwrap();
+        let file = "hello_sdk-0.1.0-py3-none-any.whl";
+        let package = NewPackage {
+            kind: "wheel".to_owned(),
+            project: "hello-sdk".to_owned(),
+            version: "0.1.0".to_owned(),
+            platform: "any".to_owned(),
+            file_name: file.to_owned(),
+            metadata: Some(b"Metadata-Version: 2.1\n".to_vec()),
+            path,
+            ..NewPackage::default()
+        };
+        let put = store.put(&commit, &package).await.unwrap();
+        store.write_index(&commit).await.unwrap();
+        let records = [put.record().clone()];
+        let frozen = store.freeze("0.1.0", &commit, &records).await.unwrap();
+        let options = PromotionOptions::default();
+        let moved = store.promote(Channel::Latest, frozen.manifest(), &options);
+        moved.await.unwrap();
+
+        let year = "public, max-age=31536000, immutable";
+        let simple = |name: &str| format!("{}{name}", layout::simple(&commit));
+        for (path, content_type, cache) in [
+            (
+                layout::package(&commit, "release", file),
+                "application/zip",
+                year,
+            ),
+            (
+                layout::metadata(&commit, "release", file),
+                "text/plain; charset=utf-8",
+                year,
+            ),
+            (
+                layout::short_package(&commit, "release", file),
+                "application/zip",
+                year,
+            ),
+            (
+                layout::claim(commit.short()),
+                "text/plain; charset=utf-8",
+                year,
+            ),
+            (
+                layout::record(&commit, "wheel", "release", file),
+                "application/json",
+                year,
+            ),
+            (
+                layout::manifest(&"0.1.0".parse().unwrap()),
+                "application/json",
+                year,
+            ),
+            (
+                layout::channel_entry(&Channel::Latest, 1),
+                "application/json",
+                year,
+            ),
+            (
+                layout::channel_current(&Channel::Latest),
+                "application/json",
+                "no-cache",
+            ),
+            (simple("index.html"), "text/html; charset=utf-8", "no-cache"),
+            (
+                simple("hello-sdk/index.json"),
+                "application/vnd.pypi.simple.v1+json",
+                "no-cache",
+            ),
+        ] {
+            let found = headers(&store, &path).await;
+            assert_eq!(
+                (found.0.as_str(), found.1.as_str()),
+                (content_type, cache),
+                "{path}"
+            );
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Points in time as records and logs spell them: RFC 3339, UTC, whole seconds.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// A point in time in whole seconds; its text form is `2026-11-21T08:15:00Z`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Time(jiff::Timestamp);
+
+/// What was given instead of an RFC 3339 time.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{given}` is no time: write it like `2026-11-21T08:15:00Z`")]
+pub struct InvalidTime {
+    given: String,
+}
+
+impl Time {
+    /// The clock's time.
+    pub fn now() -> Self {
+        Self::whole(jiff::Timestamp::now())
+    }
+
+    fn whole(time: jiff::Timestamp) -> Self {
+        // A timestamp's own seconds are always in range; the fallback only avoids a panic path.
+        Self(jiff::Timestamp::from_second(time.as_second()).unwrap_or(time))
+    }
+}
+
+impl FromStr for Time {
+    type Err = InvalidTime;
+
+    fn from_str(text: &str) -> Result<Self, InvalidTime> {
+        let time = text.parse().map_err(|_| InvalidTime {
+            given: text.chars().take(80).collect(),
+        })?;
+        Ok(Self::whole(time))
+    }
+}
+
+impl TryFrom<String> for Time {
+    type Error = InvalidTime;
+
+    fn try_from(text: String) -> Result<Self, InvalidTime> {
+        text.parse()
+    }
+}
+
+impl From<Time> for String {
+    fn from(time: Time) -> Self {
+        time.to_string()
+    }
+}
+
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_utc_in_whole_seconds() {
+        let time: Time = "2026-11-21T09:15:00.75+01:00".parse().unwrap();
+        assert_eq!(time.to_string(), "2026-11-21T08:15:00Z");
+        assert!(!Time::now().to_string().contains('.'));
+        assert!("yesterday".parse::<Time>().is_err());
+    }
+}

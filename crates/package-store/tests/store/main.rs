@@ -1,0 +1,20 @@
+//! What users of a bucket see, on every backend that can run here.
+//!
+//! `PACKAGE_STORE_TEST_BUCKET` adds a bucket by its address, for example an emulator's:
+//! `gs://tests/run-1?endpoint=http://127.0.0.1:4443&anonymous=true`. Its prefix must be new for each run.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "clippy's exception for tests does not reach their helpers"
+)]
+
+mod buckets;
+mod commits;
+mod faults;
+mod fetch;
+mod index;
+mod interrupted;
+mod put;
+mod races;
+mod release;
