@@ -1,1 +1,231 @@
-//! placeholder
+//! Builds one wheel for one platform: its version says which commit it is, and its content is checked before anyone gets it.
+
+mod maturin;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Instant,
+};
+
+use actions_core::{Action, Annotation, Context, Done, Level, Summary, Table};
+use anyhow::{Context as _, bail};
+use bytesize::ByteSize;
+use package_formats::{
+    Wheel, platform,
+    stamp::Stamp,
+    version::{VersionMode, to_pep440},
+};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use maturin::Maturin;
+
+/// What the action says about itself.
+pub const ACTION: Action = Action {
+    id: "build-wheel",
+    name: "Build wheel",
+    description: "Builds one wheel with maturin for one target, stamps the commit's version and checks the wheel by its content.",
+    version: env!("CARGO_PKG_VERSION"),
+    icon: "package",
+    workflow_defaults: &[],
+    fallbacks: &[],
+    permissions: &[],
+};
+
+/// What can be set.
+#[derive(Debug, clap::Args)]
+pub struct Inputs {
+    /// Folder with the package's pyproject.toml
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub package: PathBuf,
+    /// Rust target to build for, as x86_64-unknown-linux-gnu; by default this machine's
+    #[arg(long, value_name = "TRIPLE")]
+    pub target: Option<String>,
+    /// Cargo profile to build with
+    #[arg(long, value_name = "PROFILE", default_value = "release")]
+    pub profile: String,
+    /// Version of the wheel: `commit` adds the commit's date and id, `release` is the bare version, `auto` is a release when the sources hold no `+…`
+    #[arg(long, value_name = "MODE", default_value = "auto")]
+    pub version: VersionMode,
+    /// Commit that the wheel is built from; by default the event's (the head of a pull request), else HEAD
+    #[arg(long, value_name = "COMMIT")]
+    pub commit: Option<String>,
+    /// Folder that gets the wheel
+    #[arg(long, value_name = "DIR", default_value = "dist")]
+    pub out: PathBuf,
+    /// Version of maturin; taken from the PATH if it is this one, else installed into an environment of its own
+    #[arg(long, value_name = "VERSION", default_value = "1.16.0")]
+    pub maturin: String,
+    /// Further arguments for `maturin build`
+    #[arg(long, value_name = "ARGS", allow_hyphen_values = true)]
+    pub maturin_args: Vec<String>,
+    /// Python interpreter to build with, and for when the wheel is not abi3
+    #[arg(long, value_name = "PROGRAM", default_value = "python3")]
+    pub python: String,
+}
+
+/// What later steps read.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Outputs {
+    /// Path of the wheel.
+    pub path: String,
+    /// File name of the wheel.
+    pub file: String,
+    /// Name of the project, normalized as an index does it.
+    pub name: String,
+    /// Version of the wheel, as Python spells it.
+    pub version: String,
+    /// Compatibility tags of the wheel, as in `cp39-abi3-manylinux_2_34_x86_64`.
+    pub tags: String,
+    /// SHA-256 of the wheel, in hexadecimal.
+    pub sha256: String,
+    /// Platform that the wheel runs on, as in `linux-x64`.
+    pub platform: String,
+}
+
+/// Builds the wheel.
+pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
+    if !inputs.package.join("pyproject.toml").is_file() {
+        bail!(
+            "failed to find the package: there is no `{}`; give its folder as the input `package`",
+            inputs.package.join("pyproject.toml").display()
+        );
+    }
+    cx.block_on(build(cx, &inputs))
+}
+
+async fn build(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>> {
+    let started = Instant::now();
+    let commit = cx.commit(inputs.commit.as_deref()).await?;
+    let day = jiff::Timestamp::from_second(commit.time)
+        .context("failed to read the commit's time")?
+        .to_zoned(jiff::tz::TimeZone::UTC)
+        .date();
+    let tmp = tempfile::tempdir_in(cx.temp_dir()).context("failed to make a temporary folder")?;
+    let maturin = Maturin::find(cx, inputs, tmp.path()).await?;
+
+    // From here until `restore` the sources hold the version of this build; a cancel drops the stamp, which restores too.
+    let stamp = Stamp::apply(&inputs.package, inputs.version, &commit.id, day)?;
+    let version = to_pep440(&stamp.new)?;
+    cx.log.info(format!(
+        "version {version} (the sources say {}), commit {}",
+        stamp.old, commit.id
+    ));
+    let built = maturin
+        .build(cx, inputs, &tmp.path().join("wheels"), commit.time)
+        .await;
+    stamp.restore()?;
+    let built = built?;
+
+    let wheel = Wheel::open(&built)?;
+    let findings = findings(&wheel, &version, inputs.target.as_deref());
+    let kept = keep(&wheel, &inputs.out)?;
+    let outputs = outputs(&wheel, &kept);
+    report(cx, &outputs, &wheel, &findings, started)?;
+    Ok(match findings.is_empty() {
+        true => Done::passed(outputs),
+        false => Done::found(outputs),
+    })
+}
+
+/// What is wrong with the wheel: by its content, and by what was asked for.
+fn findings(wheel: &Wheel, version: &str, target: Option<&str>) -> Vec<(String, String)> {
+    let mut findings: Vec<(String, String)> = wheel
+        .check()
+        .into_iter()
+        .map(|finding| (finding.rule.to_owned(), finding.message))
+        .collect();
+    let got = wheel.metadata.version();
+    if got != version {
+        findings.push((
+            "version".to_owned(),
+            format!("wheel has version {got} instead of {version}: does pyproject.toml take it from elsewhere?"),
+        ));
+    }
+    let expected = target.and_then(platform::of_target);
+    let platform = wheel.file_name.platform();
+    if let Some(expected) = expected.filter(|expected| !platform::runs_on(&platform, expected)) {
+        findings.push((
+            "target".to_owned(),
+            format!("wheel runs on {platform}, not on {expected}"),
+        ));
+    }
+    findings
+}
+
+/// Moves the wheel to where it was asked for; the folder may hold others.
+fn keep(wheel: &Wheel, out: &Path) -> anyhow::Result<PathBuf> {
+    fs::create_dir_all(out).with_context(|| format!("failed to make `{}`", out.display()))?;
+    let name = wheel.path.file_name().unwrap_or_default();
+    let to = out.join(name);
+    fs::copy(&wheel.path, &to).with_context(|| format!("failed to write `{}`", to.display()))?;
+    Ok(to)
+}
+
+fn outputs(wheel: &Wheel, path: &Path) -> Outputs {
+    let tags: Vec<String> = wheel.file_name.tags().into_iter().collect();
+    Outputs {
+        path: path.display().to_string(),
+        file: wheel.file_name.to_string(),
+        name: wheel.file_name.normalized_name(),
+        version: wheel.metadata.version().to_owned(),
+        tags: tags.join(" "),
+        sha256: wheel.digest.sha256.clone(),
+        platform: wheel.file_name.platform(),
+    }
+}
+
+fn report(
+    cx: &Context,
+    outputs: &Outputs,
+    wheel: &Wheel,
+    findings: &[(String, String)],
+    started: Instant,
+) -> anyhow::Result<()> {
+    let mut table = Table::new(&["wheel", "platform", "size", "SHA-256"]);
+    let size = ByteSize::b(wheel.digest.size).to_string();
+    table.row([&outputs.file, &outputs.platform, &size, &outputs.sha256]);
+    let mut summary = Summary::new();
+    summary.heading("Build wheel").table(&table);
+    let mut broken = Table::new(&["rule", "finding"]);
+    for (rule, message) in findings {
+        broken.row([rule, message]);
+    }
+    summary.table(&broken);
+    cx.write_summary(&summary)?;
+    let annotations = findings
+        .iter()
+        .map(|(rule, message)| Annotation {
+            level: Level::Error,
+            title: Some(rule.clone()),
+            file: None,
+            line: None,
+            message: format!("{}: {message}", outputs.file),
+        })
+        .collect();
+    cx.log.annotate(annotations);
+    cx.log.info(format!(
+        "built {} ({size}, SHA-256 {}) in {:.1} s: {}",
+        outputs.path,
+        outputs.sha256,
+        started.elapsed().as_secs_f64(),
+        match findings.len() {
+            0 => "its content is as its name says".to_owned(),
+            count => format!("{count} findings"),
+        }
+    ));
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_inputs_are_well_formed() {
+        let spec = actions_core::spec::spec::<Inputs, Outputs>(&ACTION);
+        assert_eq!(spec.action.id, "build-wheel");
+    }
+}

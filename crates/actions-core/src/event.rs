@@ -50,12 +50,12 @@ pub enum Event {
 #[derive(Debug, thiserror::Error)]
 pub enum EventError {
     /// The file of `GITHUB_EVENT_PATH` (or of `--event`) cannot be read.
-    #[error("failed to read the event file {}: {source}", path.display())]
+    #[error("failed to read the event file {}: {cause}", path.display())]
     Read {
         /// The file.
         path: PathBuf,
         /// The cause.
-        source: std::io::Error,
+        cause: std::io::Error,
     },
     /// There are no bytes, or only white space.
     #[error("failed to read the payload of `{event}`: it is empty")]
@@ -64,12 +64,12 @@ pub enum EventError {
         event: String,
     },
     /// The bytes are no JSON.
-    #[error("failed to read the payload of `{event}`: it is not JSON: {source}")]
+    #[error("failed to read the payload of `{event}`: it is not JSON: {cause}")]
     Json {
         /// The event's name.
         event: String,
         /// The cause, with line and column.
-        source: serde_json::Error,
+        cause: serde_json::Error,
     },
     /// The JSON is no object.
     #[error("failed to read the payload of `{event}`: expected a JSON object, found {found}")]
@@ -130,9 +130,9 @@ impl Event {
     /// # Errors
     /// A file that cannot be read, and all that [`Event::parse`] refuses.
     pub fn read(name: &str, path: &Path) -> Result<Self, EventError> {
-        let payload = std::fs::read(path).map_err(|source| EventError::Read {
+        let payload = std::fs::read(path).map_err(|cause| EventError::Read {
             path: path.to_owned(),
-            source,
+            cause,
         })?;
         Self::parse(name, &payload)
     }
@@ -200,9 +200,9 @@ fn typed<T: DeserializeOwned>(name: &str, payload: &[u8]) -> Result<T, EventErro
     if payload.trim_ascii().is_empty() {
         return Err(EventError::Empty { event: event() });
     }
-    let value: Value = serde_json::from_slice(payload).map_err(|source| EventError::Json {
+    let value: Value = serde_json::from_slice(payload).map_err(|cause| EventError::Json {
         event: event(),
-        source,
+        cause,
     })?;
     let Value::Object(fields) = &value else {
         return Err(EventError::NoObject {

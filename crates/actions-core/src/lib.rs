@@ -8,6 +8,8 @@ pub mod annotation;
 #[cfg(feature = "async")]
 mod cancel;
 pub mod command;
+#[cfg(feature = "async")]
+mod commit;
 mod config;
 mod context;
 mod env;
@@ -26,11 +28,15 @@ pub mod spec;
 mod suggest;
 mod summary;
 pub mod text;
+#[cfg(feature = "async")]
+mod venv;
 
 pub use action::{Action, Done, Permission, Verdict, main};
 pub use annotation::{Annotation, Level};
 #[cfg(feature = "async")]
 pub use cancel::Cancelled;
+#[cfg(feature = "async")]
+pub use commit::Commit;
 pub use context::Context;
 pub use env::Env;
 pub use inputs::InputError;
@@ -39,3 +45,5 @@ pub use outputs::OutputError;
 pub use secret::Secret;
 pub use suggest::{did_you_mean, list};
 pub use summary::{Summary, Table};
+#[cfg(feature = "async")]
+pub use venv::Venv;

@@ -1,0 +1,103 @@
+//! maturin: found or installed at one version, and run so that the same commit gives the same bytes.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use actions_core::{Context, Venv, process::Program};
+use anyhow::{Context as _, bail};
+
+use crate::Inputs;
+
+/// The program that builds wheels.
+pub(crate) struct Maturin(Found);
+
+enum Found {
+    OnThePath,
+    Installed(Venv),
+}
+
+impl Maturin {
+    /// Takes the one on the PATH if it has the right version, else installs it below `tmp`.
+    pub(crate) async fn find(cx: &Context, inputs: &Inputs, tmp: &Path) -> anyhow::Result<Self> {
+        let here = Program::new("maturin").arg("--version").output().await;
+        let wanted = format!("maturin {}", inputs.maturin);
+        if here.is_ok_and(|out| String::from_utf8_lossy(&out).trim() == wanted) {
+            return Ok(Self(Found::OnThePath));
+        }
+        let _group = cx.log.group(format!("Install {wanted}"));
+        let venv = Venv::create(&inputs.python, &tmp.join("maturin"), &cx.log).await?;
+        venv.pip_install([format!("maturin=={}", inputs.maturin)], &cx.log)
+            .await
+            .with_context(|| format!("failed to install {wanted}"))?;
+        Ok(Self(Found::Installed(venv)))
+    }
+
+    /// Builds into `out`, a folder that is not there yet, so that no older wheel can be taken for this one.
+    pub(crate) async fn build(
+        &self,
+        cx: &Context,
+        inputs: &Inputs,
+        out: &Path,
+        time: i64,
+    ) -> anyhow::Result<PathBuf> {
+        let _group = cx.log.group("Build");
+        let mut program = match &self.0 {
+            Found::OnThePath => Program::new("maturin"),
+            Found::Installed(venv) => venv.program("maturin"),
+        };
+        program = program
+            .args([
+                "build",
+                "--profile",
+                &inputs.profile,
+                "--interpreter",
+                &inputs.python,
+                "--out",
+            ])
+            .arg(out);
+        if let Some(target) = &inputs.target {
+            program = program.args(["--target", target]);
+        }
+        if let Some(lock) = lock_file(&inputs.package) {
+            cx.log.debug(format!("locked by {}", lock.display()));
+            program = program.arg("--locked");
+        }
+        // Times inside the archive are the commit's, whenever it is built.
+        program = program
+            .args(&inputs.maturin_args)
+            .env("SOURCE_DATE_EPOCH", time.to_string())
+            .current_dir(&inputs.package);
+        program
+            .run(&cx.log)
+            .await
+            .context("failed to build the wheel")?;
+        the_wheel(out)
+    }
+}
+
+/// The Cargo.lock that counts for the package: its own or one above.
+fn lock_file(package: &Path) -> Option<PathBuf> {
+    let package = fs::canonicalize(package).ok()?;
+    package
+        .ancestors()
+        .map(|folder| folder.join("Cargo.lock"))
+        .find(|file| file.is_file())
+}
+
+fn the_wheel(out: &Path) -> anyhow::Result<PathBuf> {
+    let mut wheels: Vec<PathBuf> = fs::read_dir(out)
+        .with_context(|| format!("failed to read `{}`", out.display()))?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|extension| extension == "whl"))
+        .collect();
+    match (wheels.pop(), wheels.as_slice()) {
+        (Some(wheel), []) => Ok(wheel),
+        (None, _) => bail!("failed to find the wheel: maturin ended well but wrote none"),
+        (Some(_), more) => bail!(
+            "failed to choose the wheel: maturin wrote {}; build one at a time, with `python` naming one interpreter",
+            more.len() + 1
+        ),
+    }
+}
