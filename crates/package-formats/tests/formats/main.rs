@@ -1,0 +1,20 @@
+//! Real files in, findings out: every rule has a package that breaks it and nothing else.
+
+#[cfg(test)]
+mod krate;
+#[cfg(test)]
+mod made_crate;
+#[cfg(test)]
+mod made_native;
+#[cfg(test)]
+mod made_wheel;
+#[cfg(test)]
+mod packaged;
+#[cfg(test)]
+mod stamp;
+#[cfg(test)]
+mod stamp_workspace;
+#[cfg(test)]
+mod wheel;
+#[cfg(test)]
+mod wheel_native;
