@@ -1,0 +1,52 @@
+//! What happens while packages travel, for the action that writes the log.
+
+use std::{sync::Arc, time::Duration};
+
+/// One thing worth a line in the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event {
+    /// An attempt failed in a way that may pass; the next one starts after `wait`.
+    Retrying {
+        /// What was tried, as in `upload a-1.0-py3-none-any.whl`.
+        what: String,
+        /// The attempt that failed, from 1.
+        attempt: u32,
+        /// How many there will be at most.
+        of: u32,
+        /// The wait before the next.
+        wait: Duration,
+        /// Why it failed; holds no secret.
+        cause: String,
+    },
+    /// The bytes of `file` are about to be sent.
+    Sending {
+        /// The file's name.
+        file: String,
+        /// Its size in bytes.
+        size: u64,
+    },
+    /// The registry took `file`; the index does not show it yet.
+    Sent {
+        /// The file's name.
+        file: String,
+    },
+    /// The index shows `file` with the right digest.
+    Published {
+        /// The file's name.
+        file: String,
+    },
+    /// The same bytes were already there.
+    Unchanged {
+        /// The file's name.
+        file: String,
+    },
+}
+
+/// Hears every [`Event`]; it must not block.
+pub type Listener = Arc<dyn Fn(&Event) + Send + Sync>;
+
+/// A listener for callers who want silence.
+pub fn silent() -> Listener {
+    Arc::new(|_| {})
+}

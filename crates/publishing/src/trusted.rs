@@ -1,0 +1,299 @@
+//! Trusted publishing: a job's identity is exchanged for a token that lives minutes and is never stored.
+
+use crate::{
+    http::{self, Reply, Transport, authorization, redacted, shown},
+    retry::Failure,
+};
+use futures::future::BoxFuture;
+use jiff::{SignedDuration, Timestamp};
+use reqwest::{
+    Method,
+    header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue},
+};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::json;
+use std::sync::Arc;
+use tokio::sync::Mutex;
+use url::Url;
+
+/// Why the caller could not get an identity.
+pub type IdentityError = Box<dyn std::error::Error + Send + Sync>;
+
+/// Gets a fresh OIDC token for an audience. It is asked again for every exchange, because registries take each one once.
+pub type Identity =
+    Arc<dyn Fn(String) -> BoxFuture<'static, Result<SecretString, IdentityError>> + Send + Sync>;
+
+/// Hears every minted token at once, before it is used, so that it can be masked.
+pub type OnMinted = Arc<dyn Fn(&SecretString) + Send + Sync>;
+
+/// A token is renewed when it has less than this left: longer than any single upload we wait for.
+const SPARE: SignedDuration = SignedDuration::from_mins(5);
+/// Lifetime that crates.io documents; its answer does not carry it.
+const CRATES_IO_LIFETIME: SignedDuration = SignedDuration::from_mins(30);
+/// Lifetime that PyPI documents, for an index whose answer does not carry it.
+const PYPI_LIFETIME: SignedDuration = SignedDuration::from_mins(15);
+
+/// What goes wrong in an exchange.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The caller's identity provider failed.
+    #[error("failed to get an OIDC token for the audience {audience:?}: {cause}")]
+    Identity {
+        /// Who the token is for.
+        audience: String,
+        /// The provider's words.
+        cause: IdentityError,
+    },
+    /// The registry does not know this workflow.
+    #[error(
+        "failed to get a publishing token from {url}: {status}{}; is this repository, workflow file and environment entered as a trusted publisher of the project?",
+        http::after_colon(detail)
+    )]
+    Refused {
+        /// Where, without credentials.
+        url: String,
+        /// The answer.
+        status: u16,
+        /// The registry's words.
+        detail: String,
+    },
+    /// The registry answered something else than its protocol.
+    #[error("failed to read the answer of {url}: {cause}")]
+    Answer {
+        /// Where, without credentials.
+        url: String,
+        /// What is wrong with it.
+        cause: String,
+    },
+    /// See [`http::Error`].
+    #[error(transparent)]
+    Http(#[from] http::Error),
+}
+
+impl From<crate::AskedToWait> for Error {
+    fn from(asked: crate::AskedToWait) -> Self {
+        Self::Http(asked.into())
+    }
+}
+
+/// Which protocol the registry speaks.
+#[derive(Debug, Clone)]
+enum Protocol {
+    /// `GET /_/oidc/audience`, `POST /_/oidc/mint-token` at this origin.
+    Pypi(Url),
+    /// `POST`/`DELETE /api/v1/trusted_publishing/tokens` at this API address.
+    CratesIo(Url),
+}
+
+struct Minted {
+    token: SecretString,
+    until: Timestamp,
+}
+
+/// A source of short-lived tokens for one registry: mints when needed, renews before they end, revokes what it can.
+pub struct Publisher {
+    transport: Transport,
+    protocol: Protocol,
+    identity: Identity,
+    on_minted: OnMinted,
+    minted: Mutex<Option<Minted>>,
+}
+
+impl std::fmt::Debug for Publisher {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Publisher")
+            .field("protocol", &self.protocol)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Publisher {
+    /// For the Python index that takes uploads at `upload_url`.
+    pub fn pypi(
+        transport: &Transport,
+        upload_url: &Url,
+        identity: Identity,
+        on_minted: OnMinted,
+    ) -> Self {
+        let origin = crate::endpoints::minting_origin(upload_url);
+        Self::new(transport, Protocol::Pypi(origin), identity, on_minted)
+    }
+
+    /// For the Cargo registry whose configuration names `api`.
+    pub fn crates_io(
+        transport: &Transport,
+        api: &Url,
+        identity: Identity,
+        on_minted: OnMinted,
+    ) -> Self {
+        let api = api.clone();
+        Self::new(transport, Protocol::CratesIo(api), identity, on_minted)
+    }
+
+    fn new(
+        transport: &Transport,
+        protocol: Protocol,
+        identity: Identity,
+        on_minted: OnMinted,
+    ) -> Self {
+        Self {
+            transport: transport.clone(),
+            protocol,
+            identity,
+            on_minted,
+            minted: Mutex::new(None),
+        }
+    }
+
+    /// A token with at least five minutes left.
+    pub async fn token(&self) -> Result<SecretString, Error> {
+        let mut held = self.minted.lock().await;
+        let now = self.transport.clock.now();
+        if let Some(minted) = held.as_ref()
+            && minted.until.duration_since(now) > SPARE
+        {
+            return Ok(minted.token.clone());
+        }
+        let minted = match &self.protocol {
+            Protocol::Pypi(origin) => self.mint_pypi(origin).await?,
+            Protocol::CratesIo(api) => self.mint_crates_io(api).await?,
+        };
+        let token = minted.token.clone();
+        if let Some(old) = held.replace(minted) {
+            // The old one ends by itself within minutes; a failure to end it sooner must not stop a release.
+            let _ = self.revoke_token(&old.token).await;
+        }
+        Ok(token)
+    }
+
+    /// Ends the token early, where the registry offers that.
+    pub async fn revoke(&self) -> Result<(), Error> {
+        match self.minted.lock().await.take() {
+            Some(minted) => self.revoke_token(&minted.token).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn mint_pypi(&self, origin: &Url) -> Result<Minted, Error> {
+        #[derive(Deserialize)]
+        struct Audience {
+            audience: String,
+        }
+        let url = joined(origin, "/_/oidc/audience")?;
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        let follow = http::Follow::SameHost;
+        let what = "ask the index for its OIDC audience";
+        let reply = self.transport.get(what, &url, &headers, follow);
+        let Audience { audience } = answer(&reply.await?, None)?;
+        let url = joined(origin, "/_/oidc/mint-token")?;
+        self.exchange(&url, &audience, "token", PYPI_LIFETIME).await
+    }
+
+    async fn mint_crates_io(&self, api: &Url) -> Result<Minted, Error> {
+        let audience = api.host_str().unwrap_or_default();
+        self.exchange(&tokens_of(api)?, audience, "jwt", CRATES_IO_LIFETIME)
+            .await
+    }
+
+    /// Each attempt takes a fresh identity: a registry that got one and was cut off takes it no second time.
+    async fn exchange(
+        &self,
+        url: &Url,
+        audience: &str,
+        field: &str,
+        lifetime: SignedDuration,
+    ) -> Result<Minted, Error> {
+        #[derive(Deserialize)]
+        struct Answer {
+            token: String,
+            expires: Option<i64>,
+        }
+        let what = "exchange the job's identity for a publishing token";
+        let attempt = |attempt| async move {
+            let identity = (self.identity)(audience.to_owned()).await;
+            let jwt = identity.map_err(|cause| {
+                let audience = audience.to_owned();
+                Failure::last(Error::Identity { audience, cause })
+            })?;
+            let request = self
+                .transport
+                .request(Method::POST, url)
+                .header(ACCEPT, "application/json")
+                .json(&json!({ field: jwt.expose_secret() }))
+                .timeout(http::timeout_for(0));
+            let sent = self.transport.send(what, url, request, &jwt, attempt).await;
+            let reply = sent.map_err(Failure::map)?;
+            answer::<Answer>(&reply, Some(&jwt)).map_err(Failure::last)
+        };
+        let Answer { token, expires } = self.transport.retry(what).run(attempt).await?;
+        let token = SecretString::from(token);
+        (self.on_minted)(&token);
+        let until = expires.and_then(|at| Timestamp::from_second(at).ok());
+        let until = until.unwrap_or(self.transport.clock.now() + lifetime);
+        Ok(Minted { token, until })
+    }
+
+    async fn revoke_token(&self, token: &SecretString) -> Result<(), Error> {
+        let Protocol::CratesIo(api) = &self.protocol else {
+            return Ok(());
+        };
+        let url = tokens_of(api)?;
+        let what = "revoke the publishing token";
+        let bearer = authorization("publishing token", "Bearer ", token)?;
+        let attempt = |attempt| {
+            let request = self
+                .transport
+                .request(Method::DELETE, &url)
+                .header(AUTHORIZATION, bearer.clone())
+                .timeout(http::timeout_for(0));
+            self.transport.send(what, &url, request, token, attempt)
+        };
+        let reply = self.transport.retry(what).run(attempt).await?;
+        match reply.status.is_success() {
+            true => Ok(()),
+            false => Err(refused(&reply, Some(token))),
+        }
+    }
+}
+
+fn joined(origin: &Url, path: &str) -> Result<Url, Error> {
+    origin.join(path).map_err(|error| Error::Answer {
+        url: shown(origin),
+        cause: error.to_string(),
+    })
+}
+
+fn tokens_of(api: &Url) -> Result<Url, Error> {
+    let base = api.path().trim_end_matches('/').to_owned();
+    joined(api, &format!("{base}/api/v1/trusted_publishing/tokens"))
+}
+
+/// Reads a JSON answer; a refusal keeps the registry's words, without the secret that was sent.
+fn answer<T: DeserializeOwned>(reply: &Reply, sent: Option<&SecretString>) -> Result<T, Error> {
+    if !reply.status.is_success() {
+        return Err(refused(reply, sent));
+    }
+    // The cause of a failed read could quote the token: only its place is told.
+    serde_json::from_slice(&reply.body).map_err(|error| Error::Answer {
+        url: shown(&reply.url),
+        cause: format!(
+            "unexpected JSON at line {}, column {}",
+            error.line(),
+            error.column()
+        ),
+    })
+}
+
+fn refused(reply: &Reply, sent: Option<&SecretString>) -> Error {
+    let detail = http::detail(reply);
+    Error::Refused {
+        url: shown(&reply.url),
+        status: reply.status.as_u16(),
+        detail: match sent {
+            Some(secret) => redacted(detail, secret),
+            None => detail,
+        },
+    }
+}
