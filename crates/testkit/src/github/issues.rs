@@ -20,7 +20,8 @@ pub(super) fn answer(scene: &mut Scene<'_>, method: &str, rest: &[&str]) -> Answ
             let comment = find_comment(scene, id)?.clone();
             ok(comment_shape(scene, &comment))
         }
-        ("PATCH", ["issues", "comments", id]) => update_comment(scene, id),
+        // GitHub still takes POST for PATCH, and octocrab relies on it.
+        ("PATCH" | "POST", ["issues", "comments", id]) => update_comment(scene, id),
         ("DELETE", ["issues", "comments", id]) => {
             let id = find_comment(scene, id)?.id;
             scene.repository.comments.retain(|comment| comment.id != id);
