@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use actions_core::event::{Event, PullRequest, PushEvent};
+use actions_core::event::{Event, PullRequest};
 
 /// The files that changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,20 +40,17 @@ pub fn look(folder: &Path, event: Option<&Event>, base: Option<&str>) -> Looked 
         (Some(Event::MergeGroup(event)), None) => {
             git.between(&event.merge_group.base_sha, &event.merge_group.head_sha)
         }
-        (Some(Event::Push(event)), None) if event.tag().is_none() && !event.deleted => {
-            git.push(event)
-        }
+        (Some(Event::Push(event)), None) if event.tag().is_none() => match event.previous() {
+            Some(before) => git.between(before, &event.after),
+            None => return nothing_to_compare("a new branch"),
+        },
         (event, None) => {
-            let what = match event {
+            return nothing_to_compare(match event {
                 Some(Event::Push(_)) => "a tag",
                 Some(Event::Schedule(_)) => "a schedule",
                 Some(Event::WorkflowDispatch(_)) => "a start by hand",
                 _ => "this event",
-            };
-            return Looked {
-                changes: Changes::Everything(format!("{what} has no changed files to look at")),
-                warning: None,
-            };
+            });
         }
     };
     match found {
@@ -70,6 +67,13 @@ pub fn look(folder: &Path, event: Option<&Event>, base: Option<&str>) -> Looked 
     }
 }
 
+fn nothing_to_compare(what: &str) -> Looked {
+    Looked {
+        changes: Changes::Everything(format!("{what} has no commit to compare with")),
+        warning: None,
+    }
+}
+
 struct Git<'a> {
     folder: &'a Path,
 }
@@ -82,17 +86,6 @@ impl Git<'_> {
             Ok(head) if head == pull.head.sha => self.between("HEAD^1", "HEAD"),
             _ => Err(blind),
         })
-    }
-
-    fn push(&self, push: &PushEvent) -> Result<Vec<String>, Blind> {
-        let Some(before) = push.previous() else {
-            let why = format!(
-                "{} is new, so there is no commit to compare with",
-                push.full_ref
-            );
-            return Err(Blind(why));
-        };
-        self.between(before, &push.after)
     }
 
     /// What `head` changed since it left `base`.

@@ -80,12 +80,12 @@ pub struct Group {
 #[derive(Debug, thiserror::Error)]
 pub enum JobsFileError {
     /// It cannot be read.
-    #[error("failed to read the jobs file `{}`: {source}", path.display())]
+    #[error("failed to read the jobs file `{}`: {cause}", path.display())]
     Read {
         /// The file.
         path: PathBuf,
         /// The cause.
-        source: std::io::Error,
+        cause: std::io::Error,
     },
     /// It says something that has no meaning.
     #[error("failed to read the jobs file: {place}: {problem}")]
@@ -108,9 +108,9 @@ impl JobsFile {
     /// # Errors
     /// A file that is not there, is no TOML, has an unknown key, or names something that does not exist.
     pub fn read(path: &Path) -> Result<Self, JobsFileError> {
-        let text = std::fs::read_to_string(path).map_err(|source| JobsFileError::Read {
+        let text = std::fs::read_to_string(path).map_err(|cause| JobsFileError::Read {
             path: path.to_owned(),
-            source,
+            cause,
         })?;
         Self::parse(&path.to_string_lossy(), &text)
     }

@@ -2,7 +2,7 @@
 
 use actions_core::event::{Event, Repository};
 use actions_core::{Context, Secret, github};
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 
 use crate::jobs_file::JobsFile;
 
@@ -62,11 +62,27 @@ async fn live(
         let first = issues.list_labels_for_issue(pull).per_page(100).send();
         client.all_pages(first.await?).await
     };
-    let labels = read.await.with_context(|| {
+    let labels = read.await.map_err(in_short).with_context(|| {
         format!(
-            "failed to read the labels of #{pull} in {}: is `pull-requests: read` missing from the job's permissions?",
+            "failed to read the labels of #{pull} in {}",
             repository.full_name
         )
     })?;
     Ok(labels.into_iter().map(|label| label.name).collect())
+}
+
+/// What GitHub said in one line, and the likely cause in the workflow.
+fn in_short(error: octocrab::Error) -> anyhow::Error {
+    match error {
+        octocrab::Error::GitHub { source, .. }
+            if [403, 404].contains(&source.status_code.as_u16()) =>
+        {
+            anyhow!(
+                "{}: is `pull-requests: read` missing from the job's permissions?",
+                source.message
+            )
+        }
+        octocrab::Error::GitHub { source, .. } => anyhow!("{}", source.message),
+        other => other.into(),
+    }
 }

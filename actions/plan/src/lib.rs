@@ -55,7 +55,7 @@ pub struct Inputs {
     #[arg(long, value_name = "PATH", default_value = ".github/jobs.toml")]
     pub jobs_file: PathBuf,
 
-    /// Names of jobs, groups and platforms to run in place of what the event would run, or `all`, one per line.
+    /// Names of jobs, groups and platforms to run in place of what the event would run, or `all`.
     #[arg(long, value_name = "NAMES")]
     pub request: Vec<String>,
 

@@ -46,6 +46,7 @@ pub(crate) fn summary(facts: &Facts, plan: &Plan, warning: Option<&str>) -> Summ
 
 fn what_happened(facts: &Facts) -> String {
     let what = facts.trigger.text();
+    let what = text::one_line(&what);
     let asked: Vec<&str> = facts
         .request
         .iter()
@@ -58,7 +59,7 @@ fn what_happened(facts: &Facts) -> String {
     match &facts.changes {
         Changes::Files(files) if files.len() == 1 => format!("{what}, with 1 changed file"),
         Changes::Files(files) => format!("{what}, with {} changed files", files.len()),
-        Changes::Everything(_) => what,
+        Changes::Everything(_) => what.into_owned(),
     }
 }
 

@@ -1,0 +1,267 @@
+//! The action as workflows meet it: through its `action.yml`, with the example's jobs file, without a repository.
+
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "helpers of tests stop the test as the tests do"
+)]
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use plan::{Changes, Facts, JobsFile, Trigger};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use testkit::binary::Run;
+use testkit::composite::Step;
+use testkit::repo::TempRepo;
+use testkit::runner::InJob as _;
+
+const JOBS: &str = r#"
+[platforms.linux]
+runs-on = "ubuntu-latest"
+default = true
+
+[jobs.docs]
+paths = ["docs/**"]
+
+[jobs.rust]
+paths = ["crates/**"]
+"#;
+
+fn project(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .join(path)
+}
+
+/// A repository with a commit on `main` and one on `feature`, which is checked out.
+fn repository() -> TempRepo {
+    let repo = TempRepo::new();
+    repo.write(".github/jobs.toml", JOBS).commit("first");
+    repo.branch("feature")
+        .write("docs/page.md", "hello")
+        .commit("second");
+    repo
+}
+
+/// A folder that the launcher takes the binary from.
+fn launchable() -> TempDir {
+    let folder = TempDir::new().unwrap();
+    let arch = match std::env::consts::ARCH {
+        "aarch64" => "arm64",
+        _ => "x64",
+    };
+    let os = match std::env::consts::OS {
+        "macos" => "macos",
+        _ => "linux",
+    };
+    let name = format!("plan-{os}-{arch}");
+    std::fs::copy(env!("CARGO_BIN_EXE_plan"), folder.path().join(&name)).unwrap();
+    let sum = Command::new("shasum")
+        .args(["-a", "256", &name])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    std::fs::write(folder.path().join("SHA256SUMS"), sum.stdout).unwrap();
+    folder
+}
+
+fn pull_request(base: &str, head: &str) -> Value {
+    let repository = json!({"full_name": "rerun-io/hello-sdk", "default_branch": "main"});
+    json!({
+        "action": "opened",
+        "number": 7,
+        "pull_request": {
+            "title": "Add a page",
+            "body": null,
+            "draft": false,
+            "labels": [],
+            "head": {"ref": "feature", "sha": head, "repo": {"full_name": "rerun-io/hello-sdk", "fork": false}},
+            "base": {"ref": "main", "sha": base, "repo": repository},
+            "user": {"login": "someone"},
+            "merged": false,
+            "html_url": "https://github.com/rerun-io/hello-sdk/pull/7",
+        },
+        "repository": repository,
+    })
+}
+
+#[test]
+fn the_composite_action_hands_the_plan_over() {
+    let repo = repository();
+    let binaries = launchable();
+    let outcome = Step::new(env!("CARGO_MANIFEST_DIR"))
+        .binaries(binaries.path())
+        .workspace(repo.path())
+        .event(
+            "pull_request",
+            &pull_request(&repo.sha("main"), &repo.sha("feature")),
+        )
+        .run();
+    outcome.assert_code(0);
+    let plan: Value = serde_json::from_str(outcome.output("plan")).unwrap();
+    assert_eq!(plan["docs"]["run"], true);
+    assert_eq!(
+        plan["docs"]["matrix"]["include"][0]["runs-on"],
+        "ubuntu-latest"
+    );
+    assert_eq!(plan["rust"]["run"], false);
+    assert_eq!(outcome.output("jobs"), r#"["docs"]"#);
+    assert_eq!(outcome.output("any"), "true");
+    assert_eq!(outcome.output("groups"), "{}");
+    assert!(
+        outcome.summary.contains("| docs | yes | linux |"),
+        "{outcome}"
+    );
+}
+
+#[test]
+fn without_a_repository_everything_runs_with_a_warning() {
+    let folder = repository();
+    std::fs::remove_dir_all(folder.path().join(".git")).unwrap();
+    let outcome = Run::new(env!("CARGO_BIN_EXE_plan"))
+        .workspace(folder.path())
+        .env("GIT_CEILING_DIRECTORIES", folder.path().parent().unwrap())
+        .event(
+            "pull_request",
+            &pull_request(&"1".repeat(40), &"2".repeat(40)),
+        )
+        .run();
+    outcome.assert_code(0);
+    assert_eq!(outcome.output("jobs"), r#"["docs","rust"]"#);
+    assert_eq!(outcome.annotations.len(), 1);
+    assert!(outcome.stdout.contains("not a git repository"), "{outcome}");
+}
+
+#[test]
+fn without_git_everything_runs_with_a_warning() {
+    let repo = repository();
+    let outcome = Run::new(env!("CARGO_BIN_EXE_plan"))
+        .workspace(repo.path())
+        .event(
+            "pull_request",
+            &pull_request(&repo.sha("main"), &repo.sha("feature")),
+        )
+        .env("PATH", repo.path())
+        .run();
+    outcome.assert_code(0);
+    assert_eq!(outcome.output("jobs"), r#"["docs","rust"]"#);
+    assert!(outcome.stdout.contains("failed to run git: "), "{outcome}");
+}
+
+#[test]
+fn configuration_of_git_does_not_change_the_plan() {
+    let repo = repository();
+    for (name, value) in [
+        ("diff.renames", "copies"),
+        ("diff.relative", "true"),
+        ("diff.noprefix", "true"),
+        ("diff.ignoreSubmodules", "all"),
+        ("core.quotePath", "true"),
+    ] {
+        repo.git(&["config", name, value]);
+    }
+    repo.rename("docs/page.md", "crates/pägé.md")
+        .commit("third");
+    let outcome = Run::new(env!("CARGO_BIN_EXE_plan"))
+        .workspace(repo.path())
+        .args(["--base", "feature~1"])
+        .event(
+            "pull_request",
+            &pull_request(&repo.sha("feature~1"), &repo.sha("feature")),
+        )
+        .run();
+    outcome.assert_code(0);
+    assert_eq!(outcome.output("jobs"), r#"["docs","rust"]"#);
+    assert!(outcome.stdout.contains("crates/pägé.md"), "{outcome}");
+}
+
+/// What runs by the example's jobs file, as `job on platform, platform`.
+fn example(trigger: Trigger, files: Option<&[&str]>) -> Vec<String> {
+    let file = JobsFile::read(&project("examples/hello-sdk/.github/jobs.toml")).unwrap();
+    let changes = match files {
+        Some(files) => Changes::Files(files.iter().map(|&file| file.to_owned()).collect()),
+        None => Changes::Everything("nothing to compare with".to_owned()),
+    };
+    let facts = Facts {
+        trigger,
+        labels: Vec::new(),
+        request: Vec::new(),
+        changes,
+    };
+    let plan = plan::plan(&file, &facts).unwrap();
+    let running = plan.jobs.iter().filter(|(_, job)| job.run);
+    running
+        .map(|(name, job)| {
+            let on = job.platforms.values().filter(|platform| platform.run);
+            format!("{name} on {}", on.count())
+        })
+        .collect()
+}
+
+fn push_to_main() -> Trigger {
+    Trigger {
+        word: "push".to_owned(),
+        subject: Some("main".to_owned()),
+        deleted: false,
+    }
+}
+
+#[test]
+fn the_example_tests_a_pull_request_on_linux_alone() {
+    let pull_request = || Trigger::laptop("main");
+    assert_eq!(
+        example(
+            pull_request(),
+            Some(&["hello-sdk-python/python/hello_sdk/records.py"])
+        ),
+        ["wheel on 1"]
+    );
+    assert_eq!(
+        example(pull_request(), Some(&["hello-core/src/lib.rs"])),
+        ["docs on 1", "rust on 1", "wheel on 1"]
+    );
+    assert_eq!(
+        example(pull_request(), Some(&["docs/README.md"])),
+        ["docs on 1"]
+    );
+    assert_eq!(example(pull_request(), Some(&["LICENSE-MIT"])), [""; 0]);
+}
+
+#[test]
+fn the_example_builds_all_packages_of_each_commit_on_main() {
+    let expected = [
+        "crates on 1",
+        "data on 1",
+        "draft-release on 1",
+        "wheel on 5",
+    ];
+    assert_eq!(example(push_to_main(), Some(&["docs/README.md"])), expected);
+    assert_eq!(example(push_to_main(), None), expected);
+}
+
+#[test]
+fn every_job_of_the_example_is_one_that_its_workflows_guard() {
+    let file = JobsFile::read(&project("examples/hello-sdk/.github/jobs.toml")).unwrap();
+    let workflows = project("examples/hello-sdk/.github/workflows");
+    let text: String = std::fs::read_dir(workflows)
+        .unwrap()
+        .map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap())
+        .collect();
+    for job in file.jobs.keys() {
+        let guard = format!("fromJSON(needs.plan.outputs.plan).{job}.run");
+        assert!(text.contains(&guard), "{guard}");
+    }
+}
+
+#[test]
+fn the_declaration_of_the_action_holds_together() {
+    let spec = actions_core::spec::spec::<plan::Inputs, plan::Outputs>(&plan::ACTION);
+    let outputs: Vec<&str> = spec
+        .outputs
+        .iter()
+        .map(|output| output.name.as_str())
+        .collect();
+    assert_eq!(outputs, ["plan", "jobs", "groups", "any"]);
+}
