@@ -1,1 +1,187 @@
-//! placeholder
+//! Tests a wheel as people will get it: installed alone into a fresh environment, never imported from the source tree.
+
+mod choose;
+mod junit;
+mod session;
+
+use std::{path::PathBuf, time::Instant};
+
+use actions_core::{Action, Context, Done, Summary, Table};
+use anyhow::{Context as _, bail};
+use package_formats::Wheel;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use junit::Report;
+use session::Session;
+
+/// What the action says about itself.
+pub const ACTION: Action = Action {
+    id: "test-wheel",
+    name: "Test wheel",
+    description: "Installs exactly one wheel into a fresh Python environment, proves that nothing else is imported, and runs pytest.",
+    version: env!("CARGO_PKG_VERSION"),
+    icon: "check-square",
+    workflow_defaults: &[],
+    fallbacks: &[],
+    permissions: &[],
+};
+
+/// What can be set.
+#[derive(Debug, clap::Args)]
+pub struct Inputs {
+    /// The wheel: a file, a glob, or a folder with one wheel for this project and platform
+    #[arg(
+        long,
+        value_name = "PATH",
+        conflicts_with = "bucket",
+        required_unless_present = "bucket"
+    )]
+    pub wheel: Option<String>,
+    /// Bucket to take the wheel from, by `commit`
+    #[arg(long, value_name = "URL")]
+    pub bucket: Option<String>,
+    /// Commit whose wheel is taken from the bucket; by default the event's, else HEAD
+    #[arg(long, value_name = "COMMIT")]
+    pub commit: Option<String>,
+    /// Project to test, where there are wheels of several
+    #[arg(long, value_name = "NAME")]
+    pub project: Option<String>,
+    /// Platform whose wheel is tested, as linux-x64; by default this machine's
+    #[arg(long, value_name = "PLATFORM")]
+    pub platform: Option<String>,
+    /// Files or folders with tests, for pytest; none to only install and import
+    #[arg(long, value_name = "PATHS")]
+    pub tests: Vec<PathBuf>,
+    /// Module that must be importable; by default the project's name with underscores
+    #[arg(long, value_name = "MODULE")]
+    pub import: Option<String>,
+    /// What the tests need besides the wheel and pytest, as for pip
+    #[arg(long, value_name = "REQUIREMENTS")]
+    pub requirements: Vec<String>,
+    /// Python interpreter to test with
+    #[arg(long, value_name = "PROGRAM", default_value = "python3")]
+    pub python: String,
+    /// Version of pytest
+    #[arg(long, value_name = "VERSION", default_value = "9.2.0")]
+    pub pytest: String,
+    /// File that gets the JUnit report
+    #[arg(long, value_name = "FILE", default_value = "junit.xml")]
+    pub report: PathBuf,
+}
+
+/// What later steps read.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Outputs {
+    /// `passed` or `found`.
+    pub verdict: &'static str,
+    /// How many tests passed.
+    pub passed: usize,
+    /// How many tests failed, or could not be set up.
+    pub failed: usize,
+    /// How many tests were skipped.
+    pub skipped: usize,
+    /// Version that was installed and tested.
+    pub version: String,
+    /// Path of the JUnit report; empty without tests.
+    pub report: String,
+}
+
+/// Installs the wheel and tests it.
+pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
+    for path in &inputs.tests {
+        if !path.exists() {
+            bail!("failed to find the tests: there is no `{}`", path.display());
+        }
+    }
+    cx.block_on(test(cx, &inputs))
+}
+
+async fn test(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>> {
+    let started = Instant::now();
+    let tmp = tempfile::tempdir_in(cx.temp_dir()).context("failed to make a temporary folder")?;
+    let path = match &inputs.bucket {
+        Some(bucket) => choose::from_bucket(cx, inputs, bucket, tmp.path()).await?,
+        None => choose::from_disk(inputs)?,
+    };
+    let wheel = Wheel::open(&path)?;
+    cx.log.info(format!(
+        "testing {} (SHA-256 {})",
+        path.display(),
+        wheel.digest.sha256
+    ));
+    let session = Session::install(cx, inputs, &wheel, tmp.path()).await?;
+    session.check_import(cx).await?;
+    let report = match inputs.tests.as_slice() {
+        [] => Report::default(),
+        _ => session.run_tests(cx, inputs).await?,
+    };
+    show(cx, &wheel, &report)?;
+    cx.log.info(format!(
+        "tested {} {} as installed: {} passed, {} failed, {} skipped, in {:.1} s",
+        wheel.file_name.normalized_name(),
+        wheel.metadata.version(),
+        report.passed(),
+        report.failed(),
+        report.skipped(),
+        started.elapsed().as_secs_f64()
+    ));
+    let good = report.failed() == 0;
+    let outputs = Outputs {
+        verdict: if good { "passed" } else { "found" },
+        passed: report.passed(),
+        failed: report.failed(),
+        skipped: report.skipped(),
+        version: wheel.metadata.version().to_owned(),
+        report: match inputs.tests.as_slice() {
+            [] => String::new(),
+            _ => inputs.report.display().to_string(),
+        },
+    };
+    Ok(match good {
+        true => Done::passed(outputs),
+        false => Done::found(outputs),
+    })
+}
+
+/// How many of the slowest tests the summary names.
+const SLOWEST: usize = 5;
+
+fn show(cx: &Context, wheel: &Wheel, report: &Report) -> anyhow::Result<()> {
+    let mut counts = Table::new(&["wheel", "passed", "failed", "skipped"]);
+    counts.row([
+        wheel.file_name.to_string(),
+        report.passed().to_string(),
+        report.failed().to_string(),
+        report.skipped().to_string(),
+    ]);
+    let mut failures = Table::new(&["failed test", "why"]);
+    for case in report.failures() {
+        failures.row([case.name.as_str(), case.first_line()]);
+    }
+    let mut slow = Table::new(&["slowest tests", "seconds"]);
+    for case in report.slowest(SLOWEST) {
+        slow.row([case.name.clone(), format!("{:.2}", case.seconds)]);
+    }
+    let mut summary = Summary::new();
+    summary
+        .heading("Test wheel")
+        .table(&counts)
+        .table(&failures)
+        .table(&slow);
+    cx.write_summary(&summary)?;
+    cx.log.annotate(report.annotations());
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_inputs_are_well_formed() {
+        let spec = actions_core::spec::spec::<Inputs, Outputs>(&ACTION);
+        assert_eq!(spec.action.id, "test-wheel");
+    }
+}

@@ -1,0 +1,188 @@
+//! A fresh environment with the wheel in it, and what is proved there.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use actions_core::{Context, Venv};
+use anyhow::{Context as _, bail};
+use package_formats::Wheel;
+use serde::Deserialize;
+
+use crate::{Inputs, junit::Report};
+
+/// The environment, and what must be true in it.
+pub(crate) struct Session {
+    venv: Venv,
+    tmp: PathBuf,
+    project: String,
+    version: String,
+    module: String,
+}
+
+/// What Python says of the installed package.
+#[derive(Debug, Deserialize)]
+struct Installed {
+    version: String,
+    file: Option<String>,
+    purelib: String,
+    platlib: String,
+}
+
+/// Run outside of any source tree, isolated from it and from variables.
+const LOOK: &str = "\
+import importlib, importlib.metadata, json, sys, sysconfig
+module = importlib.import_module(sys.argv[2])
+file = getattr(module, '__file__', None) or next(iter(getattr(module, '__path__', [])), None)
+paths = sysconfig.get_paths()
+print(json.dumps({'version': importlib.metadata.version(sys.argv[1]), 'file': file,
+                  'purelib': paths['purelib'], 'platlib': paths['platlib']}))
+";
+
+/// A plugin of pytest: the tests must have imported the installed module, not one that lies in the source tree.
+const GUARD: &str = "\
+import sys, sysconfig
+
+def pytest_addoption(parser):
+    parser.addoption('--installed-module')
+
+def pytest_sessionfinish(session, exitstatus):
+    name = session.config.getoption('--installed-module')
+    module = sys.modules.get(name)
+    where = [getattr(module, '__file__', None) or '', *map(str, getattr(module, '__path__', []))] if module else []
+    roots = tuple(sysconfig.get_paths()[key] for key in ('purelib', 'platlib'))
+    if module and not any(path.startswith(roots) for path in where):
+        session.config.get_terminal_writer().line(f'the tests imported {name} from {where[0]}, not the installed wheel')
+        session.exitstatus = 97
+";
+
+/// The exit code with which the plugin says so.
+const WRONG_IMPORT: i32 = 97;
+
+impl Session {
+    /// Installs the wheel by its file, so that no index can offer another; its dependencies come from where pip looks.
+    pub(crate) async fn install(
+        cx: &Context,
+        inputs: &Inputs,
+        wheel: &Wheel,
+        tmp: &Path,
+    ) -> anyhow::Result<Self> {
+        let _group = cx.log.group("Install");
+        let venv = Venv::create(&inputs.python, &tmp.join("venv"), &cx.log).await?;
+        let file = std::path::absolute(&wheel.path).context("failed to find the wheel")?;
+        venv.pip_install([&file], &cx.log)
+            .await
+            .with_context(|| format!("failed to install `{}`", wheel.path.display()))?;
+        let project = wheel.file_name.normalized_name();
+        if !inputs.tests.is_empty() {
+            let mut wanted = vec![format!("pytest=={}", inputs.pytest)];
+            wanted.extend(inputs.requirements.iter().cloned());
+            // What the tests need may depend on the project: it is there, and must stay the one that is tested.
+            let pins = tmp.join("constraints.txt");
+            fs::write(&pins, format!("{project}=={}\n", wheel.metadata.version()))
+                .context("failed to write the constraints")?;
+            wanted.extend(["--constraint".to_owned(), pins.display().to_string()]);
+            venv.pip_install(&wanted, &cx.log)
+                .await
+                .context("failed to install what the tests need")?;
+        }
+        Ok(Self {
+            venv,
+            tmp: tmp.to_owned(),
+            module: inputs
+                .import
+                .clone()
+                .unwrap_or_else(|| project.replace('-', "_")),
+            version: wheel.metadata.version().to_owned(),
+            project,
+        })
+    }
+
+    /// The installed version is the wheel's, and the module comes from the environment.
+    pub(crate) async fn check_import(&self, cx: &Context) -> anyhow::Result<()> {
+        let out = self
+            .venv
+            .program("python")
+            .args(["-I", "-c", LOOK, &self.project, &self.module])
+            .current_dir(&self.tmp)
+            .output()
+            .await
+            .with_context(|| format!("failed to import `{}` from the installed wheel: is the module called otherwise? Then give its name as the input `import`", self.module))?;
+        let found: Installed = serde_json::from_slice(&out)
+            .context("failed to read what Python says of the package")?;
+        if found.version != self.version {
+            bail!(
+                "failed to install the wheel: {} {} is installed instead of {}",
+                self.project,
+                found.version,
+                self.version
+            );
+        }
+        let file = found.file.unwrap_or_default();
+        if !file.starts_with(&found.purelib) && !file.starts_with(&found.platlib) {
+            bail!(
+                "failed to import `{}` from the installed wheel: it came from `{file}`",
+                self.module
+            );
+        }
+        cx.log.info(format!(
+            "{} {} is imported from {file}",
+            self.module, self.version
+        ));
+        Ok(())
+    }
+
+    /// Runs pytest, and reads its report.
+    pub(crate) async fn run_tests(&self, cx: &Context, inputs: &Inputs) -> anyhow::Result<Report> {
+        let plugins = self.tmp.join("plugins");
+        fs::create_dir(&plugins).context("failed to make a folder for the plugin")?;
+        fs::write(plugins.join("installed_module_guard.py"), GUARD)
+            .context("failed to write the plugin")?;
+        let code = {
+            let _group = cx.log.group("Test");
+            // The program `pytest`, unlike `python -m pytest`, does not put the current folder before site-packages.
+            self.venv
+                .program("pytest")
+                .args([
+                    "-p",
+                    "installed_module_guard",
+                    "--installed-module",
+                    &self.module,
+                ])
+                .args([
+                    "--import-mode=importlib",
+                    "--override-ini",
+                    "junit_family=xunit1",
+                    "--junitxml",
+                ])
+                .arg(&inputs.report)
+                .args(&inputs.tests)
+                .env("PYTHONPATH", &plugins)
+                .status(&cx.log)
+                .await?
+        };
+        match code {
+            0 | 1 => Report::read(&inputs.report),
+            5 => bail!(
+                "failed to test the wheel: pytest found no test in {}",
+                shown(&inputs.tests)
+            ),
+            WRONG_IMPORT => bail!(
+                "failed to test the wheel: the tests imported `{}` from the source tree; move the package below a folder such as `python/`, or the tests out of the package",
+                self.module
+            ),
+            code => bail!(
+                "failed to test the wheel: pytest ended with exit code {code}, see its output above"
+            ),
+        }
+    }
+}
+
+fn shown(paths: &[PathBuf]) -> String {
+    let paths: Vec<String> = paths
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
+    actions_core::list(&paths)
+}
