@@ -117,7 +117,7 @@ impl Wheel {
         fields
     }
 
-    /// The `Tag:` lines of `WHEEL`, each expanded.
+    /// The `Tag:` lines of `WHEEL`; the format wants one line for each combination.
     fn tags(&self) -> BTreeSet<String> {
         self.wheel.all("Tag").map(str::to_owned).collect()
     }
