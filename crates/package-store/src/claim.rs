@@ -55,6 +55,11 @@ impl Store {
         &self,
         commit: &Commit,
     ) -> Result<ShortAddress, StoreError> {
+        // Most uploads are not a commit's first: looking costs less than a refused write.
+        let held = self.short_address(commit).await?;
+        if held != ShortAddress::Free {
+            return Ok(held);
+        }
         let path = layout::claim(commit.short());
         let claim = Bytes::from(format!("{commit}\n"));
         let headers = Headers::immutable("commit.txt", None);

@@ -84,13 +84,15 @@ impl Store {
         let contents = contents(&version, commit, records)?;
         let path = layout::manifest(&version);
         let bytes = self.to_json(&path, &contents)?;
-        let headers = Headers::immutable(&path, None);
-        let wrote = self.bucket.create(&path, bytes.clone(), &headers).await?;
         let manifest = Manifest {
             digest: Digest::of(&bytes),
             contents,
         };
-        if wrote == Wrote::Created {
+        let headers = Headers::immutable(&path, None);
+        // A version that is frozen already is found by one small read.
+        if self.bucket.read(&path).await?.is_none()
+            && self.bucket.create(&path, bytes, &headers).await? == Wrote::Created
+        {
             return Ok(Frozen::Created(manifest));
         }
         let existing = self.manifest(&version.to_string()).await?;

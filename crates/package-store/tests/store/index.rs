@@ -106,28 +106,44 @@ async fn pip_installs_a_commits_wheel_from_a_plain_file_server() {
         server.port,
         layout::simple(&commit(COMMIT))
     );
-    let pip = [
-        "-m",
-        "pip",
-        "--isolated",
-        "--no-cache-dir",
-        "--disable-pip-version-check",
-    ];
-    let install = [
-        "install",
-        "--retries",
-        "0",
-        "--timeout",
-        "20",
-        "--index-url",
-    ];
-    run(Command::new(&python)
-        .args(pip)
-        .args(install)
-        .args([&index, "hello-sdk"]));
+    let pip = |args: &[&str]| {
+        let isolated = [
+            "-m",
+            "pip",
+            "--isolated",
+            "--no-cache-dir",
+            "--disable-pip-version-check",
+        ];
+        let once = ["--retries", "0", "--timeout", "20"];
+        let (verb, rest) = args.split_first().unwrap();
+        run(Command::new(&python)
+            .args(isolated)
+            .arg(verb)
+            .args(once)
+            .args(rest))
+    };
+    pip(&["install", "--index-url", &index, "hello-sdk"]);
     let greeting =
         run(Command::new(&python).args(["-c", "import hello_sdk as h; print(h.GREETING)"]));
     assert_eq!(greeting.trim(), "hello from the bucket");
+
+    // Without the index: from a project's page alone, and from the short address.
+    let (page, out) = (format!("{index}hello-sdk/index.html"), case.out());
+    let out = out.to_str().unwrap();
+    pip(&[
+        "download",
+        "--no-index",
+        "--find-links",
+        &page,
+        "--dest",
+        out,
+        "hello-sdk",
+    ]);
+    std::fs::remove_file(case.out().join(FILE)).unwrap();
+    let short = layout::url_path(&layout::short_package(&commit(COMMIT), "release", FILE));
+    let short = format!("http://127.0.0.1:{}/{short}", server.port);
+    pip(&["download", "--no-deps", "--dest", out, &short]);
+    assert!(case.out().join(FILE).exists());
 
     let log = std::fs::read_to_string(log).unwrap();
     for asked in [

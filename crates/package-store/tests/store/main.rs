@@ -1,7 +1,8 @@
 //! What users of a bucket see, on every backend that can run here.
 //!
 //! `PACKAGE_STORE_TEST_BUCKET` adds a bucket by its address, for example an emulator's:
-//! `gs://tests/run-1?endpoint=http://127.0.0.1:4443&anonymous=true`. Its prefix must be new for each run.
+//! `gs://tests/run-1?endpoint=http://127.0.0.1:4443&anonymous=true`. Its prefix must be new for each run. fake-gcs-server
+//! ignores the create-only condition of resumable uploads, so run it with `-- --skip races`.
 
 #![allow(
     clippy::unwrap_used,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use package_store::{Commit, NewPackage, Put, Store, StoreError};
 use tokio::sync::Barrier;
 
-use crate::buckets::{COMMIT, Case, commit, folder, memory};
+use crate::buckets::{COMMIT, Case, all, commit};
 
 const FILE: &str = "hello_sdk-0.1.0-py3-none-any.whl";
 const ROUNDS: u32 = 20;
@@ -31,7 +31,7 @@ async fn together(
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn two_producers_of_equal_bytes_both_succeed_and_leave_one_record() {
     for round in 0..ROUNDS {
-        for case in [memory(), folder()] {
+        for case in all() {
             let package = |url: &str| NewPackage {
                 run_url: Some(url.to_owned()),
                 ..case.wheel(FILE, &[7; 300_000])
@@ -54,7 +54,7 @@ async fn two_producers_of_equal_bytes_both_succeed_and_leave_one_record() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_two_producers_of_different_bytes_one_wins_and_the_record_is_its_own() {
     for round in 0..ROUNDS {
-        for case in [memory(), folder()] {
+        for case in all() {
             let one = case.wheel(FILE, &[1; 300_000]);
             let two = case.wheel(FILE, &[2; 300_001]);
             let answers = together(&case, one, two).await;
@@ -82,7 +82,7 @@ async fn of_two_producers_of_different_bytes_one_wins_and_the_record_is_its_own(
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn the_index_that_is_left_lists_the_packages_of_both_jobs() {
     for round in 0..ROUNDS {
-        for case in [memory(), folder()] {
+        for case in all() {
             let barrier = Arc::new(Barrier::new(2));
             let jobs: Vec<_> = ["a", "b"]
                 .into_iter()
