@@ -89,9 +89,17 @@ mod tests {
     fn no_expression_stands_inside_a_script() {
         for file in actions::generated(&project::root()).unwrap() {
             if file.path.ends_with("action.yml") {
-                let scripts: Vec<&str> = file.text.lines().filter(|line| line.trim_start().starts_with("run:")).collect();
+                let scripts: Vec<&str> = file
+                    .text
+                    .lines()
+                    .filter(|line| line.trim_start().starts_with("run:"))
+                    .collect();
                 assert_eq!(scripts.len(), 1, "{}", file.path);
-                assert!(scripts.iter().all(|line| !line.contains("${{")), "{}", file.path);
+                assert!(
+                    scripts.iter().all(|line| !line.contains("${{")),
+                    "{}",
+                    file.path
+                );
             }
         }
     }

@@ -1,8 +1,26 @@
-//! Shows the whole thread on this machine.
+//! Shows the whole thread on this machine: the example's four workflows, run by `act` from a release tree, with real
+//! servers on loopback; then strangers use what came out.
 
-use anyhow::bail;
+mod act;
+mod events;
+mod hub;
+mod repository;
+mod story;
+mod strangers;
+mod world;
 
-#[derive(Debug, clap::Args)]
+use std::{
+    fs,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::{dist, process::Cmd, project, setup, term};
+use story::Row;
+use world::World;
+
+#[derive(Debug, Default, clap::Args)]
 pub(crate) struct Options {
     /// Keep the folder in which it ran, and say where it is.
     #[arg(long)]
@@ -12,6 +30,110 @@ pub(crate) struct Options {
     pub(crate) serve: bool,
 }
 
-pub(crate) fn run(_options: &Options) -> anyhow::Result<()> {
-    bail!("not built yet")
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let started = Instant::now();
+    term::heading("Set-up");
+    setup::run(setup::Needs::Demo)?;
+    let world = prepare()?;
+    let rows = play(&world);
+    let (rows, failure) = match rows {
+        Ok(rows) => (rows, None),
+        Err((rows, error)) => (rows, Some(error)),
+    };
+    report(&rows);
+    if let Some(error) = failure {
+        term::info(&format!("logs: {}", shown(&world.logs())));
+        return Err(error);
+    }
+    term::info(&format!(
+        "every step held, in {}",
+        term::duration(started.elapsed())
+    ));
+    finish(world, options)
+}
+
+/// Builds the release tree and the test servers, and lays out the example.
+pub(crate) fn prepare() -> Result<World> {
+    dist::run(&dist::Options {
+        vendored: false,
+        profile: dist::Profile::Dev,
+        target: None,
+        assets: None,
+    })?;
+    let progress = term::Progress::start("build the test servers");
+    Cmd::new("cargo")
+        .args(["build", "--quiet", "--package", "testkit", "--bins"])
+        .dir(project::root())
+        .run()?;
+    progress.passed("");
+    let progress = term::Progress::start("start the servers");
+    // Outside of this workspace: cargo would read its configuration in the example too.
+    let folder = std::env::temp_dir().join(format!("ci-actions-demo-{}", std::process::id()));
+    let world = World::start(&folder)?;
+    progress.passed(&world.servers_line());
+    Ok(world)
+}
+
+/// All phases in their order; what was done is told also when a step failed.
+pub(crate) fn play(world: &World) -> Result<Vec<Row>, (Vec<Row>, anyhow::Error)> {
+    let mut rows = Vec::new();
+    for phase in story::PHASES {
+        term::heading(phase.title);
+        if let Err(error) = (phase.work)(world, &mut rows) {
+            return Err((rows, error));
+        }
+    }
+    Ok(rows)
+}
+
+fn report(rows: &[Row]) {
+    let cells: Vec<Vec<String>> = rows
+        .iter()
+        .map(|row| {
+            vec![
+                row.phase.to_owned(),
+                row.what.clone(),
+                row.jobs.clone(),
+                row.verdict.to_owned(),
+                format!("{:.1}", row.elapsed.as_secs_f64()),
+            ]
+        })
+        .collect();
+    term::heading("What happened");
+    term::table(&["phase", "what", "jobs", "verdict", "seconds"], &cells);
+}
+
+fn finish(world: World, options: &Options) -> Result<()> {
+    if options.serve {
+        term::heading("Serving until Ctrl-C");
+        term::info(&world.addresses());
+        loop {
+            std::thread::sleep(Duration::from_secs(3600));
+        }
+    }
+    let folder = world.folder().to_owned();
+    drop(world);
+    if options.keep {
+        term::info(&format!(
+            "kept: {0}: the repository in `hello-sdk`, the bucket in `bucket`, logs and summaries in `logs`",
+            shown(&folder)
+        ));
+        return Ok(());
+    }
+    fs::remove_dir_all(&folder)
+        .with_context(|| format!("failed to remove `{}`", folder.display()))?;
+    term::info("where to look: examples/hello-sdk/.github/workflows; run it with --keep or --serve to look around");
+    Ok(())
+}
+
+fn shown(path: &std::path::Path) -> String {
+    path.display().to_string()
+}
+
+/// Fails with what was expected unless it is so.
+fn expect(holds: bool, what: impl FnOnce() -> String) -> Result<()> {
+    if !holds {
+        bail!("expected {}", what());
+    }
+    Ok(())
 }

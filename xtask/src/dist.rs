@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use crate::{project, term};
-pub(crate) use assets::{Asset, folder as assets_folder};
+pub(crate) use assets::{Asset, built, folder as assets_folder};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
@@ -60,7 +60,12 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     };
     let tree = tree::assemble(&assets, options.vendored)?;
     let root = project::root();
-    let shown = |path: &std::path::Path| path.strip_prefix(&root).unwrap_or(path).display().to_string();
+    let shown = |path: &std::path::Path| {
+        path.strip_prefix(&root)
+            .unwrap_or(path)
+            .display()
+            .to_string()
+    };
     term::info(&format!(
         "release tree: {} ({:.1} KB in {} files)",
         shown(&project::release_tree()),

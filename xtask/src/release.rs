@@ -26,8 +26,15 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     }
     let tag = format!("v{VERSION}");
     let root = project::root();
-    if !git(&root).args(["tag", "--list", &tag]).run()?.trim().is_empty() {
-        bail!("the tag {tag} exists: a released version never changes, raise the version in Cargo.toml");
+    if !git(&root)
+        .args(["tag", "--list", &tag])
+        .run()?
+        .trim()
+        .is_empty()
+    {
+        bail!(
+            "the tag {tag} exists: a released version never changes, raise the version in Cargo.toml"
+        );
     }
     dist::run(&dist::Options {
         vendored: false,
@@ -38,7 +45,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let commit = commit_tree(&root, &project::release_tree(), &tag)?;
     git(&root).args(["tag", &tag, &commit]).run()?;
     for floating in floating_tags(VERSION) {
-        git(&root).args(["tag", "--force", &floating, &commit]).run()?;
+        git(&root)
+            .args(["tag", "--force", &floating, &commit])
+            .run()?;
     }
     term::info(&format!("{tag} is {commit}; push its tags to release it"));
     Ok(())
@@ -54,17 +63,33 @@ fn commit_tree(root: &Path, tree: &Path, tag: &str) -> Result<String> {
             .arg(tree)
             .env("GIT_INDEX_FILE", &index)
     };
-    with_index().args(["add", "--all", "--force", "."]).dir(tree).run()?;
+    with_index()
+        .args(["add", "--all", "--force", "."])
+        .dir(tree)
+        .run()?;
     let written = with_index().arg("write-tree").run()?;
     let commit = git(root)
-        .args(["-c", "user.name=ci-actions", "-c", "user.email=ci-actions@users.noreply.github.com"])
-        .args(["commit-tree", written.trim(), "-m", &format!("Release {tag}")])
+        .args([
+            "-c",
+            "user.name=ci-actions",
+            "-c",
+            "user.email=ci-actions@users.noreply.github.com",
+        ])
+        .args([
+            "commit-tree",
+            written.trim(),
+            "-m",
+            &format!("Release {tag}"),
+        ])
         .run()?;
     Ok(commit.trim().to_owned())
 }
 
 fn git(root: &Path) -> Cmd {
-    Cmd::new("git").arg("--git-dir").arg(root.join(".git")).dir(root)
+    Cmd::new("git")
+        .arg("--git-dir")
+        .arg(root.join(".git"))
+        .dir(root)
 }
 
 /// `v1` and `v1.2` for 1.2.3: the tags that move.
@@ -88,13 +113,23 @@ mod tests {
     #[test]
     fn a_release_is_a_commit_of_the_tree_and_of_nothing_else() {
         let folder = tempfile::tempdir().unwrap();
-        let (root, tree) = (folder.path().join("repository"), folder.path().join("a tree"));
+        let (root, tree) = (
+            folder.path().join("repository"),
+            folder.path().join("a tree"),
+        );
         std::fs::create_dir_all(tree.join("dist")).unwrap();
         std::fs::write(tree.join("dist/run.sh"), "#!/bin/sh\n").unwrap();
-        Cmd::new("git").args(["init", "--quiet"]).arg(&root).run().unwrap();
+        Cmd::new("git")
+            .args(["init", "--quiet"])
+            .arg(&root)
+            .run()
+            .unwrap();
         std::fs::write(root.join("source.rs"), "").unwrap();
         let commit = commit_tree(&root, &tree, "v1.2.3").unwrap();
-        let files = git(&root).args(["ls-tree", "-r", "--name-only", &commit]).run().unwrap();
+        let files = git(&root)
+            .args(["ls-tree", "-r", "--name-only", &commit])
+            .run()
+            .unwrap();
         assert_eq!(files.trim(), "dist/run.sh");
     }
 }

@@ -14,6 +14,7 @@ mod config;
 mod context;
 mod env;
 pub mod event;
+pub mod files;
 #[cfg(feature = "github")]
 pub mod github;
 mod inputs;

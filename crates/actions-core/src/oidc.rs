@@ -6,7 +6,7 @@ use anyhow::{Context as _, anyhow, bail};
 use backon::{ExponentialBuilder, Retryable as _};
 use serde::Deserialize;
 
-use crate::{Env, Secret};
+use crate::{Context, Env, Secret};
 
 #[derive(Deserialize)]
 struct Answer {
@@ -19,10 +19,11 @@ pub fn available(env: &Env) -> bool {
         && env.get("ACTIONS_ID_TOKEN_REQUEST_TOKEN").is_some()
 }
 
-/// Asks for a token that only `audience` accepts. Mask it at once with [`crate::Log::mask`]; it lives five minutes.
+/// Asks for a token that only `audience` accepts, and masks it; it lives five minutes.
 ///
 /// Errors: no permission, an endpoint that refuses or does not answer after four tries.
-pub async fn token(env: &Env, audience: &str) -> anyhow::Result<Secret> {
+pub async fn token(cx: &Context, audience: &str) -> anyhow::Result<Secret> {
+    let env = &cx.env;
     let (Some(url), Some(bearer)) = (
         env.get("ACTIONS_ID_TOKEN_REQUEST_URL"),
         env.get("ACTIONS_ID_TOKEN_REQUEST_TOKEN"),
@@ -58,7 +59,9 @@ pub async fn token(env: &Env, audience: &str) -> anyhow::Result<Secret> {
         .await
         .map_err(|err| anyhow!(err.without_url()))
         .context("failed to get an OIDC token: the endpoint's answer has no `value`")?;
-    Ok(Secret::new(answer.value))
+    let token = Secret::new(answer.value);
+    cx.log.mask(&token);
+    Ok(token)
 }
 
 fn is_transient(err: &reqwest::Error) -> bool {

@@ -2,6 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
+use crate::clock::spoken;
+
 /// One thing worth a line in the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -41,6 +43,29 @@ pub enum Event {
         /// The file's name.
         file: String,
     },
+}
+
+/// A line for a log.
+impl std::fmt::Display for Event {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Retrying {
+                what,
+                attempt,
+                of,
+                wait,
+                cause,
+            } => write!(
+                f,
+                "attempt {attempt} of {of} to {what} failed: {cause}; the next one starts in {}",
+                spoken(*wait)
+            ),
+            Self::Sending { file, size } => write!(f, "{file}: sending {size} bytes"),
+            Self::Sent { file } => write!(f, "{file}: taken, waiting until the index shows it"),
+            Self::Published { file } => write!(f, "{file}: published"),
+            Self::Unchanged { file } => write!(f, "{file}: already there"),
+        }
+    }
 }
 
 /// Hears every [`Event`]; it must not block.

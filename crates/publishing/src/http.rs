@@ -46,6 +46,25 @@ pub struct Proxy {
     pub except: String,
 }
 
+impl Proxy {
+    /// The proxy that the usual variables name (`HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`), looked up by the caller.
+    ///
+    /// # Errors
+    /// A value that is no address.
+    pub fn from_vars<'a>(
+        var: impl Fn(&str) -> Option<&'a str>,
+    ) -> Result<Option<Self>, url::ParseError> {
+        let either = |name: &str| var(name).or_else(|| var(&name.to_lowercase()));
+        let Some(url) = either("HTTPS_PROXY").or_else(|| either("ALL_PROXY")) else {
+            return Ok(None);
+        };
+        Ok(Some(Self {
+            url: url.parse()?,
+            except: either("NO_PROXY").unwrap_or_default().to_owned(),
+        }))
+    }
+}
+
 /// How a [`Transport`] behaves.
 #[derive(Clone)]
 pub struct Options {

@@ -79,13 +79,18 @@ fn root_readme(root: &Path, specs: &[Spec]) -> Result<Generated> {
     let mut table = String::from("| action | what it does |\n| --- | --- |\n");
     for one in specs {
         let action = &one.action;
-        writeln!(table, "| [`{0}`](actions/{0}/README.md) | {1} |", action.id, action.description)?;
+        writeln!(
+            table,
+            "| [`{0}`](actions/{0}/README.md) | {1} |",
+            action.id, action.description
+        )?;
     }
     with_parts(root, "README.md".to_owned(), &[("actions", table)])
 }
 
 fn with_parts(root: &Path, path: String, parts: &[(&str, String)]) -> Result<Generated> {
-    let mut text = fs::read_to_string(root.join(&path)).with_context(|| format!("failed to read `{path}`"))?;
+    let mut text =
+        fs::read_to_string(root.join(&path)).with_context(|| format!("failed to read `{path}`"))?;
     for (name, part) in parts {
         text = marked::replace(&path, &text, name, part)?;
     }

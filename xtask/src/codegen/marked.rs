@@ -8,12 +8,17 @@ const END: &str = "<!-- /generated -->";
 pub(super) fn replace(path: &str, text: &str, name: &str, part: &str) -> Result<String> {
     let start = format!("<!-- generated: {name} -->");
     let Some((before, rest)) = text.split_once(&start) else {
-        bail!("`{path}` has no line `{start}`: put it where the generated part belongs, and `{END}` after it");
+        bail!(
+            "`{path}` has no line `{start}`: put it where the generated part belongs, and `{END}` after it"
+        );
     };
     let Some((_old, after)) = rest.split_once(END) else {
         bail!("`{path}` has no line `{END}` after `{start}`");
     };
-    Ok(format!("{before}{start}\n{}\n{END}{after}", part.trim_end()))
+    Ok(format!(
+        "{before}{start}\n{}\n{END}{after}",
+        part.trim_end()
+    ))
 }
 
 #[cfg(test)]
@@ -33,7 +38,9 @@ mod tests {
 
     #[test]
     fn a_file_without_the_part_is_told_what_to_add() {
-        let err = replace("README.md", "", "inputs", "").unwrap_err().to_string();
+        let err = replace("README.md", "", "inputs", "")
+            .unwrap_err()
+            .to_string();
         assert!(err.contains("<!-- generated: inputs -->"), "{err}");
     }
 }

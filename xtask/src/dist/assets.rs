@@ -26,6 +26,12 @@ pub(crate) fn folder() -> PathBuf {
     project::target().join("dist").join("assets")
 }
 
+/// A program of this workspace as the fast build left it, for this machine.
+pub(crate) fn built(name: &str) -> Result<PathBuf> {
+    let (_, built_in) = Profile::Dev.names();
+    Ok(project::target().join(host()?).join(built_in).join(name))
+}
+
 /// Builds every action for one target, and puts the binaries under the names of a release.
 pub(super) fn build(profile: Profile, target: Option<&str>) -> Result<Vec<Asset>> {
     let (cargo_profile, built_in) = profile.names();
@@ -36,7 +42,14 @@ pub(super) fn build(profile: Profile, target: Option<&str>) -> Result<Vec<Asset>
     let platform = platform(&triple)?;
     let progress = Progress::start(&format!("build the actions ({cargo_profile}, {triple})"));
     let mut cargo = Cmd::new("cargo")
-        .args(["build", "--quiet", "--bins", "--profile", cargo_profile, "--target"])
+        .args([
+            "build",
+            "--quiet",
+            "--bins",
+            "--profile",
+            cargo_profile,
+            "--target",
+        ])
         .arg(&triple)
         .dir(project::root());
     for id in codegen::ids() {
@@ -50,12 +63,21 @@ pub(super) fn build(profile: Profile, target: Option<&str>) -> Result<Vec<Asset>
 
     let folder = folder();
     if folder.exists() {
-        fs::remove_dir_all(&folder).with_context(|| format!("failed to empty `{}`", folder.display()))?;
+        fs::remove_dir_all(&folder)
+            .with_context(|| format!("failed to empty `{}`", folder.display()))?;
     }
-    fs::create_dir_all(&folder).with_context(|| format!("failed to create `{}`", folder.display()))?;
-    let suffix = if platform.starts_with("windows") { ".exe" } else { "" };
+    fs::create_dir_all(&folder)
+        .with_context(|| format!("failed to create `{}`", folder.display()))?;
+    let suffix = if platform.starts_with("windows") {
+        ".exe"
+    } else {
+        ""
+    };
     for id in codegen::ids() {
-        let from = project::target().join(&triple).join(built_in).join(format!("{id}{suffix}"));
+        let from = project::target()
+            .join(&triple)
+            .join(built_in)
+            .join(format!("{id}{suffix}"));
         let to = folder.join(format!("{id}-{platform}{suffix}"));
         fs::copy(&from, &to).with_context(|| format!("failed to copy `{}`", from.display()))?;
     }
@@ -70,7 +92,11 @@ pub(super) fn collect(from: &Path) -> Result<Vec<Asset>> {
     let mut missing = Vec::new();
     for id in codegen::ids() {
         for (platform, _) in TARGETS {
-            let suffix = if platform.starts_with("windows") { ".exe" } else { "" };
+            let suffix = if platform.starts_with("windows") {
+                ".exe"
+            } else {
+                ""
+            };
             let name = format!("{id}-{platform}{suffix}");
             if !assets.iter().any(|asset| asset.name == name) {
                 missing.push(name);
@@ -79,7 +105,11 @@ pub(super) fn collect(from: &Path) -> Result<Vec<Asset>> {
     }
     match missing.as_slice() {
         [] => Ok(assets),
-        missing => bail!("failed to assemble the release: `{}` lacks {}", from.display(), missing.join(", ")),
+        missing => bail!(
+            "failed to assemble the release: `{}` lacks {}",
+            from.display(),
+            missing.join(", ")
+        ),
     }
 }
 
@@ -93,7 +123,8 @@ pub(super) fn sums(assets: &[Asset]) -> String {
 
 fn read(folder: &Path) -> Result<Vec<Asset>> {
     let mut assets = Vec::new();
-    let entries = fs::read_dir(folder).with_context(|| format!("failed to read `{}`", folder.display()))?;
+    let entries =
+        fs::read_dir(folder).with_context(|| format!("failed to read `{}`", folder.display()))?;
     for entry in entries {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
@@ -101,7 +132,8 @@ fn read(folder: &Path) -> Result<Vec<Asset>> {
             continue;
         }
         let path = entry.path();
-        let bytes = fs::read(&path).with_context(|| format!("failed to read `{}`", path.display()))?;
+        let bytes =
+            fs::read(&path).with_context(|| format!("failed to read `{}`", path.display()))?;
         assets.push(Asset {
             name,
             path,
@@ -131,5 +163,10 @@ fn platform(triple: &str) -> Result<&'static str> {
         .iter()
         .find(|(_, known)| *known == like)
         .map(|(platform, _)| *platform)
-        .with_context(|| format!("failed to name the binaries for {triple}: releases are built for {}", known.join(", ")))
+        .with_context(|| {
+            format!(
+                "failed to name the binaries for {triple}: releases are built for {}",
+                known.join(", ")
+            )
+        })
 }

@@ -28,17 +28,23 @@ pub(super) fn assemble(assets: &[Asset], vendored: bool) -> Result<Size> {
     let root = project::root();
     let tree = project::release_tree();
     if tree.exists() {
-        fs::remove_dir_all(&tree).with_context(|| format!("failed to empty `{}`", tree.display()))?;
+        fs::remove_dir_all(&tree)
+            .with_context(|| format!("failed to empty `{}`", tree.display()))?;
     }
-    fs::create_dir_all(tree.join("dist")).with_context(|| format!("failed to create `{}`", tree.display()))?;
+    fs::create_dir_all(tree.join("dist"))
+        .with_context(|| format!("failed to create `{}`", tree.display()))?;
     for name in COPIED {
         copy(&root.join(name), &tree.join(name))?;
     }
     for (id, action_yml) in codegen::action_yml_for_the_release_tree() {
         let folder = tree.join(id);
-        fs::create_dir(&folder).with_context(|| format!("failed to create `{}`", folder.display()))?;
+        fs::create_dir(&folder)
+            .with_context(|| format!("failed to create `{}`", folder.display()))?;
         fs::write(folder.join("action.yml"), action_yml)?;
-        copy(&root.join("actions").join(id).join("README.md"), &folder.join("README.md"))?;
+        copy(
+            &root.join("actions").join(id).join("README.md"),
+            &folder.join("README.md"),
+        )?;
     }
     fs::write(tree.join("dist/SHA256SUMS"), assets::sums(assets))?;
     let url = format!(

@@ -176,7 +176,8 @@ fn lines(text: &str) -> Vec<String> {
 fn refuse_unknown_variables(action: &Action, names: &[&str], env: &Env) -> Result<(), InputError> {
     let known: Vec<String> = names.iter().map(|name| variable(name)).collect();
     for (name, value) in env.with_prefix("INPUT_") {
-        let variable = format!("INPUT_{name}");
+        // Some that play a runner hand an input over under its own name too, hyphens kept.
+        let variable = format!("INPUT_{}", name.replace('-', "_"));
         if value.is_empty() || known.contains(&variable) {
             continue;
         }

@@ -1,0 +1,185 @@
+//! The folder and the servers of one demo: all of it on loopback, and gone when this is dropped.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use anyhow::{Context as _, Result};
+use serde_json::json;
+
+use super::repository::Repository;
+use crate::{
+    dist,
+    process::{Cmd, Ready, Server, free_port},
+    project,
+};
+
+/// Slow machines start Python servers slowly.
+const DEADLINE: Duration = Duration::from_secs(30);
+
+/// Password of the package index and token of the crate registry: they reach nothing but this machine.
+pub(super) const SECRET: &str = "demo-secret-7f3a91";
+/// What the workflows' token is in the fake GitHub.
+pub(super) const TOKEN: &str = "ghs_demo-workflow-5b1c02";
+/// A maintainer's token, who labels the pull request.
+pub(super) const MAINTAINER: &str = "ghp_demo-maintainer-90dd34";
+
+/// Everything that runs beside the workflows.
+#[derive(Debug)]
+pub(crate) struct World {
+    folder: PathBuf,
+    pub(super) repository: Repository,
+    pub(super) github: String,
+    pub(super) pypi: String,
+    pub(super) registry: String,
+    pub(super) bucket_url: String,
+    /// Ended with this.
+    _servers: Vec<Server>,
+}
+
+impl World {
+    /// Empties `folder`, lays the example out in it as a repository and starts the servers.
+    pub(super) fn start(folder: &Path) -> Result<Self> {
+        if folder.exists() {
+            fs::remove_dir_all(folder).with_context(|| format!("failed to empty `{}`", folder.display()))?;
+        }
+        for name in ["bucket", "pypi", "cargo-registry", "logs", "cache", "tmp"] {
+            let inner = folder.join(name);
+            fs::create_dir_all(&inner).with_context(|| format!("failed to make `{}`", inner.display()))?;
+        }
+        let repository = Repository::lay_out(&project::example(), &folder.join("hello-sdk"))?;
+        let starter = Starter { folder };
+        let (github, github_url) = starter.github(&repository)?;
+        let (pypi, pypi_url) = starter.pypi()?;
+        let (registry, registry_url) = starter.registry()?;
+        let (bucket, bucket_url) = starter.bucket()?;
+        Ok(Self {
+            folder: folder.to_owned(),
+            repository,
+            github: github_url,
+            pypi: pypi_url,
+            registry: registry_url,
+            bucket_url,
+            _servers: vec![github, pypi, registry, bucket],
+        })
+    }
+
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    pub(super) fn logs(&self) -> PathBuf {
+        self.folder.join("logs")
+    }
+
+    pub(super) fn bucket(&self) -> PathBuf {
+        self.folder.join("bucket")
+    }
+
+    /// Where strangers work: nothing of the project is in there.
+    pub(super) fn tmp(&self) -> PathBuf {
+        self.folder.join("tmp")
+    }
+
+    pub(super) fn cache(&self) -> PathBuf {
+        self.folder.join("cache")
+    }
+
+    pub(super) fn servers_line(&self) -> String {
+        "GitHub's API, a package index, a crate registry, the bucket's web server".to_owned()
+    }
+
+    pub(super) fn addresses(&self) -> String {
+        format!(
+            "bucket          {}\npackage index   {}simple/\ncrate registry  {}\nGitHub's API    {}",
+            self.bucket_url, self.pypi, self.registry, self.github
+        )
+    }
+}
+
+struct Starter<'a> {
+    folder: &'a Path,
+}
+
+impl Starter<'_> {
+    fn start(&self, name: &str, command: &Cmd, ready: &Ready) -> Result<Server> {
+        let log = self.folder.join("logs").join(format!("{name}.log"));
+        Server::start(name, command, &log, ready, DEADLINE)
+    }
+
+    fn github(&self, repository: &Repository) -> Result<(Server, String)> {
+        let state = json!({
+            "tokens": [
+                {"name": "workflow", "value": TOKEN, "permissions":
+                    {"contents": "write", "pull-requests": "read", "issues": "read"}},
+                {"name": "maintainer", "value": MAINTAINER, "login": "ada", "permissions":
+                    {"contents": "write", "pull-requests": "write", "issues": "write"}},
+            ],
+            "repositories": [{
+                "owner": "acme",
+                "name": "hello-sdk",
+                "path": repository.folder(),
+                "labels": ["🐍 python", "🦀 rust", "📖 docs", "🔧 ci", "do-not-merge", "full-check"]
+                    .map(|name| json!({"name": name})),
+                "pulls": [repository.pull_request()],
+            }],
+        });
+        let file = self.folder.join("github.json");
+        fs::write(&file, serde_json::to_string_pretty(&state)?).context("failed to write the fake GitHub's state")?;
+        let port_file = self.folder.join("github.port");
+        let command = Cmd::new(dist::built("fake-github")?)
+            .arg("--state")
+            .arg(&file)
+            .args(["--port", "0", "--port-file"])
+            .arg(&port_file);
+        let server = self.start("fake-github", &command, &Ready::File(port_file.clone()))?;
+        Ok((server, format!("http://127.0.0.1:{}", port(&port_file)?)))
+    }
+
+    fn pypi(&self) -> Result<(Server, String)> {
+        let passwords = self.folder.join("htpasswd");
+        Cmd::new(project::venv_bin("python"))
+            .args(["-c", "import sys; from passlib.apache import HtpasswdFile as H; h = H(sys.argv[1], new=True); h.set_password('__token__', sys.argv[2]); h.save()"])
+            .arg(&passwords)
+            .arg(SECRET)
+            .run()?;
+        let port = free_port()?;
+        let command = Cmd::new(project::venv_bin("pypi-server"))
+            .args(["run", "-i", "127.0.0.1", "-a", "update", "--disable-fallback", "-p", &port.to_string(), "-P"])
+            .arg(&passwords)
+            .arg(self.folder.join("pypi"));
+        let server = self.start("pypi", &command, &Ready::Port(([127, 0, 0, 1], port).into()))?;
+        Ok((server, format!("http://127.0.0.1:{port}/")))
+    }
+
+    fn registry(&self) -> Result<(Server, String)> {
+        let port_file = self.folder.join("registry.port");
+        let command = Cmd::new(dist::built("cargo-registry")?)
+            .arg("--dir")
+            .arg(self.folder.join("cargo-registry"))
+            .args(["--token", SECRET, "--port", "0", "--port-file"])
+            .arg(&port_file);
+        let server = self.start("cargo-registry", &command, &Ready::File(port_file.clone()))?;
+        Ok((server, format!("sparse+http://127.0.0.1:{}/index/", port(&port_file)?)))
+    }
+
+    /// The bucket as people see it: a plain file server, as in front of a cloud's bucket.
+    fn bucket(&self) -> Result<(Server, String)> {
+        let port = free_port()?;
+        let command = Cmd::new("python3")
+            .args(["-m", "http.server", &port.to_string(), "--bind", "127.0.0.1", "--directory"])
+            .arg(self.folder.join("bucket"));
+        let server = self.start("bucket", &command, &Ready::Port(([127, 0, 0, 1], port).into()))?;
+        Ok((server, format!("http://127.0.0.1:{port}")))
+    }
+}
+
+fn port(file: &Path) -> Result<u16> {
+    let text = fs::read_to_string(file).with_context(|| format!("failed to read `{}`", file.display()))?;
+    text.trim()
+        .parse()
+        .with_context(|| format!("failed to read a port from \"{}\"", text.trim()))
+}
+
