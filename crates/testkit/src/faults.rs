@@ -22,6 +22,7 @@ pub struct Fault {
     pub times: u32,
     /// The status of the failure; without one, the request is only delayed or its reply cut.
     pub status: Option<u16>,
+    /// A value `http-date+5` is the time five seconds after the reply, as `Retry-After` may have it.
     pub headers: BTreeMap<String, String>,
     pub body: Option<Value>,
     /// The connection ends in the middle of the reply.
@@ -91,7 +92,7 @@ impl Fault {
                     reply = reply.header("content-type", "application/json; charset=utf-8");
                 }
                 for (name, value) in &self.headers {
-                    reply = reply.header(name, value);
+                    reply = reply.header(name, header_value(value));
                 }
                 reply
                     .body(Body::from(text))
@@ -115,6 +116,17 @@ impl Fault {
             .is_none_or(|wanted| wanted.eq_ignore_ascii_case(method));
         method_fits && path_fits(&self.path, path)
     }
+}
+
+fn header_value(value: &str) -> String {
+    let seconds = value
+        .strip_prefix("http-date+")
+        .and_then(|seconds| seconds.parse().ok());
+    let Some(seconds) = seconds else {
+        return value.to_owned();
+    };
+    let time = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(seconds);
+    time.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 
 /// Finds the first fault that this request meets, and counts the request.

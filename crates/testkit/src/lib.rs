@@ -11,10 +11,12 @@
 )]
 
 pub mod binary;
+pub mod cargo_registry;
 pub mod cases;
 pub mod composite;
 pub mod faults;
 pub mod github;
+pub mod packages;
 pub mod repo;
 pub mod runner;
 pub mod serving;
