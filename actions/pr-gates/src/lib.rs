@@ -1,1 +1,169 @@
-//! placeholder
+//! One step that looks through every gate of a pull request and reports them together.
+
+mod finding;
+mod gates;
+mod glob;
+mod pull_request;
+mod report;
+mod selection;
+
+use std::path::PathBuf;
+
+use actions_core::{Action, Context, Done, Permission, Secret};
+use anyhow::bail;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::{
+    finding::Finding,
+    gates::Gate,
+    pull_request::{Fact, PullRequest},
+    report::{Outcome, Report, Seen},
+    selection::Selected,
+};
+
+pub use gates::gates_table;
+
+/// What the action declares about itself.
+pub const ACTION: Action = Action {
+    id: "pr-gates",
+    name: "PR Gates",
+    description: "Looks through all gates of a pull request, labels, description, commits and files, and reports them together.",
+    version: env!("CARGO_PKG_VERSION"),
+    icon: "shield",
+    workflow_defaults: &[("token", "${{ github.token }}")],
+    fallbacks: &[("token", "GITHUB_TOKEN")],
+    permissions: &[
+        Permission {
+            scope: "contents",
+            access: "read",
+            reason: "`actions/checkout`, and to fetch the history that a shallow clone lacks.",
+        },
+        Permission {
+            scope: "pull-requests",
+            access: "read",
+            reason: "Labels, title and description as they are now. Without a token they come from the event, which is stale when a run is repeated.",
+        },
+    ],
+};
+
+/// What can be set.
+#[derive(Debug, clap::Args)]
+pub struct Inputs {
+    #[command(flatten)]
+    required_labels: gates::required_labels::Inputs,
+    #[command(flatten)]
+    checkboxes: gates::checkboxes::Inputs,
+    #[command(flatten)]
+    blocked_words: gates::blocked_words::Inputs,
+    #[command(flatten)]
+    large_files: gates::large_files::Inputs,
+    #[command(flatten)]
+    symlinks: gates::symlinks::Inputs,
+
+    /// The gates to look through, or `all`.
+    #[arg(long, value_name = "GATES", default_value = "all")]
+    gates: Vec<Selected>,
+    /// Gates whose findings are warnings and do not fail, or `all`.
+    #[arg(long, value_name = "GATES")]
+    report_only: Vec<Selected>,
+    /// Branch or commit that the changes are compared with; on a laptop for instance `main`. From the event where it is not given.
+    #[arg(long, value_name = "REVISION")]
+    base: Option<String>,
+    /// Event payload to use instead of the one that started the run.
+    #[arg(long, value_name = "PATH")]
+    event: Option<PathBuf>,
+    /// Token that reads the pull request as it is now.
+    #[arg(long, value_name = "SECRET")]
+    token: Option<Secret>,
+}
+
+/// What later steps read.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Outputs {
+    /// `passed` or `found`.
+    verdict: &'static str,
+    /// JSON list of the gates that say no.
+    failed: Vec<&'static str>,
+    /// JSON list of the findings, 200 at most: `gate`, `level` (`error`, `warning`), `message`, `help`, and where they have them `file`, `line`, `commit`.
+    findings: Vec<report::Reported>,
+}
+
+/// Gathers the facts, looks through the gates, reports.
+pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
+    let selected = selection::gates(&inputs.gates);
+    refuse_gates_without_a_rule(&inputs)?;
+    let facts: Vec<Fact> = selected
+        .iter()
+        .flat_map(|gate| (gate.needs)(&inputs))
+        .collect();
+    let pr = cx.block_on(pull_request::gather(cx, &inputs, &facts))?;
+    let outcomes = selected
+        .into_iter()
+        .map(|gate| look(gate, &pr, &inputs))
+        .collect();
+    let report = Report::new(&pr.subject, outcomes);
+    report.show(cx)?;
+    let outputs = Outputs {
+        verdict: report.verdict(),
+        failed: report.failed(),
+        findings: report.reported(),
+    };
+    match report.cannot_look() {
+        Some(message) => bail!("{message}"),
+        None if outputs.failed.is_empty() => Ok(Done::passed(outputs)),
+        None => Ok(Done::found(outputs)),
+    }
+}
+
+fn look(gate: &'static Gate, pr: &PullRequest, inputs: &Inputs) -> Outcome {
+    let needs = (gate.needs)(inputs);
+    let lacking: Vec<String> = needs.iter().filter_map(|fact| pr.lacks(*fact)).collect();
+    let seen = match () {
+        () if needs.is_empty() => Seen::Off,
+        () if lacking.len() == needs.len() => Seen::Nothing(lacking.join("; ")),
+        () if lacking.is_empty() => Seen::All,
+        () => Seen::Part(lacking.join("; ")),
+    };
+    let findings: Vec<Finding> = match seen {
+        Seen::All | Seen::Part(_) => (gate.check)(pr, inputs),
+        Seen::Off | Seen::Nothing(_) => Vec::new(),
+    };
+    Outcome {
+        gate,
+        seen,
+        report_only: selection::contains(&inputs.report_only, gate),
+        findings,
+    }
+}
+
+/// Whoever names a gate wants it to say something: that it has no rule must not look like a pass.
+fn refuse_gates_without_a_rule(inputs: &Inputs) -> anyhow::Result<()> {
+    for selected in &inputs.gates {
+        if let Selected::One(gate) = selected
+            && (gate.needs)(inputs).is_empty()
+        {
+            let id = gate.id;
+            bail!("failed to look through the gate `{id}`: it has no rule, give it one as `{id}`");
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_inputs_are_declared_without_contradiction() {
+        let spec = actions_core::spec::spec::<Inputs, Outputs>(&ACTION);
+        assert!(
+            spec.inputs
+                .iter()
+                .any(|input| input.name == "max-file-size")
+        );
+        let outputs: Vec<&str> = spec.outputs.iter().map(|one| one.name.as_str()).collect();
+        assert_eq!(outputs, ["verdict", "failed", "findings"]);
+    }
+}

@@ -1,0 +1,85 @@
+//! One thing to fix, with its place: all that a gate gives back.
+
+use actions_core::Level;
+
+/// What a finding means for the verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Severity {
+    /// The gate says no.
+    Error,
+    /// Worth mending, but no reason to stop a merge.
+    Warning,
+    /// The rule itself is wrong, so that the gate could not look.
+    Misconfigured,
+}
+
+impl Severity {
+    pub(crate) fn level(self) -> Level {
+        match self {
+            Self::Error | Self::Misconfigured => Level::Error,
+            Self::Warning => Level::Warning,
+        }
+    }
+}
+
+/// One thing to fix. The message is one line: subject, fact with its number, limit; no full stop.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Finding {
+    pub(crate) severity: Severity,
+    pub(crate) message: String,
+    /// What to do about this one; without it the gate's own help stands.
+    pub(crate) help: Option<String>,
+    /// Path from the root of the repository.
+    pub(crate) file: Option<String>,
+    /// Line of `file`, counted from 1.
+    pub(crate) line: Option<u32>,
+    /// Full id of the commit that brought it in.
+    pub(crate) commit: Option<String>,
+}
+
+impl Finding {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Error,
+            message: message.into(),
+            help: None,
+            file: None,
+            line: None,
+            commit: None,
+        }
+    }
+
+    pub(crate) fn warning(message: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Warning,
+            ..Self::new(message)
+        }
+    }
+
+    pub(crate) fn misconfigured(message: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Misconfigured,
+            ..Self::new(message)
+        }
+    }
+
+    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    pub(crate) fn file(mut self, path: &str) -> Self {
+        self.file = Some(path.to_owned());
+        self
+    }
+
+    pub(crate) fn line(mut self, line: u32) -> Self {
+        self.line = Some(line);
+        self
+    }
+
+    pub(crate) fn commit(mut self, id: &str) -> Self {
+        self.commit = Some(id.to_owned());
+        self
+    }
+}

@@ -1,0 +1,128 @@
+//! Whole words, whatever their case and however many spaces stand between them.
+
+use std::{fmt, str::FromStr};
+
+/// What belongs to a word, so that `todo` is not found in `todos`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Boundary {
+    /// Letters, digits and `_`, as in prose and code.
+    Identifier,
+    /// Letters and digits: in file names `_` stands between words.
+    Letter,
+}
+
+impl Boundary {
+    fn joins(self, c: char) -> bool {
+        c.is_alphanumeric() || (self == Self::Identifier && c == '_')
+    }
+}
+
+/// A blocked word, which may be several.
+#[derive(Debug, Clone)]
+pub(super) struct Word {
+    text: String,
+    folded: String,
+}
+
+impl FromStr for Word {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let folded = fold(text);
+        if folded.is_empty() {
+            return Err(
+                "a blocked word needs at least one letter: an empty one would be found everywhere",
+            );
+        }
+        Ok(Self {
+            text: text.trim().to_owned(),
+            folded,
+        })
+    }
+}
+
+impl fmt::Display for Word {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// Lower case, with one space between words.
+pub(super) fn fold(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        if !folded.is_empty() {
+            folded.push(' ');
+        }
+        match word.is_ascii() {
+            true => folded.extend(word.chars().map(|c| c.to_ascii_lowercase())),
+            false => folded.push_str(&word.to_lowercase()),
+        }
+    }
+    folded
+}
+
+impl Word {
+    /// Whether a folded text holds the word whole.
+    pub(super) fn is_in(&self, text: &str, boundary: Boundary) -> bool {
+        let starts_joined = self
+            .folded
+            .chars()
+            .next()
+            .is_some_and(|c| boundary.joins(c));
+        let ends_joined = self
+            .folded
+            .chars()
+            .next_back()
+            .is_some_and(|c| boundary.joins(c));
+        text.match_indices(&self.folded).any(|(at, found)| {
+            let before = text.get(..at).and_then(|before| before.chars().next_back());
+            let after = text
+                .get(at + found.len()..)
+                .and_then(|after| after.chars().next());
+            let cut = |c: Option<char>| c.is_some_and(|c| boundary.joins(c));
+            !(starts_joined && cut(before) || ends_joined && cut(after))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_in(word: &str, text: &str) -> bool {
+        let word: Word = word.parse().unwrap();
+        word.is_in(&fold(text), Boundary::Identifier)
+    }
+
+    #[test]
+    fn a_word_is_found_whole() {
+        assert!(is_in("wip", "WIP: parser"));
+        assert!(is_in("wip", "[wip]"));
+        assert!(!is_in("wip", "wiped"));
+        assert!(!is_in("wip", "swip"));
+        assert!(!is_in("todo", "todo_list"));
+        assert!(is_in("wip", "wiped, but wip"));
+    }
+
+    #[test]
+    fn marks_at_the_ends_of_a_word_need_no_boundary() {
+        assert!(is_in("fixup!", "fixup!typo"));
+        assert!(!is_in("fixup!", "nofixup! x"));
+        assert!(is_in("==stop==", "a==STOP==b"));
+    }
+
+    #[test]
+    fn spaces_between_words_are_as_good_as_one() {
+        assert!(is_in("do not merge", "do\tnot  merge"));
+        assert!(is_in("do  not merge", "Do not merge!"));
+        assert!(!is_in("do not merge", "do not merges"));
+    }
+
+    #[test]
+    fn letters_of_all_scripts_are_letters() {
+        assert!(is_in("ÜBER", "über"));
+        assert!(!is_in("ber", "über"));
+        assert!(is_in("🚧", "x🚧x"));
+    }
+}

@@ -1,0 +1,166 @@
+//! The machine-readable formats of `git diff-tree` and `git ls-tree`, with NUL between names: any byte may be in a name.
+
+use anyhow::{Context as _, anyhow};
+
+use super::Git;
+use crate::pull_request::{Change, Entry, Range, Side};
+
+/// What differs between the merge base and the head.
+pub(super) async fn changes(git: &Git, range: &Range) -> anyhow::Result<Vec<Change>> {
+    let args = [
+        "diff-tree",
+        "-r",
+        "-z",
+        "--raw",
+        "--no-renames",
+        "--no-relative",
+        "--no-abbrev",
+    ];
+    let ends = [range.merge_base.as_str(), range.head.as_str()];
+    let output = git.run(&[args.as_slice(), &ends].concat()).await?;
+    parse_changes(&output)
+}
+
+/// All files of a commit.
+pub(super) async fn tree(git: &Git, commit: &str) -> anyhow::Result<Vec<Entry>> {
+    let output = git
+        .run(&["ls-tree", "-r", "-z", "--full-tree", commit])
+        .await?;
+    parse_tree(&output)
+}
+
+/// A name of a file as text. Bytes that are no UTF-8 are written as `\xNN`, so that two names never become one.
+pub(super) fn path(bytes: &[u8]) -> String {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) => bytes
+            .utf8_chunks()
+            .map(|chunk| {
+                let invalid: String = chunk
+                    .invalid()
+                    .iter()
+                    .map(|byte| format!("\\x{byte:02x}"))
+                    .collect();
+                format!("{}{invalid}", chunk.valid())
+            })
+            .collect(),
+    }
+}
+
+/// The new side of one `:…` header; `None` where the path is gone.
+pub(super) fn new_side(header: &str) -> anyhow::Result<Option<Side>> {
+    Ok(sides(header)?.1)
+}
+
+/// Reads `:100644 100644 <id> <id> M`, or with one more of each in front where a merge has several parents.
+fn sides(header: &str) -> anyhow::Result<(Option<Side>, Option<Side>)> {
+    let shown = || anyhow!("failed to understand git's line {header:?}");
+    let fields = header.trim_start_matches(':');
+    let parents = header.len() - fields.len();
+    let fields: Vec<&str> = fields.split(' ').collect();
+    let side = |at: usize| {
+        let mode = fields
+            .get(at)
+            .and_then(|mode| u32::from_str_radix(mode, 8).ok());
+        let id = fields.get(at + parents + 1);
+        let (mode, id) = mode.zip(id).with_context(shown)?;
+        let side = Side {
+            mode,
+            id: (*id).to_owned(),
+        };
+        anyhow::Ok((mode != 0).then_some(side))
+    };
+    Ok((side(0)?, side(parents)?))
+}
+
+fn parse_changes(output: &[u8]) -> anyhow::Result<Vec<Change>> {
+    let mut changes = Vec::new();
+    let mut tokens = output
+        .split(|&byte| byte == 0)
+        .filter(|token| !token.is_empty());
+    while let Some(header) = tokens.next() {
+        let name = tokens
+            .next()
+            .context("failed to understand git: a name is missing")?;
+        let (old, new) = sides(&String::from_utf8_lossy(header))?;
+        changes.push(Change {
+            path: path(name),
+            old,
+            new,
+        });
+    }
+    Ok(changes)
+}
+
+fn parse_tree(output: &[u8]) -> anyhow::Result<Vec<Entry>> {
+    output
+        .split(|&byte| byte == 0)
+        .filter(|line| !line.is_empty())
+        .map(|line| {
+            entry(line).with_context(|| format!("failed to understand git's line {:?}", path(line)))
+        })
+        .collect()
+}
+
+/// `100644 blob <id>TAB<name>`
+fn entry(line: &[u8]) -> Option<Entry> {
+    let tab = line.iter().position(|&byte| byte == b'\t')?;
+    let (head, name) = line.split_at_checked(tab)?;
+    let mut fields = std::str::from_utf8(head).ok()?.split(' ');
+    let mode = u32::from_str_radix(fields.next()?, 8).ok()?;
+    let id = fields.nth(1)?;
+    Some(Entry {
+        path: path(name.get(1..)?),
+        mode,
+        id: id.to_owned(),
+        size: None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_hold_any_byte_but_nul() {
+        let output = b":000000 100644 0000 aaaa A\0a\nb \"c\xff\0:120000 000000 bbbb 0000 D\0l\0";
+        let changes = parse_changes(output).unwrap();
+        assert_eq!(changes[0].path, "a\nb \"c\\xff");
+        assert_eq!(
+            (
+                changes[0].old.as_ref(),
+                changes[0].new.as_ref().unwrap().mode
+            ),
+            (None, 0o100_644)
+        );
+        assert!(changes[1].old.as_ref().unwrap().is_symlink() && changes[1].new.is_none());
+    }
+
+    #[test]
+    fn a_merge_has_its_own_side_last() {
+        let side = new_side("::100644 100644 100755 aaaa bbbb cccc MM")
+            .unwrap()
+            .unwrap();
+        assert_eq!((side.mode, side.id.as_str()), (0o100_755, "cccc"));
+        assert_eq!(
+            new_side("::100644 100644 000000 aaaa bbbb 0000 DD").unwrap(),
+            None
+        );
+    }
+
+    #[test]
+    fn a_tab_in_a_name_is_part_of_it() {
+        let entries = parse_tree(b"100644 blob aaaa\ta\tb\0").unwrap();
+        assert_eq!(
+            (entries[0].path.as_str(), entries[0].id.as_str()),
+            ("a\tb", "aaaa")
+        );
+    }
+
+    #[test]
+    fn output_that_makes_no_sense_is_an_error() {
+        assert!(parse_changes(b":100644\0a\0").is_err());
+        assert!(parse_changes(b":000000 100644 0000 aaaa A\0").is_err());
+        assert!(parse_tree(b"100644 blob aaaa a").is_err());
+    }
+}
