@@ -1,5 +1,6 @@
 //! Pull requests.
 
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::git::Git;
@@ -59,6 +60,32 @@ pub(super) fn get(scene: &Scene<'_>, number: &str) -> Answer {
         object.extend(more);
     }
     ok(object)
+}
+
+/// Edits the text of a pull request, or closes it; what is not given stays.
+pub(super) fn update(scene: &mut Scene<'_>, number: &str) -> Answer {
+    #[derive(Deserialize)]
+    struct Body {
+        title: Option<String>,
+        body: Option<String>,
+        state: Option<String>,
+    }
+    let wanted = find(scene, number)?.number;
+    let given: Body = scene.request.json()?;
+    let mut pulls = scene.repository.pulls.iter_mut();
+    let pull = pulls
+        .find(|pull| pull.number == wanted)
+        .ok_or_else(not_found)?;
+    if let Some(title) = given.title {
+        pull.title = title;
+    }
+    if let Some(body) = given.body {
+        pull.body = Some(body);
+    }
+    if let Some(state) = given.state {
+        pull.closed = state == "closed";
+    }
+    get(scene, number)
 }
 
 pub(super) fn files(scene: &Scene<'_>, number: &str) -> Answer {

@@ -71,6 +71,7 @@ fn repository(scene: &mut Scene<'_>, method: &str, rest: &[&str]) -> Answer {
         ("GET", ["labels"]) => issues::repository_labels(scene),
         ("GET", ["pulls"]) => pulls::list(scene),
         ("GET", ["pulls", number]) => pulls::get(scene, number),
+        ("PATCH", ["pulls", number]) => pulls::update(scene, number),
         ("GET", ["pulls", number, "files"]) => pulls::files(scene, number),
         ("GET", ["pulls", number, "commits"]) => pulls::commits(scene, number),
         (_, ["issues", ..]) => issues::answer(scene, method, rest),
