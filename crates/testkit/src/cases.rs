@@ -321,6 +321,25 @@ repo = [
     }
 
     #[test]
+    fn a_case_gets_a_fake_github_and_a_shallow_clone() {
+        let toml = r#"
+github = true
+clone-depth = 1
+args = ["-c", "echo $GITHUB_API_URL $GITHUB_SHA; git -C $GITHUB_WORKSPACE rev-list --count HEAD; git remote get-url origin"]
+repo = [{ commit = "first" }, { commit = "second", as = "HEAD" }]
+"#;
+        let cases = case(toml, "[API] [HEAD]\n1\nfile://[REPO]\n");
+        let state = r#"{ "repositories": [{ "owner": "o", "name": "r", "path": "[REPO]" }] }"#;
+        fs::write(cases.path().join("one/github.json"), state).unwrap();
+        run("/bin/sh", cases.path(), |_, setup, run| {
+            let github = setup.github.as_ref().unwrap().state();
+            let repo = setup.repo.as_ref().unwrap().path();
+            assert_eq!(github.repositories[0].path.as_deref(), Some(repo));
+            run
+        });
+    }
+
+    #[test]
     #[should_panic(expected = "exit code is 1, case.toml expects 0")]
     fn another_exit_code_fails() {
         let cases = case("args = [\"-c\", \"exit 1\"]", "");

@@ -254,6 +254,13 @@ false | true
     }
 
     #[test]
+    fn a_default_that_yaml_takes_for_something_else_stays_the_text_that_it_is() {
+        let tree = tree(&ACTION.replace("default: world", "default: false"));
+        let outcome = Step::new(tree.path().join("greet")).run();
+        assert_eq!(outcome.output("greeting"), "hello false");
+    }
+
+    #[test]
     #[should_panic(expected = "no input `whom`")]
     fn an_input_that_is_not_declared_fails_the_test() {
         let tree = tree(ACTION);

@@ -13,6 +13,7 @@ use tempfile::TempDir;
 
 mod log;
 mod outcome;
+mod tools;
 
 pub use log::{Annotation, Level};
 pub use outcome::{Outcome, parse_file_command};
@@ -101,6 +102,14 @@ pub trait InJob: Sized {
     #[must_use]
     fn sha(self, commit: &str) -> Self {
         self.env("GITHUB_SHA", commit)
+    }
+
+    /// Passes on what cargo and pip need to work as they do on this machine: toolchains, caches, registries' settings.
+    #[must_use]
+    fn tools(self) -> Self {
+        tools::variables()
+            .into_iter()
+            .fold(self, |step, (name, value)| step.env(&name, value))
     }
 
     /// Sets after how long the step is killed, and the test fails. Two minutes unless told otherwise.

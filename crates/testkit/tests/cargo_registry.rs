@@ -1,14 +1,24 @@
 //! The cargo registry, proved by the real cargo: it publishes to it and builds from it, without any other network.
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "clippy knows the tests themselves, but not the functions that they share"
+)]
+
 mod cargo_registry {
     pub(crate) mod client;
     pub(crate) mod workshop;
 }
 
 use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Stdio};
 
-use cargo_registry::client::{get, tarball, upload};
+use cargo_registry::client::{get, send, tarball, upload};
 use cargo_registry::workshop::{TOKEN, Workshop, log};
+use serde_json::json;
 use testkit::cargo_registry::{CargoRegistry, Options};
 use testkit::faults::Fault;
 
@@ -199,10 +209,12 @@ fn a_new_version_lags_behind_in_the_index_for_as_many_requests_as_asked() {
     workshop.package("a", "0.1.0", "", "");
     let file = workshop.crate_file("a", "0.1.0");
     assert_eq!(upload(&registry, TOKEN, "a", "0.1.0", &file).0, 200);
-    let seen: Vec<u16> = (0..3).map(|_| get(&registry, "/index/1/a").0).collect();
+    let seen: Vec<u16> = (0..3)
+        .map(|_| get(&registry, "/index/1/a").status)
+        .collect();
     assert_eq!(seen, [404, 404, 200]);
     // Only the right page has it.
-    assert_eq!(get(&registry, "/index/2/a").0, 404);
+    assert_eq!(get(&registry, "/index/2/a").status, 404);
 }
 
 #[test]
@@ -213,9 +225,9 @@ fn too_many_requests_say_when_to_come_again() {
         .headers
         .insert("retry-after".to_owned(), "http-date+60".to_owned());
     registry.fault(fault);
-    let (status, retry_after) = get(&registry, "/index/1/a");
-    assert_eq!(status, 429);
-    let date = retry_after.unwrap();
+    let reply = get(&registry, "/index/1/a");
+    assert_eq!(reply.status, 429);
+    let date = reply.retry_after.unwrap();
     assert!(
         date.ends_with(" GMT") && date.split(' ').count() == 6,
         "{date}"
@@ -238,6 +250,31 @@ fn a_registry_goes_on_from_its_folder() {
     drop(registry);
     let registry = start(options);
     assert_eq!(registry.versions("a"), before);
-    assert_eq!(get(&registry, "/crates/a/a-0.1.0.crate").0, 200);
+    assert_eq!(get(&registry, "/crates/a/a-0.1.0.crate").status, 200);
     assert!(folder.path().join("index/1/a").exists());
+}
+
+#[test]
+fn the_program_serves_takes_faults_and_ends_on_sigterm() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut program = Command::new(env!("CARGO_BIN_EXE_cargo-registry"))
+        .arg("--dir")
+        .arg(folder.path())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(program.stdout.take().unwrap()).lines();
+    let index = lines.next().unwrap().unwrap();
+    let url = index.strip_prefix("sparse+").unwrap();
+    let base = url.strip_suffix("/index/").unwrap();
+    let fault = json!({ "faults": [{ "path": "/index/", "status": 503 }] });
+    let posted = send(|client| client.post(format!("{base}/_faults")).json(&fault));
+    assert_eq!(posted.status, 200, "{posted:?}");
+    let config = || send(|client| client.get(format!("{url}config.json")));
+    assert_eq!((config().status, config().status), (503, 200));
+    Command::new("kill")
+        .arg(program.id().to_string())
+        .status()
+        .unwrap();
+    assert!(program.wait().unwrap().success());
 }

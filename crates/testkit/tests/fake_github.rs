@@ -1,5 +1,12 @@
 //! What clients meet at the fake GitHub: octocrab's types, pages, rights, drafts, and scripted failures.
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "clippy knows the tests themselves, but not the functions that they share"
+)]
+
 use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
 

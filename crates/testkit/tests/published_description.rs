@@ -1,5 +1,12 @@
 //! The fake GitHub, judged by the description of its API that GitHub publishes: Prism stands in between and refuses what does not fit.
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "clippy knows the tests themselves, but not the functions that they share"
+)]
+
 mod published_description {
     pub(crate) mod judge;
     pub(crate) mod scene;

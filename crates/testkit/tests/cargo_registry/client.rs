@@ -2,12 +2,18 @@
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use serde_json::Value;
+use serde_json::{Value, json};
 use testkit::cargo_registry::CargoRegistry;
 
-fn send(
-    request: impl FnOnce(reqwest::Client) -> reqwest::RequestBuilder,
-) -> (u16, Option<String>, String) {
+/// What came back.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) retry_after: Option<String>,
+    text: String,
+}
+
+pub(crate) fn send(request: impl FnOnce(reqwest::Client) -> reqwest::RequestBuilder) -> Reply {
     rustls::crypto::ring::default_provider()
         .install_default()
         .ok();
@@ -19,17 +25,18 @@ fn send(
             .send()
             .await
             .unwrap();
-        let status = reply.status().as_u16();
         let retry_after = reply.headers().get("retry-after");
-        let retry_after = retry_after.map(|value| value.to_str().unwrap().to_owned());
-        (status, retry_after, reply.text().await.unwrap())
+        Reply {
+            status: reply.status().as_u16(),
+            retry_after: retry_after.map(|value| value.to_str().unwrap().to_owned()),
+            text: reply.text().await.unwrap(),
+        }
     })
 }
 
-/// Status and `Retry-After` of a page.
-pub(crate) fn get(registry: &CargoRegistry, path: &str) -> (u16, Option<String>) {
-    let (status, retry_after, _) = send(|client| client.get(format!("{}{path}", registry.url())));
-    (status, retry_after)
+/// A page of the registry.
+pub(crate) fn get(registry: &CargoRegistry, path: &str) -> Reply {
+    send(|client| client.get(format!("{}{path}", registry.url())))
 }
 
 /// Uploads a file with the least JSON that crates.io reads, and returns the status and what was said.
@@ -40,18 +47,17 @@ pub(crate) fn upload(
     version: &str,
     file: &[u8],
 ) -> (u16, String) {
-    let json = format!("{{\"name\":\"{name}\",\"vers\":\"{version}\"}}");
+    let json = json!({ "name": name, "vers": version }).to_string();
     let mut body = Vec::new();
     for part in [json.as_bytes(), file] {
         body.extend(u32::try_from(part.len()).unwrap().to_le_bytes());
         body.extend(part);
     }
     let url = format!("{}/api/v1/crates/new", registry.url());
-    let (status, _, text) =
-        send(|client| client.put(url).header("authorization", token).body(body));
-    let value: Value = serde_json::from_str(&text).unwrap();
+    let reply = send(|client| client.put(url).header("authorization", token).body(body));
+    let value: Value = serde_json::from_str(&reply.text).unwrap();
     let said = value["errors"][0]["detail"].as_str().unwrap_or_default();
-    (status, said.to_owned())
+    (reply.status, said.to_owned())
 }
 
 /// A `.crate` of these files.
