@@ -2,6 +2,8 @@
 
 mod actions;
 mod marked;
+#[cfg(test)]
+mod promises;
 
 use std::{fs, path::Path};
 

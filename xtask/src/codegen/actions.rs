@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result};
 use super::{Generated, marked};
 
 /// What each action looks like from outside, in alphabetical order.
-fn specs() -> Vec<Spec> {
+pub(super) fn specs() -> Vec<Spec> {
     macro_rules! specs {
         ($($action:ident),* $(,)?) => {
             vec![$(spec::spec::<$action::Inputs, $action::Outputs>(&$action::ACTION)),*]
