@@ -67,7 +67,11 @@ pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
         .map(|one| one.job.as_str())
         .collect();
     if bad.is_empty() {
-        cx.log.info(format!("all green: {} jobs", judged.len()));
+        let count = match judged.len() {
+            1 => "1 job".to_owned(),
+            count => format!("{count} jobs"),
+        };
+        cx.log.info(format!("all green: {count}"));
         return Ok(Done::passed(Outputs { verdict: "passed" }));
     }
     cx.log.info(format!("not green: {}", list(&bad)));

@@ -33,10 +33,8 @@ pub(super) fn variables() -> Vec<(String, OsString)> {
         .map(PathBuf::from)
         .unwrap_or_default();
     for (name, place) in IN_HOME {
-        let there = home.join(place);
-        let value = std::env::var_os(name).or_else(|| there.exists().then(|| there.into()));
-        if let Some(value) = value {
-            variables.retain(|(known, _)| known != name);
+        if !variables.iter().any(|(known, _)| known == name) {
+            let value = std::env::var_os(name).unwrap_or_else(|| home.join(place).into());
             variables.push((name.to_owned(), value));
         }
     }
