@@ -52,10 +52,15 @@ pub(crate) fn command<I: clap::Args>(action: &Action) -> clap::Command {
             "Config file with inputs, one table per action. Default: `{}`, if it is there",
             crate::config::DEFAULT_PATH
         ));
-    I::augment_args(clap::Command::new(action.id))
+    let command = I::augment_args(clap::Command::new(action.id))
         .version(action.version)
         .about(action.description)
-        .arg(config)
+        .arg(config);
+    // An input of that name means the version of a package.
+    let taken = command
+        .get_arguments()
+        .any(|arg| arg.get_long() == Some("version"));
+    command.disable_version_flag(taken)
 }
 
 /// The variable that hands an input to the binary.

@@ -43,6 +43,23 @@ pub struct Retry {
     pub cause: String,
 }
 
+impl fmt::Display for Retry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            operation,
+            attempt,
+            of,
+            wait,
+            cause,
+        } = self;
+        let wait = wait.as_secs_f64();
+        write!(
+            f,
+            "{operation} failed: {cause}; attempt {attempt} of {of} in {wait:.1} s"
+        )
+    }
+}
+
 pub(crate) type RetryHook = Arc<dyn Fn(&Retry) + Send + Sync>;
 
 /// How to open a bucket; the default is right outside of tests.

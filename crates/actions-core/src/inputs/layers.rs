@@ -41,7 +41,10 @@ pub(super) fn gather(
     let inputs: Vec<(&str, &Arg)> = command
         .get_arguments()
         .filter_map(|arg| Some((arg.get_long()?, arg)))
-        .filter(|(long, _)| !matches!(*long, "help" | "version"))
+        .filter(|(_, arg)| {
+            use clap::ArgAction::{Help, HelpLong, HelpShort, Version};
+            !matches!(arg.get_action(), Help | HelpLong | HelpShort | Version)
+        })
         .collect();
     let names: Vec<&str> = inputs.iter().map(|(long, _)| *long).collect();
     refuse_unknown_variables(action, &names, env)?;

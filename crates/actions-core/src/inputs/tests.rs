@@ -204,3 +204,23 @@ fn help_and_version_are_answers_not_errors() {
             .contains("--max-file-size <BYTES>")
     );
 }
+
+#[test]
+fn an_input_called_version_is_not_the_version_of_the_binary() {
+    #[derive(Debug, clap::Args)]
+    struct Inputs {
+        /// Version to release.
+        #[arg(long, value_name = "VERSION")]
+        version: Option<String>,
+    }
+    let read = |args: &[&str], vars: &[(&str, &str)]| {
+        let args = std::iter::once("promote").chain(args.iter().copied());
+        match parse::<Inputs>(&ACTION, args.map(OsString::from), &env(vars)) {
+            Ok(Parsed::Inputs(parsed)) => parsed.inputs.version,
+            _ => None,
+        }
+    };
+    assert_eq!(read(&["--version", "1.0.0"], &[]).as_deref(), Some("1.0.0"));
+    let vars = &[("INPUT_VERSION", "v1.1.0")];
+    assert_eq!(read(&[], vars).as_deref(), Some("v1.1.0"));
+}
