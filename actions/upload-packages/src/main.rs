@@ -1,1 +1,12 @@
-fn main(){}
+//! Runs the action as a program.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    actions_core::main(
+        &upload_packages::ACTION,
+        std::env::args_os(),
+        std::env::vars_os(),
+        upload_packages::run,
+    )
+}

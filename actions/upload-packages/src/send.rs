@@ -1,0 +1,172 @@
+//! Sends packages: first a rehearsal of all of them, so that what stops one is known before the first byte of another.
+
+use std::time::Instant;
+
+use actions_core::Context;
+use anyhow::{Context as _, anyhow, bail};
+use bytesize::ByteSize;
+use futures::{StreamExt as _, stream};
+use package_store::{Commit, Put, Record, Store, StoreError};
+
+use crate::describe::Described;
+
+/// Packages in flight at the same time; each is streamed, so memory does not grow with their size.
+const PARALLEL: usize = 4;
+
+/// What is in the bucket now; in a dry run, what would be.
+#[derive(Debug)]
+pub(crate) struct Sent {
+    /// In the order of the files.
+    pub(crate) packages: Vec<Put>,
+    /// The commit that holds the short address, if it is not ours.
+    pub(crate) short_held_by: Option<Commit>,
+    /// Bytes that were sent.
+    pub(crate) bytes: u64,
+}
+
+/// Uploads what is not there yet, and brings the commit's index up to date.
+pub(crate) async fn send(
+    cx: &Context,
+    store: &Store,
+    commit: &Commit,
+    files: &[Described],
+) -> anyhow::Result<Sent> {
+    let rehearsed = rehearse(store, commit, files).await?;
+    let work = files
+        .iter()
+        .zip(rehearsed)
+        .map(|(file, rehearsed)| async move {
+            match rehearsed {
+                Answer {
+                    put: Put::Created(_),
+                    ..
+                } if !store.is_dry_run() => one(cx, store, commit, file).await,
+                answer => {
+                    say(cx, store, file, &answer.put);
+                    Ok(answer)
+                }
+            }
+        });
+    // Not stopped at the first error: what can be completed is completed, and the next run has less to do.
+    let results: Vec<anyhow::Result<Answer>> =
+        stream::iter(work).buffered(PARALLEL).collect().await;
+    let answers = all_or_errors(results, "upload")?;
+    let bytes = answers.iter().map(|answer| match &answer.put {
+        Put::Created(record) => record.size,
+        Put::Unchanged(_) => 0,
+    });
+    let sent = Sent {
+        bytes: bytes.sum(),
+        short_held_by: answers.iter().find_map(|answer| answer.held_by.clone()),
+        packages: answers.into_iter().map(|answer| answer.put).collect(),
+    };
+    let index = store
+        .write_index(commit)
+        .await
+        .context("failed to write the commit's index; the packages themselves are there")?;
+    cx.log.debug(format!(
+        "index of {} projects, {} pages written",
+        index.projects.len(),
+        index.written.len()
+    ));
+    Ok(sent)
+}
+
+/// How an upload ended, and who holds the short address if it is another commit.
+struct Answer {
+    put: Put,
+    held_by: Option<Commit>,
+}
+
+/// Looks at names and conflicts of all packages without writing.
+async fn rehearse(
+    store: &Store,
+    commit: &Commit,
+    files: &[Described],
+) -> anyhow::Result<Vec<Answer>> {
+    let rehearsal = store.to_dry_run();
+    let rehearsal = &rehearsal;
+    let work = files
+        .iter()
+        .map(|file| async move { answer(rehearsal.put(commit, &file.package).await) });
+    let results: Vec<anyhow::Result<Answer>> =
+        stream::iter(work).buffered(PARALLEL).collect().await;
+    all_or_errors(results, "upload anything")
+}
+
+fn all_or_errors(results: Vec<anyhow::Result<Answer>>, what: &str) -> anyhow::Result<Vec<Answer>> {
+    let total = results.len();
+    let (mut answers, mut errors) = (Vec::new(), Vec::new());
+    for result in results {
+        match result {
+            Ok(answer) => answers.push(answer),
+            Err(error) => errors.push(error),
+        }
+    }
+    match errors.len() {
+        0 => Ok(answers),
+        1 => Err(errors.remove(0)),
+        several => {
+            let lines: Vec<String> = errors.iter().map(|error| format!("{error:#}")).collect();
+            bail!(
+                "failed to {what}: {several} of {total} packages stand in the way:\n{}",
+                lines.join("\n")
+            )
+        }
+    }
+}
+
+fn answer(result: Result<Put, StoreError>) -> anyhow::Result<Answer> {
+    match result {
+        Ok(put) => Ok(Answer { put, held_by: None }),
+        Err(StoreError::AmbiguousShort { holder, put, .. }) => Ok(Answer {
+            put: *put,
+            held_by: Some(holder),
+        }),
+        Err(error) => Err(anyhow!(error)),
+    }
+}
+
+async fn one(
+    cx: &Context,
+    store: &Store,
+    commit: &Commit,
+    file: &Described,
+) -> anyhow::Result<Answer> {
+    let name = &file.package.file_name;
+    cx.log
+        .info(format!("uploading {name} ({})", ByteSize::b(file.size)));
+    let started = Instant::now();
+    let answer = answer(store.put(commit, &file.package).await)?;
+    match &answer.put {
+        Put::Created(record) => {
+            let seconds = started.elapsed().as_secs_f64();
+            cx.log.info(format!(
+                "uploaded {name}: {} in {seconds:.1} s ({}/s)",
+                ByteSize::b(record.size),
+                rate(record, seconds)
+            ));
+        }
+        put => say(cx, store, file, put),
+    }
+    Ok(answer)
+}
+
+fn say(cx: &Context, store: &Store, file: &Described, put: &Put) {
+    let name = &file.package.file_name;
+    cx.log.info(match put {
+        Put::Unchanged(_) => format!("{name} is already there, with the same bytes"),
+        Put::Created(_) if store.is_dry_run() => format!("would upload {name}"),
+        Put::Created(_) => format!("uploaded {name}"),
+    });
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "a rate for eyes"
+)]
+fn rate(record: &Record, seconds: f64) -> ByteSize {
+    ByteSize::b((record.size as f64 / seconds.max(0.001)) as u64)
+}
