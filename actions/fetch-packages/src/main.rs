@@ -1,1 +1,12 @@
-fn main(){}
+//! Runs the action as a program.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    actions_core::main(
+        &fetch_packages::ACTION,
+        std::env::args_os(),
+        std::env::vars_os(),
+        fetch_packages::run,
+    )
+}
