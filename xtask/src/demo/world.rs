@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::repository::Repository;
 use crate::{
@@ -25,6 +25,9 @@ pub(super) const SECRET: &str = "demo-secret-7f3a91";
 pub(super) const TOKEN: &str = "ghs_demo-workflow-5b1c02";
 /// A maintainer's token, who labels the pull request.
 pub(super) const MAINTAINER: &str = "ghp_demo-maintainer-90dd34";
+
+/// The labels that the example's gates know.
+const LABELS: &[&str] = &["🐍 python", "🦀 rust", "📖 docs", "🔧 ci", "do-not-merge", "full-check"];
 
 /// Everything that runs beside the workflows.
 #[derive(Debug)]
@@ -110,6 +113,7 @@ impl Starter<'_> {
     }
 
     fn github(&self, repository: &Repository) -> Result<(Server, String)> {
+        let labels: Vec<Value> = LABELS.iter().map(|name| json!({"name": name})).collect();
         let state = json!({
             "tokens": [
                 {"name": "workflow", "value": TOKEN, "permissions":
@@ -121,8 +125,7 @@ impl Starter<'_> {
                 "owner": "acme",
                 "name": "hello-sdk",
                 "path": repository.folder(),
-                "labels": ["🐍 python", "🦀 rust", "📖 docs", "🔧 ci", "do-not-merge", "full-check"]
-                    .map(|name| json!({"name": name})),
+                "labels": labels,
                 "pulls": [repository.pull_request()],
             }],
         });
