@@ -1,6 +1,6 @@
 //! One thing to fix, with its place: all that a gate gives back.
 
-use actions_core::Level;
+use actions_core::{Level, text};
 
 /// What a finding means for the verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +23,7 @@ impl Severity {
 }
 
 /// One thing to fix. The message is one line: subject, fact with its number, limit; no full stop.
+/// Message and help may quote strangers: they show what is quoted, and obey nothing of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Finding {
     pub(crate) severity: Severity,
@@ -41,7 +42,7 @@ impl Finding {
     pub(crate) fn new(message: impl Into<String>) -> Self {
         Self {
             severity: Severity::Error,
-            message: message.into(),
+            message: text::one_line(&message.into()).into_owned(),
             help: None,
             file: None,
             line: None,
@@ -64,7 +65,7 @@ impl Finding {
     }
 
     pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
+        self.help = Some(text::one_line(&help.into()).into_owned());
         self
     }
 

@@ -90,10 +90,10 @@ impl Outcome {
 
     /// The last column of its row: what to do, or why there is nothing to do.
     fn remark(&self) -> String {
-        let mend = if self.findings.is_empty() {
-            ""
-        } else {
-            self.gate.help
+        let mend = match self.findings.as_slice() {
+            [] => "",
+            _ if self.count(Severity::Error) > 0 => self.gate.help,
+            [first, ..] => self.help(first),
         };
         match &self.seen {
             Seen::Off => format!("No rule is set: give one as `{}`.", self.gate.id),
@@ -234,6 +234,9 @@ impl<'a> Report<'a> {
             .iter()
             .filter(|outcome| matches!(outcome.seen, Seen::All | Seen::Part(_)));
         let looked = looked.count();
+        if looked == 0 {
+            return format!("no gate applies ({})", self.subject);
+        }
         let no = self.failed();
         let findings = self.findings().count();
         let verdict = match (no.len(), self.cannot_look()) {

@@ -9,14 +9,14 @@ use super::{Gate, Group};
 use crate::{
     finding::Finding,
     glob::{self, Pattern},
-    pull_request::{Commit, Fact, PullRequest},
+    pull_request::{Commit, Fact, PullRequest, short},
 };
 
 pub(crate) const GATE: Gate = Gate {
     id: "blocked-words",
     group: Group::Text,
     rule: "None of `blocked-words` stands in the places that `blocked-words-in` lists.",
-    help: "Do what the word asks for and take it out; a file that may hold it belongs into `allow-blocked-words`.",
+    help: "Do what the word asks for and take it out; a file that may hold it belongs in `allow-blocked-words`.",
     needs: |inputs| needs(&inputs.blocked_words),
     check: |pr, inputs| check(pr, &inputs.blocked_words),
 };
@@ -125,7 +125,7 @@ fn body(pr: &PullRequest, inputs: &Inputs) -> Vec<Finding> {
 fn commits(pr: &PullRequest, inputs: &Inputs) -> Vec<Finding> {
     let finding = |commit: &Commit, word: &str| {
         let reword = match &pr.range {
-            Some(range) => format!("git rebase --interactive {}", range.merge_base),
+            Some(range) => format!("git rebase --interactive {}", short(&range.merge_base)),
             None => "git rebase --interactive".to_owned(),
         };
         Finding::new(format!(

@@ -64,7 +64,7 @@ fn finding(pr: &PullRequest, limit: ByteSize, file: &IntroducedFile) -> Finding 
                 "{} To take it out of commit {commit}: \
                  `git rm --cached -- {path} && git commit --fixup={commit} && git rebase --interactive --autosquash {base}`.",
                 GATE.help,
-                path = shell_word(&file.path)
+                path = shell_word(&pathspec(&file.path))
             ),
         ),
         other => {
@@ -83,6 +83,14 @@ fn finding(pr: &PullRequest, limit: ByteSize, file: &IntroducedFile) -> Finding 
         .file(&file.path)
         .commit(&file.commit)
         .help(help)
+}
+
+/// The path as git takes it: a colon in front and stars would mean more than themselves.
+fn pathspec(path: &str) -> String {
+    match path.starts_with(':') || path.contains(['*', '?', '[', '\\']) {
+        true => format!(":(literal){path}"),
+        false => path.to_owned(),
+    }
 }
 
 /// A glob that lets nothing through any more would let the next large file through unseen.
@@ -211,6 +219,13 @@ mod tests {
                 .message
                 .ends_with("although a later commit replaces it")
         );
+    }
+
+    #[test]
+    fn a_path_that_git_would_take_for_a_pattern_is_shown_as_a_literal_one() {
+        assert_eq!(pathspec("a b.bin"), "a b.bin");
+        assert_eq!(pathspec(":x"), ":(literal):x");
+        assert_eq!(pathspec("*.bin"), ":(literal)*.bin");
     }
 
     #[test]

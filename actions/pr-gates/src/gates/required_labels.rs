@@ -130,7 +130,7 @@ mod tests {
         let found = findings(&["at least 1 of: 🐍 python | 🦀 rust"], &["docs"], None);
         assert_eq!(
             found[0].message,
-            "labels must hold at least 1 of \"🐍 python\" and \"🦀 rust\"; the pull request has none of them"
+            "labels must hold at least 1 of \"🐍 python\" | \"🦀 rust\"; the pull request has none of them"
         );
         assert_eq!(
             found[0].help.as_deref(),
@@ -143,7 +143,7 @@ mod tests {
         let found = findings(&["none of: do-not-merge | wip"], &["WIP"], None);
         assert_eq!(
             found[0].message,
-            "labels must hold none of \"do-not-merge\" and \"wip\"; the pull request has \"WIP\""
+            "labels must hold none of \"do-not-merge\" | \"wip\"; the pull request has \"WIP\""
         );
         assert_eq!(
             found[0].help.as_deref(),

@@ -55,10 +55,16 @@ pub(super) async fn conversation(
     let repository_labels =
         all_labels.with_context(|| format!("failed to read the labels of {repository}"))?;
     let labels: Vec<String> = live.labels.into_iter().map(|label| label.name).collect();
-    let shown: Vec<String> = labels.iter().map(|label| format!("\"{label}\"")).collect();
+    let shown: Vec<String> = labels
+        .iter()
+        .map(|label| format!("\"{}\"", text::one_line(label)))
+        .collect();
+    let shown = match shown.as_slice() {
+        [] => "it has no labels".to_owned(),
+        labels => format!("its labels are {}", actions_core::list(labels)),
+    };
     cx.log.info(format!(
-        "Pull request #{number} of {repository} is read from the API; its labels are {}.",
-        actions_core::list(&shown)
+        "Pull request #{number} of {repository} is read from the API: {shown}."
     ));
     if live.head.sha != page.head {
         cx.log.info(format!(

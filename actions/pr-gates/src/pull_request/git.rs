@@ -76,9 +76,11 @@ async fn read_objects(
         false => Vec::new(),
     };
     let links = link_blobs(&pr.tree, &pr.changes);
-    let wanted: HashSet<&str> = brought.iter().map(|file| file.blob.as_str()).collect();
-    let (sizes, targets) =
-        tokio::try_join!(objects::sizes(git, wanted), objects::texts(git, links))?;
+    // Together, so that a clone without blobs fetches once.
+    let mut wanted = links.clone();
+    wanted.extend(brought.iter().map(|file| file.blob.as_str()));
+    let sizes = objects::sizes(git, wanted).await?;
+    let targets = objects::texts(git, links).await?;
     pr.links = targets;
     pr.introduced = brought
         .into_iter()

@@ -87,23 +87,20 @@ impl LabelRule {
         &self.text
     }
 
-    fn quoted(&self) -> String {
-        let labels: Vec<String> = self
-            .labels
-            .iter()
-            .map(|label| format!("\"{}\"", label.text))
-            .collect();
-        list(&labels)
+    fn quoted(&self) -> Vec<String> {
+        let labels = self.labels.iter();
+        labels.map(|label| format!("\"{}\"", label.text)).collect()
     }
 
     /// What to add, as in `one or more of "a" and "b"`.
     pub(super) fn choices(&self) -> String {
+        let labels = list(&self.quoted());
         match (self.labels.len(), self.count) {
-            (1, _) => self.quoted(),
-            (_, Count::AtLeast(1)) => format!("one or more of {}", self.quoted()),
-            (_, Count::Exactly(1)) => format!("one of {}", self.quoted()),
+            (1, _) => labels,
+            (_, Count::AtLeast(1)) => format!("one or more of {labels}"),
+            (_, Count::Exactly(1)) => format!("one of {labels}"),
             (_, Count::AtLeast(n) | Count::AtMost(n) | Count::Exactly(n)) => {
-                format!("labels, {n} in all, of {}", self.quoted())
+                format!("{n} in all of {labels}")
             }
         }
     }
@@ -111,7 +108,7 @@ impl LabelRule {
 
 impl fmt::Display for LabelRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.count, self.quoted())
+        write!(f, "{} {}", self.count, self.quoted().join(" | "))
     }
 }
 

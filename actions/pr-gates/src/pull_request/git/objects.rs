@@ -48,7 +48,7 @@ pub(super) async fn known_sizes(
         .collect())
 }
 
-/// The contents of these blobs as text.
+/// The contents of these blobs as text; whoever asks has seen to it that they are here.
 pub(super) async fn texts(
     git: &Git,
     wanted: HashSet<&str>,
@@ -56,8 +56,6 @@ pub(super) async fn texts(
     if wanted.is_empty() {
         return Ok(HashMap::new());
     }
-    // Asks for the sizes first, because that is what fetches the missing ones together.
-    sizes(git, wanted.clone()).await?;
     let output = git
         .command(&[
             "cat-file",
@@ -93,9 +91,12 @@ fn parse_batch(mut output: &[u8]) -> Option<HashMap<String, String>> {
 
 /// Fetches blobs by their ids, as git itself does for a clone without blobs, but all in one request.
 async fn fetch(git: &Git, ids: &[&str]) -> anyhow::Result<()> {
+    let files = match ids.len() {
+        1 => "1 file".to_owned(),
+        n => format!("{n} files"),
+    };
     git.log.info(format!(
-        "This clone lacks the contents of {} files: fetching them from `origin`.",
-        ids.len()
+        "This clone lacks the contents of {files}: fetching them from `origin`."
     ));
     let args = [
         "-c",
@@ -116,8 +117,7 @@ async fn fetch(git: &Git, ids: &[&str]) -> anyhow::Result<()> {
         .await?;
     if fetched.code != Some(0) {
         bail!(
-            "failed to fetch {} files that this clone lacks: {}: use `actions/checkout` with `fetch-depth: 0` and without `filter`",
-            ids.len(),
+            "failed to fetch {files} that this clone lacks: {}: use `actions/checkout` with `fetch-depth: 0` and without `filter`",
             fetched.stderr.join(" | ")
         );
     }
