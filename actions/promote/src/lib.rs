@@ -1,7 +1,7 @@
-//! Moves a channel: what `latest` and its like stand for is an entry in a log, so it cannot go backwards by accident.
+//! Moves a channel to a version: the last step of a release, when everything that the channel will name can be installed.
 
-use actions_core::{Action, Context, Done, Summary, Table};
-use anyhow::{Context as _, bail};
+use actions_core::{Action, Annotation, Context, Done, Level, Summary, Table};
+use anyhow::bail;
 use package_store::{Channel, Entry, Promotion, PromotionOptions, Store, StoreOptions, Version};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -10,9 +10,9 @@ use serde::Serialize;
 pub const ACTION: Action = Action {
     id: "promote",
     name: "Promote",
-    description: "Moves a channel of the bucket, as latest or prerelease, to a version whose packages are frozen; an older version does not take it.",
+    description: "Moves a channel, as `latest`, to a version, or back to what was there before; an older version never takes it by accident.",
     version: env!("CARGO_PKG_VERSION"),
-    icon: "chevrons-up",
+    icon: "trending-up",
     workflow_defaults: &[],
     fallbacks: &[],
     permissions: &[],
@@ -21,27 +21,22 @@ pub const ACTION: Action = Action {
 /// What can be set.
 #[derive(Debug, clap::Args)]
 pub struct Inputs {
-    /// Bucket with the packages, as gs://bucket/prefix, s3://…, az://… or a folder
+    /// Bucket with the channel, as gs://bucket/prefix, s3://…, az://… or a folder
     #[arg(long, value_name = "URL")]
     pub bucket: String,
-    /// Channel to move: latest, prerelease, nightly, main or pr/7
+    /// Channel to move: latest, prerelease, nightly, main or pr/<number>
     #[arg(long, value_name = "CHANNEL")]
     pub channel: Channel,
-    /// Version to move it to, as v1.2.3 or 1.2.3
-    #[arg(
-        long,
-        value_name = "VERSION",
-        conflicts_with = "rollback",
-        required_unless_present = "rollback"
-    )]
+    /// Version to move it to, as v1.2.3 or 1.2.3; it must have been frozen by draft-release
+    #[arg(long, value_name = "VERSION")]
     pub version: Option<Version>,
-    /// Move it to an older version too
+    /// Move to an older version too, and `latest` to a prerelease
     #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub force: bool,
-    /// Take the last move back, instead of moving to a version
+    /// Take the channel's last move back, in place of a version
     #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub rollback: bool,
-    /// Say what would happen, and move nothing
+    /// Say what would be moved, and write nothing
     #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub dry_run: bool,
 }
@@ -52,17 +47,27 @@ pub struct Inputs {
 pub struct Outputs {
     /// The channel.
     pub channel: String,
-    /// Commit that the channel stands for now.
-    pub commit: String,
-    /// Version that the channel stands for now.
-    pub version: String,
-    /// Whether this run moved it.
+    /// Commit that the channel stands at now; empty if it was never moved.
+    pub commit: Option<String>,
+    /// Version that the channel stands at now; empty if it was never moved.
+    pub version: Option<String>,
+    /// Whether the channel was moved.
     pub changed: bool,
 }
 
 /// Moves the channel.
 pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
-    cx.block_on(promote(cx, &inputs))
+    match (&inputs.version, inputs.rollback) {
+        (None, false) => bail!(
+            "failed to tell where to move `{}`: give the input `version`, or `rollback: true`",
+            inputs.channel
+        ),
+        (Some(version), true) => bail!(
+            "failed to tell where to move `{}`: with `rollback: true` it goes to what was there before, not to version {version}",
+            inputs.channel
+        ),
+        _ => cx.block_on(promote(cx, &inputs)),
+    }
 }
 
 async fn promote(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>> {
@@ -74,93 +79,104 @@ async fn promote(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>>
     let options = PromotionOptions {
         force: inputs.force,
         who: cx.env.get("GITHUB_ACTOR").map(str::to_owned),
-        when: None,
         run_url: cx.env.run_url(),
+        ..PromotionOptions::default()
     };
-    let promotion = match (&inputs.version, inputs.rollback) {
-        (Some(version), false) => {
-            let manifest = store.manifest(&version.to_string()).await?;
-            store.promote(inputs.channel, &manifest, &options).await?
-        }
-        (None, true) => store.rollback(inputs.channel, &options).await?,
-        _ => bail!(
-            "failed to move {}: give either the `version` to move it to, or `rollback: true`",
-            inputs.channel
-        ),
+    let Some(version) = &inputs.version else {
+        let moved = store.rollback(inputs.channel, &options).await?;
+        return report(cx, inputs, None, moved);
     };
-    let (entry, changed, what) = tell(inputs, &promotion);
-    cx.log.info(match inputs.dry_run {
-        true => format!("dry run, nothing is written: {what}"),
-        false => what.clone(),
-    });
-    if let Promotion::Refused { .. } = promotion {
-        cx.log.warning(what);
+    let manifest = store.manifest(&version.to_string()).await?;
+    if let Some(reason) = unfit(inputs.channel, manifest.version()).filter(|_| !inputs.force) {
+        let current = store.current(inputs.channel).await?;
+        return refuse(cx, inputs, current.as_ref(), &reason);
     }
-    history(cx, &store, inputs.channel).await?;
-    Ok(Done::passed(Outputs {
-        channel: inputs.channel.to_string(),
-        commit: entry.commit.to_string(),
-        version: entry.version.clone(),
-        changed,
-    }))
+    let moved = store.promote(inputs.channel, &manifest, &options).await?;
+    report(cx, inputs, Some(manifest.version()), moved)
 }
 
-/// Where the channel stands, whether it moved, and that in a sentence.
-fn tell<'a>(inputs: &Inputs, promotion: &'a Promotion) -> (&'a Entry, bool, String) {
+/// Why a version does not belong into a channel, whatever stands there.
+fn unfit(channel: Channel, version: &str) -> Option<String> {
+    // SemVer's mark of a prerelease.
+    (channel == Channel::Latest && version.contains('-')).then(|| {
+        format!("{version} is a prerelease, and `latest` is for releases: use the channel `prerelease`, or set `force: true`")
+    })
+}
+
+fn report(
+    cx: &Context,
+    inputs: &Inputs,
+    version: Option<&str>,
+    promotion: Promotion,
+) -> anyhow::Result<Done<Outputs>> {
     let channel = inputs.channel;
-    let version = inputs
-        .version
-        .as_ref()
-        .map(ToString::to_string)
-        .unwrap_or_default();
-    match promotion {
-        Promotion::Moved { entry, from } => {
-            let from = match from {
-                Some(from) => format!("from {}", from.version),
-                None => "for the first time".to_owned(),
-            };
-            let what = format!(
-                "{channel} moves {from} to {} (commit {})",
-                entry.version, entry.commit
-            );
-            (entry, true, what)
-        }
-        Promotion::Already { entry } => (
-            entry,
-            false,
-            format!("{channel} stands at {} already", entry.version),
-        ),
+    let (entry, from, changed) = match promotion {
+        Promotion::Moved { entry, from } => (entry, from, true),
+        Promotion::Already { entry } => (entry.clone(), Some(entry), false),
         Promotion::Refused { current } => {
-            let what = format!(
-                "{channel} stays at {}: {version} is older; `force: true` would move it all the same",
-                current.version
+            let reason = format!(
+                "`{channel}` stands at {}, and {} is older: it stays; to move it all the same, set `force: true`",
+                current.version,
+                version.unwrap_or_default()
             );
-            (current, false, what)
+            return refuse(cx, inputs, Some(&current), &reason);
         }
-    }
+    };
+    let before = from.map_or_else(|| "nothing".to_owned(), |from| from.version);
+    let told = match (changed, inputs.dry_run) {
+        (true, false) => "moved",
+        (true, true) => "would be moved",
+        (false, _) => "is already there",
+    };
+    let mut table = Table::new(&["channel", "from", "to", "commit", ""]);
+    let (name, commit) = (channel.to_string(), entry.commit.to_string());
+    table.row([&name, &before, &entry.version, &commit, told]);
+    let mut summary = Summary::new();
+    summary.heading("Promote").table(&table);
+    cx.write_summary(&summary)?;
+    cx.log.info(match changed {
+        true => format!(
+            "{channel} {told}: {before} → {} (commit {commit})",
+            entry.version
+        ),
+        false => format!("{channel} {told}: {} (commit {commit})", entry.version),
+    });
+    Ok(Done::passed(outputs(
+        channel,
+        Some(&entry),
+        changed && !inputs.dry_run,
+    )))
 }
 
-/// How many of the last moves the summary shows.
-const SHOWN: usize = 5;
-
-async fn history(cx: &Context, store: &Store, channel: Channel) -> anyhow::Result<()> {
-    let entries = store
-        .history(channel)
-        .await
-        .context("failed to read the channel's log")?;
-    let mut table = Table::new(&["no.", "version", "commit", "who", "when"]);
-    for entry in entries.iter().take(SHOWN) {
-        table.row([
-            entry.number.to_string(),
-            entry.version.clone(),
-            entry.commit.to_string(),
-            entry.who.clone().unwrap_or_default(),
-            entry.when.to_string(),
-        ]);
-    }
+fn refuse(
+    cx: &Context,
+    inputs: &Inputs,
+    current: Option<&Entry>,
+    reason: &str,
+) -> anyhow::Result<Done<Outputs>> {
+    let mut table = Table::new(&["channel", "refused"]);
+    table.row([inputs.channel.to_string().as_str(), reason]);
     let mut summary = Summary::new();
-    summary.heading(&format!("Channel {channel}")).table(&table);
-    cx.write_summary(&summary)
+    summary.heading("Promote").table(&table);
+    cx.write_summary(&summary)?;
+    cx.log.annotate(vec![Annotation {
+        level: Level::Error,
+        title: Some(ACTION.id.to_owned()),
+        file: None,
+        line: None,
+        message: reason.to_owned(),
+    }]);
+    cx.log.info(format!("{} was not moved", inputs.channel));
+    Ok(Done::found(outputs(inputs.channel, current, false)))
+}
+
+fn outputs(channel: Channel, entry: Option<&Entry>, changed: bool) -> Outputs {
+    Outputs {
+        channel: channel.to_string(),
+        commit: entry.map(|entry| entry.commit.to_string()),
+        version: entry.map(|entry| entry.version.clone()),
+        changed,
+    }
 }
 
 #[cfg(test)]
@@ -171,5 +187,12 @@ mod tests {
     fn the_inputs_are_well_formed() {
         let spec = actions_core::spec::spec::<Inputs, Outputs>(&ACTION);
         assert_eq!(spec.action.id, "promote");
+    }
+
+    #[test]
+    fn only_latest_is_kept_for_releases() {
+        assert!(unfit(Channel::Latest, "0.2.0-alpha.1").is_some());
+        assert!(unfit(Channel::Prerelease, "0.2.0-alpha.1").is_none());
+        assert!(unfit(Channel::Latest, "0.2.0").is_none());
     }
 }
