@@ -17,7 +17,7 @@ pub(crate) fn from_disk(inputs: &Inputs) -> anyhow::Result<PathBuf> {
     let given = inputs.wheel.as_deref().unwrap_or_default();
     let path = Path::new(given);
     if path.is_file() {
-        return Ok(path.to_owned());
+        return the_named(path, inputs);
     }
     let pattern = match path.is_dir() {
         true => format!("{}/*.whl", glob::Pattern::escape(given)),
@@ -37,6 +37,22 @@ pub(crate) fn from_disk(inputs: &Inputs) -> anyhow::Result<PathBuf> {
     let path = files.iter().find(|(name, _)| name == chosen);
     path.map(|(_, path)| path.clone())
         .context("failed to find the wheel")
+}
+
+/// A file that was named needs no choosing, but it must not be another project's.
+fn the_named(path: &Path, inputs: &Inputs) -> anyhow::Result<PathBuf> {
+    let name = path.file_name().and_then(|name| name.to_str());
+    let parsed = name.and_then(|name| name.parse::<FileName>().ok());
+    if let (Some(file), Some(project)) = (parsed, &inputs.project)
+        && file.normalized_name() != normalized_name(project)
+    {
+        bail!(
+            "failed to find a wheel of {project}: `{}` is one of {}",
+            path.display(),
+            file.normalized_name()
+        );
+    }
+    Ok(path.to_owned())
 }
 
 /// The one wheel of a commit in the bucket that fits, fetched and verified.

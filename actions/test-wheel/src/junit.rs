@@ -111,6 +111,10 @@ impl Case {
                 "skipped" => Some(End::Skipped),
                 _ => None,
             });
+        let end = end.unwrap_or(End::Passed);
+        let file = attribute("file");
+        // pytest counts lines from 0 in this report.
+        let defined = attribute("line").and_then(|line| line.parse::<u32>().ok());
         Self {
             name: match class {
                 "" => name.to_owned(),
@@ -120,13 +124,9 @@ impl Case {
                 .attribute("time")
                 .and_then(|time| time.parse().ok())
                 .unwrap_or_default(),
-            file: attribute("file"),
-            // pytest counts lines from 0 in this report.
-            line: node
-                .attribute("line")
-                .and_then(|line| line.parse::<u32>().ok())
-                .map(|line| line + 1),
-            end: end.unwrap_or(End::Passed),
+            line: failed_at(&end, file.as_deref()).or(defined.map(|line| line + 1)),
+            file,
+            end,
         }
     }
 
@@ -143,6 +143,18 @@ impl Case {
     }
 }
 
+/// The line of the test's own file from which the failure came: what is called deeper down comes later in the traceback.
+fn failed_at(end: &End, file: Option<&str>) -> Option<u32> {
+    let End::Failed(text) = end else { return None };
+    text.lines().find_map(|line| {
+        let (number, _) = line
+            .strip_prefix(file?)?
+            .strip_prefix(':')?
+            .split_once(':')?;
+        number.parse().ok()
+    })
+}
+
 /// The message, and below it the traceback.
 fn text(failure: Node<'_, '_>) -> String {
     let message = failure.attribute("message").unwrap_or_default();
@@ -157,7 +169,11 @@ mod tests {
     const XML: &str = r#"<?xml version="1.0"?><testsuites><testsuite>
         <testcase classname="tests.test_a" name="test_good" file="tests/test_a.py" line="3" time="0.5"/>
         <testcase classname="tests.test_a" name="test_bad" file="tests/test_a.py" line="7" time="0.1">
-          <failure message="assert 1 == 2">def test_bad(): …</failure></testcase>
+          <failure message="assert 1 == 2">def test_bad(): …
+
+tests/test_a.py:10: 
+tests/test_a.py:3: AssertionError</failure></testcase>
+        <testcase classname="tests.test_a" name="test_ugly" file="tests/test_a.py" line="20" time="0.1"><failure message="no traceback"/></testcase>
         <testcase classname="tests.test_a" name="test_broken" time="0.0"><error message="fixture &quot;x&quot; not found"/></testcase>
         <testcase classname="tests.test_a" name="test_later" time="0.0"><skipped message="later"/></testcase>
         </testsuite></testsuites>"#;
@@ -167,22 +183,23 @@ mod tests {
         let report = Report::parse(XML).unwrap();
         assert_eq!(
             (report.passed(), report.failed(), report.skipped()),
-            (1, 2, 1)
+            (1, 3, 1)
         );
         assert_eq!(report.slowest(1)[0].name, "tests.test_a::test_good");
     }
 
     #[test]
-    fn a_failure_is_shown_at_its_line() {
+    fn a_failure_is_shown_at_the_line_of_the_test_that_failed() {
         let annotations = Report::parse(XML).unwrap().annotations();
         assert_eq!(annotations[0].file.as_deref(), Some("tests/test_a.py"));
-        assert_eq!(annotations[0].line, Some(8));
+        assert_eq!(annotations[0].line, Some(10));
+        assert_eq!(annotations[1].line, Some(21));
         assert!(
             annotations[0]
                 .message
                 .starts_with("assert 1 == 2\ndef test_bad")
         );
-        assert_eq!(annotations[1].message, "fixture \"x\" not found");
+        assert_eq!(annotations[2].message, "fixture \"x\" not found");
     }
 
     #[test]

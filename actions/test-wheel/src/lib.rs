@@ -31,12 +31,7 @@ pub const ACTION: Action = Action {
 #[derive(Debug, clap::Args)]
 pub struct Inputs {
     /// The wheel: a file, a glob, or a folder with one wheel for this project and platform
-    #[arg(
-        long,
-        value_name = "PATH",
-        conflicts_with = "bucket",
-        required_unless_present = "bucket"
-    )]
+    #[arg(long, value_name = "PATH", conflicts_with = "bucket")]
     pub wheel: Option<String>,
     /// Bucket to take the wheel from, by `commit`
     #[arg(long, value_name = "URL")]
@@ -90,6 +85,11 @@ pub struct Outputs {
 
 /// Installs the wheel and tests it.
 pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
+    if inputs.wheel.is_none() && inputs.bucket.is_none() {
+        bail!(
+            "missing input `wheel`: give the wheel's path, or the `bucket` and `commit` to take it from"
+        );
+    }
     for path in &inputs.tests {
         if !path.exists() {
             bail!("failed to find the tests: there is no `{}`", path.display());

@@ -42,7 +42,7 @@ print(json.dumps({'version': importlib.metadata.version(sys.argv[1]), 'file': fi
 
 /// A plugin of pytest: the tests must have imported the installed module, not one that lies in the source tree.
 const GUARD: &str = "\
-import sys, sysconfig
+import os, sys, sysconfig
 
 def pytest_addoption(parser):
     parser.addoption('--installed-module')
@@ -51,12 +51,16 @@ def pytest_sessionfinish(session, exitstatus):
     name = session.config.getoption('--installed-module')
     module = sys.modules.get(name)
     where = [getattr(module, '__file__', None) or '', *map(str, getattr(module, '__path__', []))] if module else []
-    roots = tuple(sysconfig.get_paths()[key] for key in ('purelib', 'platlib'))
+    roots = tuple(sysconfig.get_paths()[key] + os.sep for key in ('purelib', 'platlib'))
     if module and not any(path.startswith(roots) for path in where):
         session.config.get_terminal_writer().line(f'the tests imported {name} from {where[0]}, not the installed wheel')
         session.exitstatus = 97
 ";
 
+/// Exit codes of pytest: `pytest.ExitCode`. It ends with 2 where a test file cannot be imported; the report names it then.
+const FAILED: i32 = 1;
+const NOT_COLLECTED: i32 = 2;
+const NOTHING_COLLECTED: i32 = 5;
 /// The exit code with which the plugin says so.
 const WRONG_IMPORT: i32 = 97;
 
@@ -120,7 +124,8 @@ impl Session {
             );
         }
         let file = found.file.unwrap_or_default();
-        if !file.starts_with(&found.purelib) && !file.starts_with(&found.platlib) {
+        let within = |folder: &String| Path::new(&file).starts_with(folder);
+        if !within(&found.purelib) && !within(&found.platlib) {
             bail!(
                 "failed to import `{}` from the installed wheel: it came from `{file}`",
                 self.module
@@ -139,6 +144,7 @@ impl Session {
         fs::create_dir(&plugins).context("failed to make a folder for the plugin")?;
         fs::write(plugins.join("installed_module_guard.py"), GUARD)
             .context("failed to write the plugin")?;
+        forget(&inputs.report)?;
         let code = {
             let _group = cx.log.group("Test");
             // The program `pytest`, unlike `python -m pytest`, does not put the current folder before site-packages.
@@ -152,6 +158,8 @@ impl Session {
                 ])
                 .args([
                     "--import-mode=importlib",
+                    // Paths in the report are to be those of the repository, not those from the nearest pyproject.toml.
+                    "--rootdir=.",
                     "--override-ini",
                     "junit_family=xunit1",
                     "--junitxml",
@@ -162,9 +170,20 @@ impl Session {
                 .status(&cx.log)
                 .await?
         };
+        self.judge(code, inputs)
+    }
+
+    /// What pytest's exit code and its report say together: a failure that the report does not name is none that a person could mend.
+    fn judge(&self, code: i32, inputs: &Inputs) -> anyhow::Result<Report> {
         match code {
-            0 | 1 => Report::read(&inputs.report),
-            5 => bail!(
+            0 => return Report::read(&inputs.report),
+            FAILED | NOT_COLLECTED if inputs.report.exists() => {
+                let report = Report::read(&inputs.report)?;
+                if report.failed() > 0 {
+                    return Ok(report);
+                }
+            }
+            NOTHING_COLLECTED => bail!(
                 "failed to test the wheel: pytest found no test in {}",
                 shown(&inputs.tests)
             ),
@@ -172,10 +191,21 @@ impl Session {
                 "failed to test the wheel: the tests imported `{}` from the source tree; move the package below a folder such as `python/`, or the tests out of the package",
                 self.module
             ),
-            code => bail!(
-                "failed to test the wheel: pytest ended with exit code {code}, see its output above"
-            ),
+            _ => {}
         }
+        bail!(
+            "failed to test the wheel: pytest ended with exit code {code} and names no test that failed, see its output above"
+        )
+    }
+}
+
+/// The report of an earlier run must not be taken for this one's.
+fn forget(report: &Path) -> anyhow::Result<()> {
+    match fs::remove_file(report) {
+        Err(err) if err.kind() != std::io::ErrorKind::NotFound => {
+            Err(err).with_context(|| format!("failed to remove `{}`", report.display()))
+        }
+        _ => Ok(()),
     }
 }
 
