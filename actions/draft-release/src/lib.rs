@@ -1,1 +1,239 @@
-//! placeholder
+//! Decides once what a version is: its complete set of packages is frozen, its commit tagged, its release drafted.
+
+mod github;
+mod notes;
+mod report;
+mod set;
+
+use std::time::Instant;
+
+use actions_core::{Action, Context, Done, Permission, Secret};
+use anyhow::{Context as _, bail};
+use package_store::{Commit, Expected, Frozen, Store, StoreOptions, Version, layout};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use github::{Draft, GitHub, Release};
+use set::Set;
+
+/// What the action says about itself.
+pub const ACTION: Action = Action {
+    id: "draft-release",
+    name: "Draft release",
+    description: "Checks that a commit has all packages of its version, freezes their list, tags the commit and drafts the release.",
+    version: env!("CARGO_PKG_VERSION"),
+    icon: "tag",
+    workflow_defaults: &[("token", "${{ github.token }}")],
+    fallbacks: &[("token", "GITHUB_TOKEN")],
+    permissions: &[Permission {
+        scope: "contents",
+        access: "write",
+        reason: "Makes the tag and the draft release; without it nothing is frozen either.",
+    }],
+};
+
+/// What can be set.
+#[derive(Debug, clap::Args)]
+pub struct Inputs {
+    /// Bucket with the packages, as gs://bucket/prefix, s3://…, az://… or a folder
+    #[arg(long, value_name = "URL")]
+    pub bucket: String,
+    /// Version to release, as Cargo or Python spells it; by default the one that the commit's packages have
+    #[arg(long, value_name = "VERSION")]
+    pub version: Option<Version>,
+    /// Commit to release; by default the event's, else HEAD
+    #[arg(long, value_name = "COMMIT")]
+    pub commit: Option<String>,
+    /// Packages that must be there, as `wheel hello-sdk linux-x64`: kind, project and platform, one package a line
+    #[arg(long, value_name = "PACKAGES")]
+    pub expected: Vec<Expected>,
+    /// Packages that may be there too, in the same form; with `expected`, any other one is a finding
+    #[arg(long, value_name = "PACKAGES")]
+    pub optional: Vec<Expected>,
+    /// Token that may write contents
+    #[arg(long, value_name = "SECRET")]
+    pub token: Option<Secret>,
+    /// Check everything, say what would be made, and write nothing
+    #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
+    pub dry_run: bool,
+}
+
+/// What later steps read.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Outputs {
+    /// Version, as SemVer spells it; empty if the set is not complete.
+    pub version: Option<String>,
+    /// Name of the tag; empty if the set is not complete.
+    pub tag: Option<String>,
+    /// Commit that is released.
+    pub commit: String,
+    /// Address of the frozen list in the bucket; empty if the set is not complete.
+    pub manifest: Option<String>,
+    /// Page of the release; empty if none was drafted.
+    pub release_url: Option<String>,
+}
+
+/// Checks the set, freezes it, tags and drafts.
+pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
+    if inputs.token.is_none() && !inputs.dry_run {
+        bail!(
+            "failed to find a token: give the input `token` in a job with `contents: write`, or set `dry-run: true`"
+        );
+    }
+    cx.block_on(draft(cx, &inputs))
+}
+
+async fn draft(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>> {
+    let started = Instant::now();
+    let commit: Commit = cx.commit_id(inputs.commit.as_deref()).await?.parse()?;
+    let log = cx.log.clone();
+    let options = StoreOptions::default()
+        .dry_run(inputs.dry_run)
+        .on_retry(move |retry| log.info(retry.to_string()));
+    let store = Store::open_with(&inputs.bucket, options)?;
+    let records = store.records(&commit).await?;
+    if inputs.expected.is_empty() {
+        cx.log
+            .info("the input `expected` is empty: whatever the commit has counts as complete");
+    }
+    let wanted = set::Wanted {
+        version: inputs.version.as_ref(),
+        expected: &inputs.expected,
+        optional: &inputs.optional,
+    };
+    let set = match set::judge(records, &wanted) {
+        Ok(set) => set,
+        Err(findings) => {
+            report::findings(cx, &commit, &findings)?;
+            return Ok(Done::found(Outputs {
+                version: None,
+                tag: None,
+                commit: commit.to_string(),
+                manifest: None,
+                release_url: None,
+            }));
+        }
+    };
+    let release = Plan::new(cx, inputs, &store, &commit, &set).await?;
+    let (frozen, draft) = release.carry_out(cx).await?;
+    report::done(cx, inputs, &release, &frozen, draft.as_ref(), started)?;
+    Ok(Done::passed(Outputs {
+        version: Some(set.version.to_string()),
+        tag: Some(release.tag.clone()),
+        commit: commit.to_string(),
+        manifest: Some(store.address(&layout::manifest(&set.version))),
+        release_url: draft.and_then(|draft| draft.url),
+    }))
+}
+
+/// All that was looked at and found right, before anything is made.
+pub(crate) struct Plan<'a> {
+    store: &'a Store,
+    commit: &'a Commit,
+    pub(crate) set: &'a Set,
+    pub(crate) tag: String,
+    /// `None` in a dry run without a token.
+    github: Option<GitHub>,
+    tag_is_there: bool,
+    existing: Option<Release>,
+}
+
+impl<'a> Plan<'a> {
+    async fn new(
+        cx: &Context,
+        inputs: &Inputs,
+        store: &'a Store,
+        commit: &'a Commit,
+        set: &'a Set,
+    ) -> anyhow::Result<Self> {
+        let tag = format!("v{}", set.version);
+        let mut plan = Self {
+            store,
+            commit,
+            set,
+            tag,
+            github: None,
+            tag_is_there: false,
+            existing: None,
+        };
+        // A list that was frozen otherwise must stop us before there is a tag.
+        plan.freeze(&store.to_dry_run()).await?;
+        if let Some(token) = &inputs.token {
+            let github = GitHub::new(cx, token)?;
+            plan.tag_is_there = match github.commit_of_tag(&plan.tag).await? {
+                None => false,
+                Some(there) if there == commit.as_str() => true,
+                Some(there) => bail!(
+                    "failed to tag commit {commit}: {} is at commit {there} already",
+                    plan.tag
+                ),
+            };
+            plan.existing = github.release_of_tag(&plan.tag).await?;
+            plan.github = Some(github);
+        } else {
+            cx.log
+                .info("dry run without a token: neither the tag nor the draft is looked at");
+        }
+        Ok(plan)
+    }
+
+    async fn freeze(&self, store: &Store) -> anyhow::Result<Frozen> {
+        let version = self.set.version.to_string();
+        Ok(store
+            .freeze(&version, self.commit, &self.set.packages)
+            .await?)
+    }
+
+    /// Each step finds what an earlier run has made, so that a run that was broken off is simply repeated.
+    async fn carry_out(&self, cx: &Context) -> anyhow::Result<(Frozen, Option<Draft>)> {
+        let dry_run = self.store.is_dry_run();
+        match (&self.github, self.tag_is_there) {
+            (_, true) => cx.log.info(format!("tag {} is already there", self.tag)),
+            (Some(github), false) if !dry_run => {
+                github.create_tag(&self.tag, self.commit.as_str()).await?;
+                cx.log
+                    .info(format!("tag {} made at {}", self.tag, self.commit));
+            }
+            _ => cx.log.info(format!(
+                "would make the tag {} at {}",
+                self.tag, self.commit
+            )),
+        }
+        let frozen = self.freeze(self.store).await?;
+        cx.log.info(match &frozen {
+            Frozen::Unchanged(_) => format!("the list of {} is frozen already", self.set.version),
+            Frozen::Created(_) if dry_run => {
+                format!("would freeze the list of {}", self.set.version)
+            }
+            Frozen::Created(_) => format!("the list of {} is frozen", self.set.version),
+        });
+        let Some(github) = &self.github else {
+            return Ok((frozen, None));
+        };
+        let notes = notes::notes(frozen.manifest());
+        let wanted = github::Wanted {
+            tag: &self.tag,
+            commit: self.commit.as_str(),
+            prerelease: set::is_prerelease(&self.set.version),
+            notes: &notes,
+        };
+        let draft = github
+            .draft(self.existing.as_ref(), &wanted, dry_run)
+            .await
+            .context("failed to draft the release; the tag and the frozen list are there, and the next run continues")?;
+        cx.log.info(format!("draft of {}: {draft}", self.tag));
+        Ok((frozen, Some(draft)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_inputs_are_well_formed() {
+        let spec = actions_core::spec::spec::<Inputs, Outputs>(&ACTION);
+        assert_eq!(spec.action.id, "draft-release");
+    }
+}

@@ -1,1 +1,12 @@
-fn main(){}
+//! Runs the action as a program.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    actions_core::main(
+        &draft_release::ACTION,
+        std::env::args_os(),
+        std::env::vars_os(),
+        draft_release::run,
+    )
+}
