@@ -87,6 +87,15 @@ mod tests {
         assert_eq!(folders, actions_core::spec::ACTIONS);
     }
 
+    /// GitHub refuses the whole action otherwise.
+    #[test]
+    fn no_expression_stands_inside_a_description() {
+        for file in actions::generated(&project::root()).unwrap() {
+            let mut descriptions = file.text.lines().filter(|line| line.trim_start().starts_with("description:"));
+            assert!(!descriptions.any(|line| line.contains("${{")), "{}", file.path);
+        }
+    }
+
     #[test]
     fn no_expression_stands_inside_a_script() {
         for file in actions::generated(&project::root()).unwrap() {

@@ -16,7 +16,7 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::{dist, process::Cmd, project, setup, term};
+use crate::{dist, setup, term};
 use story::Row;
 use world::World;
 
@@ -52,7 +52,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     finish(world, options)
 }
 
-/// Builds the release tree and the test servers, and lays out the example.
+/// Builds the release tree, lays out the example and starts the servers.
 pub(crate) fn prepare() -> Result<World> {
     dist::run(&dist::Options {
         vendored: false,
@@ -60,12 +60,6 @@ pub(crate) fn prepare() -> Result<World> {
         target: None,
         assets: None,
     })?;
-    let progress = term::Progress::start("build the test servers");
-    Cmd::new("cargo")
-        .args(["build", "--quiet", "--package", "testkit", "--bins"])
-        .dir(project::root())
-        .run()?;
-    progress.passed("");
     let progress = term::Progress::start("start the servers");
     // Outside of this workspace: cargo would read its configuration in the example too.
     let folder = std::env::temp_dir().join(format!("ci-actions-demo-{}", std::process::id()));

@@ -128,7 +128,9 @@ fn tests_add_nothing_but_the_testkit_and_the_libraries() {
 #[test]
 fn the_testkit_is_only_for_tests() {
     for (krate, used) in arrows(&[DependencyKind::Normal, DependencyKind::Build]) {
-        assert!(!used.contains("testkit"), "{krate} ships the testkit");
+        // The demo plays GitHub and a registry; xtask itself is shipped to nobody.
+        let ships = krate != "xtask" && used.contains("testkit");
+        assert!(!ships, "{krate} ships the testkit");
     }
 }
 

@@ -24,7 +24,7 @@ pub const ACTION: Action = Action {
 /// What can be set.
 #[derive(Debug, clap::Args)]
 pub struct Inputs {
-    /// The `needs` context of this job as JSON: `${{ toJSON(needs) }}`
+    /// The `needs` context of this job as JSON: the expression `toJSON(needs)`
     #[arg(long, value_name = "JSON")]
     pub needs: String,
     /// The `plan` output of the plan action: a job that the plan left out may be skipped

@@ -128,7 +128,7 @@ fn command(world: &World, workflow: &str, event: &str, event_file: &Path) -> Res
         .arg(&secrets)
         .arg("--local-repository")
         .arg(format!("rerun-io/ci-actions@v1={}", project::release_tree().display()))
-        .args(["--env", &format!("GITHUB_API_URL={}", world.github)])
+        .args(["--env", &format!("GITHUB_API_URL={}", world.github.url())])
         .arg("--env")
         .arg(format!("CI_ACTIONS_BIN_DIR={}", dist::assets_folder().display()))
         // One for all jobs, as a cache would be.
@@ -154,7 +154,7 @@ fn variables(world: &World) -> [(&'static str, String); 4] {
         ("PACKAGES_BUCKET", world.bucket().display().to_string()),
         ("PACKAGES_URL", world.bucket_url.clone()),
         ("PYPI_UPLOAD_URL", world.pypi.clone()),
-        ("CARGO_REGISTRY", world.registry.clone()),
+        ("CARGO_REGISTRY", world.registry.index_url()),
     ]
 }
 

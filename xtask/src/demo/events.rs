@@ -10,6 +10,7 @@ fn repository() -> Value {
         "full_name": "acme/hello-sdk",
         "name": "hello-sdk",
         "default_branch": "main",
+        "fork": false,
         "owner": {"login": "acme"},
     })
 }
@@ -17,7 +18,7 @@ fn repository() -> Value {
 /// A pull request was opened, or got new commits. As on GitHub, title, body and labels are those of that moment.
 pub(super) fn pull_request(repo: &Repository, action: &str) -> Result<Value> {
     let side = |name: &str, commit: &str| {
-        json!({"ref": name, "sha": commit, "repo": {"full_name": "acme/hello-sdk", "fork": false}})
+        json!({"ref": name, "sha": commit, "repo": repository()})
     };
     Ok(json!({
         "action": action,

@@ -31,7 +31,7 @@ fn send(world: &World, method: &str, path: &str, body: &Value) -> Result<Value> 
         .args(["--silent", "--show-error", "--fail-with-body", "--request", method])
         .args(["--header", &format!("Authorization: Bearer {MAINTAINER}")])
         .args(["--header", "Content-Type: application/json", "--user-agent", "demo"])
-        .arg(format!("{}{path}", world.github));
+        .arg(format!("{}{path}", world.github.url()));
     if !body.is_null() {
         curl = curl.args(["--data", &body.to_string()]);
     }

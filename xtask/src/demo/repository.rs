@@ -112,8 +112,10 @@ impl Repository {
     fn change(&self) -> Result<()> {
         let path = self.folder.join("hello-core/src/lib.rs");
         let mut text = fs::read_to_string(&path).with_context(|| format!("failed to read `{}`", path.display()))?;
-        text.push_str(
-            "\n/// The greeting of a whole room.\n#[must_use]\npub fn greet_all() -> &'static str {\n    \"Bonjour, tout le monde!\"\n}\n",
+        let tests = text.find("#[cfg(test)]").unwrap_or(text.len());
+        text.insert_str(
+            tests,
+            "/// The greeting of a whole room.\n#[must_use]\npub fn greet_all() -> &'static str {\n    \"Bonjour, tout le monde!\"\n}\n\n",
         );
         fs::write(&path, text).with_context(|| format!("failed to write `{}`", path.display()))
     }

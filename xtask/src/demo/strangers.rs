@@ -84,7 +84,7 @@ pub(super) fn cargo_builds_a_dependant(world: &World) -> Result<String> {
     let folder = world.tmp().join("stranger");
     write(&folder, "Cargo.toml", &format!(
         "[package]\nname = \"stranger\"\nversion = \"1.0.0\"\nedition = \"2024\"\n\n[dependencies]\nhello-core = {{ version = \"0.1\", registry-index = \"{}\" }}\n\n[workspace]\n",
-        world.registry
+        world.registry.index_url()
     ))?;
     write(
         &folder,

@@ -8,10 +8,13 @@ use std::{
 
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
+use testkit::{
+    cargo_registry::{self, CargoRegistry},
+    github::FakeGitHub,
+};
 
 use super::repository::Repository;
 use crate::{
-    dist,
     process::{Cmd, Ready, Server, free_port},
     project,
 };
@@ -34,12 +37,12 @@ const LABELS: &[&str] = &["🐍 python", "🦀 rust", "📖 docs", "🔧 ci", "d
 pub(crate) struct World {
     folder: PathBuf,
     pub(super) repository: Repository,
-    pub(super) github: String,
+    pub(super) github: FakeGitHub,
+    pub(super) registry: CargoRegistry,
     pub(super) pypi: String,
-    pub(super) registry: String,
     pub(super) bucket_url: String,
-    /// Ended with this.
-    _servers: Vec<Server>,
+    /// The package index and the bucket's web server; ended with this, as the two above.
+    _servers: [Server; 2],
 }
 
 impl World {
@@ -54,18 +57,16 @@ impl World {
         }
         let repository = Repository::lay_out(&project::example(), &folder.join("hello-sdk"))?;
         let starter = Starter { folder };
-        let (github, github_url) = starter.github(&repository)?;
         let (pypi, pypi_url) = starter.pypi()?;
-        let (registry, registry_url) = starter.registry()?;
         let (bucket, bucket_url) = starter.bucket()?;
         Ok(Self {
             folder: folder.to_owned(),
+            github: github(&repository)?,
+            registry: starter.registry()?,
             repository,
-            github: github_url,
             pypi: pypi_url,
-            registry: registry_url,
             bucket_url,
-            _servers: vec![github, pypi, registry, bucket],
+            _servers: [pypi, bucket],
         })
     }
 
@@ -97,7 +98,10 @@ impl World {
     pub(super) fn addresses(&self) -> String {
         format!(
             "bucket          {}\npackage index   {}simple/\ncrate registry  {}\nGitHub's API    {}",
-            self.bucket_url, self.pypi, self.registry, self.github
+            self.bucket_url,
+            self.pypi,
+            self.registry.index_url(),
+            self.github.url()
         )
     }
 }
@@ -110,35 +114,6 @@ impl Starter<'_> {
     fn start(&self, name: &str, command: &Cmd, ready: &Ready) -> Result<Server> {
         let log = self.folder.join("logs").join(format!("{name}.log"));
         Server::start(name, command, &log, ready, DEADLINE)
-    }
-
-    fn github(&self, repository: &Repository) -> Result<(Server, String)> {
-        let labels: Vec<Value> = LABELS.iter().map(|name| json!({"name": name})).collect();
-        let state = json!({
-            "tokens": [
-                {"name": "workflow", "value": TOKEN, "permissions":
-                    {"contents": "write", "pull-requests": "read", "issues": "read"}},
-                {"name": "maintainer", "value": MAINTAINER, "login": "ada", "permissions":
-                    {"contents": "write", "pull-requests": "write", "issues": "write"}},
-            ],
-            "repositories": [{
-                "owner": "acme",
-                "name": "hello-sdk",
-                "path": repository.folder(),
-                "labels": labels,
-                "pulls": [repository.pull_request()],
-            }],
-        });
-        let file = self.folder.join("github.json");
-        fs::write(&file, serde_json::to_string_pretty(&state)?).context("failed to write the fake GitHub's state")?;
-        let port_file = self.folder.join("github.port");
-        let command = Cmd::new(dist::built("fake-github")?)
-            .arg("--state")
-            .arg(&file)
-            .args(["--port", "0", "--port-file"])
-            .arg(&port_file);
-        let server = self.start("fake-github", &command, &Ready::File(port_file.clone()))?;
-        Ok((server, format!("http://127.0.0.1:{}", port(&port_file)?)))
     }
 
     fn pypi(&self) -> Result<(Server, String)> {
@@ -157,15 +132,13 @@ impl Starter<'_> {
         Ok((server, format!("http://127.0.0.1:{port}/")))
     }
 
-    fn registry(&self) -> Result<(Server, String)> {
-        let port_file = self.folder.join("registry.port");
-        let command = Cmd::new(dist::built("cargo-registry")?)
-            .arg("--dir")
-            .arg(self.folder.join("cargo-registry"))
-            .args(["--token", SECRET, "--port", "0", "--port-file"])
-            .arg(&port_file);
-        let server = self.start("cargo-registry", &command, &Ready::File(port_file.clone()))?;
-        Ok((server, format!("sparse+http://127.0.0.1:{}/index/", port(&port_file)?)))
+    fn registry(&self) -> Result<CargoRegistry> {
+        CargoRegistry::start(cargo_registry::Options {
+            folder: Some(self.folder.join("cargo-registry")),
+            tokens: vec![SECRET.to_owned()],
+            ..cargo_registry::Options::default()
+        })
+        .context("failed to start the crate registry")
     }
 
     /// The bucket as people see it: a plain file server, as in front of a cloud's bucket.
@@ -179,10 +152,24 @@ impl Starter<'_> {
     }
 }
 
-fn port(file: &Path) -> Result<u16> {
-    let text = fs::read_to_string(file).with_context(|| format!("failed to read `{}`", file.display()))?;
-    text.trim()
-        .parse()
-        .with_context(|| format!("failed to read a port from \"{}\"", text.trim()))
+/// GitHub's API for the one repository, which it reads from disk.
+fn github(repository: &Repository) -> Result<FakeGitHub> {
+    let labels: Vec<Value> = LABELS.iter().map(|name| json!({"name": name})).collect();
+    let state = json!({
+        "tokens": [
+            {"name": "workflow", "value": TOKEN, "permissions":
+                {"contents": "write", "pull-requests": "read", "issues": "read"}},
+            {"name": "maintainer", "value": MAINTAINER, "login": "ada", "permissions":
+                {"contents": "write", "pull-requests": "write", "issues": "write"}},
+        ],
+        "repositories": [{
+            "owner": "acme",
+            "name": "hello-sdk",
+            "path": repository.folder(),
+            "labels": labels,
+            "pulls": [repository.pull_request()],
+        }],
+    });
+    let state = serde_json::from_value(state).context("failed to make the fake GitHub's state")?;
+    FakeGitHub::start_on(0, state).context("failed to start the fake GitHub")
 }
-

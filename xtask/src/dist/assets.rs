@@ -26,12 +26,6 @@ pub(crate) fn folder() -> PathBuf {
     project::target().join("dist").join("assets")
 }
 
-/// A program of this workspace as the fast build left it, for this machine.
-pub(crate) fn built(name: &str) -> Result<PathBuf> {
-    let (_, built_in) = Profile::Dev.names();
-    Ok(project::target().join(host()?).join(built_in).join(name))
-}
-
 /// Builds every action for one target, and puts the binaries under the names of a release.
 pub(super) fn build(profile: Profile, target: Option<&str>) -> Result<Vec<Asset>> {
     let (cargo_profile, built_in) = profile.names();

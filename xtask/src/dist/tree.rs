@@ -19,7 +19,6 @@ const COPIED: &[&str] = &[
     "LICENSE-APACHE",
     "LICENSE-MIT",
     "README.md",
-    "ci-actions.schema.json",
     "dist/run.sh",
 ];
 
