@@ -8,6 +8,9 @@ use serde::Deserialize;
 
 use crate::{Context, Env, Secret};
 
+/// Requests in all; the endpoint is a part of the runner, so it is back soon or not at all.
+const TRIES: usize = 4;
+
 #[derive(Deserialize)]
 struct Answer {
     value: String,
@@ -42,31 +45,49 @@ pub async fn token(cx: &Context, audience: &str) -> anyhow::Result<Secret> {
         .context("failed to make an HTTP client")?;
     let ask = || async {
         let answer = client.get(url.clone()).bearer_auth(bearer).send().await?;
-        answer.error_for_status()
+        answer.error_for_status()?.bytes().await
     };
+    let mut attempt = 0;
     let answer = ask
         .retry(
             ExponentialBuilder::default()
                 .with_jitter()
-                .with_max_times(3),
+                .with_max_times(TRIES - 1),
         )
         .when(is_transient)
+        .notify(|err, wait| {
+            attempt += 1;
+            cx.log.info(format!(
+                "attempt {attempt} of {TRIES} to get an OIDC token failed: {}; the next one starts in {:.1} s",
+                cause(err),
+                wait.as_secs_f64()
+            ));
+        })
         .await
-        .map_err(|err| anyhow!(err.without_url()))
-        .context("failed to get an OIDC token")?;
-    let answer: Answer = answer
-        .json()
-        .await
-        .map_err(|err| anyhow!(err.without_url()))
-        .context("failed to get an OIDC token: the endpoint's answer has no `value`")?;
-    let token = Secret::new(answer.value);
+        .map_err(|err| anyhow!("failed to get an OIDC token: {}", cause(&err)))?;
+    // Serde's own words would quote what came instead, which may be the token.
+    let value = serde_json::from_slice(&answer).map(|Answer { value }| value);
+    let Some(value) = value.ok().filter(|value| !value.is_empty()) else {
+        bail!("failed to get an OIDC token: the endpoint's answer has no `value`");
+    };
+    let token = Secret::new(value);
     cx.log.mask(&token);
     Ok(token)
+}
+
+/// What went wrong, without the endpoint's address, which names the run.
+fn cause(err: &reqwest::Error) -> String {
+    match err.status() {
+        Some(status) => format!("the endpoint answered {status}"),
+        None if err.is_timeout() => "the endpoint did not answer in time".to_owned(),
+        None if err.is_connect() => "the endpoint cannot be reached".to_owned(),
+        None => "the endpoint's answer was cut".to_owned(),
+    }
 }
 
 fn is_transient(err: &reqwest::Error) -> bool {
     match err.status() {
         Some(status) => status.is_server_error() || status.as_u16() == 429,
-        None => err.is_connect() || err.is_timeout() || err.is_request(),
+        None => true,
     }
 }

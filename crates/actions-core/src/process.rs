@@ -1,17 +1,20 @@
 //! Programs that an action runs: their output goes to the log line by line, and they end with the action.
 
-use std::{ffi::OsStr, process::Stdio};
+use std::{ffi::OsStr, process::Stdio, time::Duration};
 
 use anyhow::{Context as _, bail};
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncRead, AsyncWriteExt as _, BufReader},
-    process::{Child, Command},
+    process::{Child, ChildStderr, ChildStdout, Command},
 };
 
 use crate::{Log, text};
 
 /// How many of the last lines an error repeats.
 const TAIL: usize = 20;
+
+/// How long a cancelled program and all that it started may tidy up, as git does with its locks.
+const GRACE: Duration = Duration::from_secs(2);
 
 /// A program with its arguments, ready to run.
 #[derive(Debug)]
@@ -106,13 +109,17 @@ impl Program {
     pub async fn status(mut self, log: &Log) -> anyhow::Result<i32> {
         log.info(format!("$ {}", self.shown));
         self.command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = self.spawn()?;
-        let out = lines(child.child.stdout.take(), |line| log.child_line(line));
-        let err = lines(child.child.stderr.take(), |line| log.child_line(line));
-        let (out, err, status) = tokio::join!(out, err, child.child.wait());
+        let mut started = self.spawn()?;
+        let Guard {
+            child, out, err, ..
+        } = &mut started;
+        let out = lines(out.as_mut(), |line| log.child_line(line));
+        let err = lines(err.as_mut(), |line| log.child_line(line));
+        let (out, err, status) = tokio::join!(out, err, child.wait());
         out.and(err)
             .with_context(|| self.failed("read the output of"))?;
         let status = status.with_context(|| self.failed("wait for"))?;
+        started.ended = true;
         status
             .code()
             .with_context(|| format!("{}: it was killed ({status})", self.failed("run")))
@@ -135,10 +142,12 @@ impl Program {
     /// Runs it silently and gives all of its end, for a caller to whom some exit codes are answers.
     pub async fn captured(mut self) -> anyhow::Result<Captured> {
         self.command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = self.spawn()?;
+        let mut started = self.spawn()?;
+        let Guard {
+            child, out, err, ..
+        } = &mut started;
         let input = std::mem::take(&mut self.stdin);
-        let stdin = child.child.stdin.take();
-        let mut stdout = child.child.stdout.take();
+        let stdin = child.stdin.take();
         let mut bytes = Vec::new();
         let mut tail: Vec<String> = Vec::new();
         let write_in = async {
@@ -148,21 +157,22 @@ impl Program {
             }
         };
         let read_out = async {
-            if let Some(stdout) = &mut stdout {
-                tokio::io::copy(stdout, &mut bytes).await?;
+            if let Some(out) = out {
+                tokio::io::copy(out, &mut bytes).await?;
             }
             std::io::Result::Ok(())
         };
-        let read_err = lines(child.child.stderr.take(), |line| {
+        let read_err = lines(err.as_mut(), |line| {
             if tail.len() == TAIL {
                 tail.remove(0);
             }
             tail.push(text::one_line(line.trim_end()).into_owned());
         });
-        let ((), out, err, status) = tokio::join!(write_in, read_out, read_err, child.child.wait());
+        let ((), out, err, status) = tokio::join!(write_in, read_out, read_err, child.wait());
         out.and(err)
             .with_context(|| self.failed("read the output of"))?;
         let status = status.with_context(|| self.failed("wait for"))?;
+        started.ended = true;
         Ok(Captured {
             code: status.code(),
             stdout: bytes,
@@ -172,10 +182,13 @@ impl Program {
 
     fn spawn(&mut self) -> anyhow::Result<Guard> {
         match self.command.spawn() {
-            Ok(child) => Ok(Guard {
+            Ok(mut child) => Ok(Guard {
                 #[cfg(unix)]
                 group: child.id(),
+                out: child.stdout.take(),
+                err: child.stderr.take(),
                 child,
+                ended: false,
             }),
             Err(err) if err.kind() == std::io::ErrorKind::NotFound => bail!(
                 "{}: the program is not installed, or not on the PATH",
@@ -191,21 +204,38 @@ impl Program {
 }
 
 /// Ends the whole process group when the action stops waiting, as on a cancel.
+///
+/// It holds the pipes too: while a program tidies up, somebody must be there to whom it can say so.
 struct Guard {
     child: Child,
+    out: Option<ChildStdout>,
+    err: Option<ChildStderr>,
     #[cfg(unix)]
     group: Option<u32>,
+    /// The program has ended and so has its output; what it left behind on purpose is none of our business.
+    #[cfg_attr(not(unix), allow(dead_code, reason = "there are no process groups"))]
+    ended: bool,
 }
 
 #[cfg(unix)]
 impl Drop for Guard {
     fn drop(&mut self) {
-        let running = matches!(self.child.try_wait(), Ok(None));
+        use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
         let group = self.group.and_then(|id| i32::try_from(id).ok());
-        if let (true, Some(group)) = (running, group.and_then(rustix::process::Pid::from_raw)) {
-            let _already_gone =
-                rustix::process::kill_process_group(group, rustix::process::Signal::TERM);
+        let (false, Some(group)) = (self.ended, group.and_then(Pid::from_raw)) else {
+            return;
+        };
+        // An error says that the group is gone, which is what we want.
+        let _gone = kill_process_group(group, Signal::TERM);
+        let until = std::time::Instant::now() + GRACE;
+        while std::time::Instant::now() < until {
+            let _reaped = self.child.try_wait();
+            if test_kill_process_group(group).is_err() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(5));
         }
+        let _gone = kill_process_group(group, Signal::KILL);
     }
 }
 
