@@ -11,6 +11,8 @@ fail() {
 
 action=$1 dist=${BASH_SOURCE[0]%/*}
 shift
+# An action's exit code 1 says that something was found, so nothing that goes wrong in here may end with it.
+trap 'fail "see the lines above"' ERR
 platform="${RUNNER_OS:-$(uname -s)}-${RUNNER_ARCH:-$(uname -m)}"
 case $platform in
   Linux-X64 | Linux-x86_64) name=$action-linux-x64 ;;
@@ -28,26 +30,35 @@ while read -r sum file; do
 done <"$folder/SHA256SUMS"
 [ -n "$want" ] || fail "$folder/SHA256SUMS does not list $name"
 
-binary=$folder/$name
+binary=$folder/$name part=
 if [ ! -f "$binary" ]; then
-  binary=${RUNNER_TOOL_CACHE:-${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}}/ci-actions/$want/$name
+  binary=${RUNNER_TOOL_CACHE:-${XDG_CACHE_HOME:-${HOME:-${TMPDIR:-/tmp}}/.cache}}/ci-actions/$want/$name
 fi
 if [ ! -f "$binary" ]; then
-  mkdir -p "${binary%/*}"
+  [ -f "$dist/url" ] || fail "there is no $folder/$name, and no $dist/url that says where to download it"
+  # Until it is checked it has a name of its own: a broken download must not stay in the cache.
+  part=$binary.$$
+  trap 'rm -f "$part"' EXIT
+  mkdir -p "${part%/*}"
   url=$(<"$dist/url")/$name
-  curl --fail --silent --show-error --location --retry 3 --output "$binary.$$" "$url" || { rm -f "$binary.$$"; fail "$url cannot be downloaded"; }
-  chmod +x "$binary.$$"
-  mv "$binary.$$" "$binary"
+  curl --fail --silent --show-error --location --retry 3 --output "$part" "$url" || fail "$url cannot be downloaded"
 fi
 
 # In order of speed: openssl uses the processor's own instructions for SHA-256.
+file=${part:-$binary}
 if command -v openssl >/dev/null; then
-  got=$(openssl dgst -sha256 -r <"$binary")
+  got=$(openssl dgst -sha256 -r <"$file")
 elif command -v sha256sum >/dev/null; then
-  got=$(sha256sum <"$binary")
+  got=$(sha256sum <"$file")
 else
-  got=$(shasum -a 256 <"$binary")
+  got=$(shasum -a 256 <"$file")
 fi
 got=${got%% *}
-[ "$got" = "$want" ] || fail "$binary has SHA-256 $got instead of $want: remove it and run again; if it comes back, do not trust it"
+if [ "$got" != "$want" ]; then
+  [ -z "$part" ] || fail "$url has SHA-256 $got instead of $want: run it again; if it stays so, do not trust it"
+  fail "$binary has SHA-256 $got instead of $want: remove it and run again; if it comes back, do not trust it"
+fi
+# Folders that travelled as an artifact have lost the permission, and so has a download.
+[ -x "$file" ] || chmod +x "$file"
+[ -z "$part" ] || mv -f "$part" "$binary"
 exec "$binary" "$@"
