@@ -121,6 +121,9 @@ async fn build(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>> {
 
     let wheel = Wheel::open(&built)?;
     let findings = findings(&wheel, &version, inputs.target.as_deref());
+    if let Some(warning) = other_bytes_elsewhere(&wheel) {
+        cx.log.warning(warning);
+    }
     let kept = keep(&wheel, &inputs.out)?;
     let outputs = outputs(&wheel, &kept);
     report(cx, &outputs, &wheel, &findings, started)?;
@@ -153,6 +156,20 @@ fn findings(wheel: &Wheel, version: &str, target: Option<&str>) -> Vec<(String, 
         ));
     }
     findings
+}
+
+/// The list of crates that maturin adds by default names the folder of the build (and without `SOURCE_DATE_EPOCH` has a
+/// random serial number), so it would make the wheel of another machine another one.
+fn other_bytes_elsewhere(wheel: &Wheel) -> Option<String> {
+    let is_sbom = |name: &str| {
+        name.split_once(".dist-info/sboms/")
+            .is_some_and(|(_, file)| file.ends_with(".cyclonedx.json"))
+    };
+    let sbom = wheel.members.iter().find(|member| is_sbom(&member.name))?;
+    Some(format!(
+        "wheel holds `{}`, which names the folder of the build: the same commit gives other bytes elsewhere; write `rust = false` under `[tool.maturin.sbom]` in pyproject.toml",
+        sbom.name
+    ))
 }
 
 /// Moves the wheel to where it was asked for; the folder may hold others.
@@ -213,6 +230,7 @@ fn report(
         started.elapsed().as_secs_f64(),
         match findings.len() {
             0 => "its content is as its name says".to_owned(),
+            1 => "1 finding".to_owned(),
             count => format!("{count} findings"),
         }
     ));

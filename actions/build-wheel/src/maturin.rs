@@ -43,6 +43,8 @@ impl Maturin {
         time: i64,
     ) -> anyhow::Result<PathBuf> {
         let _group = cx.log.group("Build");
+        let python = interpreter(&inputs.python)?;
+        let _unlocked = Unlocked::new(&inputs.package);
         let mut program = match &self.0 {
             Found::OnThePath => Program::new("maturin"),
             Found::Installed(venv) => venv.program("maturin"),
@@ -53,7 +55,7 @@ impl Maturin {
                 "--profile",
                 &inputs.profile,
                 "--interpreter",
-                &inputs.python,
+                &python,
                 "--out",
             ])
             .arg(out);
@@ -74,6 +76,34 @@ impl Maturin {
             .await
             .context("failed to build the wheel")?;
         the_wheel(out)
+    }
+}
+
+/// A path is the user's, from where the action runs; maturin runs in the package's folder.
+fn interpreter(python: &str) -> anyhow::Result<String> {
+    if Path::new(python).components().count() < 2 {
+        return Ok(python.to_owned());
+    }
+    let path = std::path::absolute(python)
+        .with_context(|| format!("failed to find the interpreter `{python}`"))?;
+    Ok(path.display().to_string())
+}
+
+/// A package without a Cargo.lock: the one that cargo writes for the build holds the stamped version, and goes with it.
+struct Unlocked<'a>(Option<&'a Path>);
+
+impl<'a> Unlocked<'a> {
+    fn new(package: &'a Path) -> Self {
+        Self(lock_file(package).is_none().then_some(package))
+    }
+}
+
+impl Drop for Unlocked<'_> {
+    fn drop(&mut self) {
+        if let Some(made) = self.0.and_then(lock_file) {
+            // It is a leftover at worst; the next build takes it for the package's own and still stamps it.
+            let _kept = fs::remove_file(made);
+        }
     }
 }
 
@@ -99,5 +129,51 @@ fn the_wheel(out: &Path) -> anyhow::Result<PathBuf> {
             "failed to choose the wheel: maturin wrote {}; build one at a time, with `python` naming one interpreter",
             more.len() + 1
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder(files: &[&str]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for file in files {
+            fs::write(folder.path().join(file), "").unwrap();
+        }
+        folder
+    }
+
+    #[test]
+    fn one_wheel_is_taken_whatever_lies_beside_it() {
+        let folder = folder(&["a-1.0-py3-none-any.whl", "a-1.0.tar.gz"]);
+        let wheel = the_wheel(folder.path()).unwrap();
+        assert!(wheel.ends_with("a-1.0-py3-none-any.whl"));
+    }
+
+    #[test]
+    fn none_or_two_are_an_error() {
+        let error = |files: &[&str]| the_wheel(folder(files).path()).unwrap_err().to_string();
+        assert_eq!(
+            error(&["a-1.0.tar.gz"]),
+            "failed to find the wheel: maturin ended well but wrote none"
+        );
+        assert_eq!(
+            error(&[
+                "a-1.0-cp39-cp39-linux_x86_64.whl",
+                "a-1.0-cp310-cp310-linux_x86_64.whl"
+            ]),
+            "failed to choose the wheel: maturin wrote 2; build one at a time, with `python` naming one interpreter"
+        );
+    }
+
+    #[test]
+    fn a_path_to_the_interpreter_is_not_taken_from_the_package() {
+        assert_eq!(interpreter("python3.12").unwrap(), "python3.12");
+        let venv = interpreter(".venv/bin/python").unwrap();
+        assert!(
+            Path::new(&venv).is_absolute() && venv.ends_with(".venv/bin/python"),
+            "{venv}"
+        );
     }
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 mod log;
@@ -42,11 +42,21 @@ impl Default for Job {
             folder,
             workspace: None,
             event_name: "workflow_dispatch".to_owned(),
-            payload: Value::Object(serde_json::Map::new()),
+            payload: started_by_hand(),
             env: BTreeMap::new(),
             limit: Duration::from_secs(120),
         }
     }
+}
+
+/// What GitHub sends when somebody starts a workflow that has no inputs.
+fn started_by_hand() -> Value {
+    json!({
+        "inputs": null,
+        "ref": "refs/heads/main",
+        "repository": {"full_name": "rerun-io/hello-sdk", "default_branch": "main"},
+        "workflow": ".github/workflows/workflow.yml",
+    })
 }
 
 /// What can be said about the job around a [`crate::binary::Run`] or a [`crate::composite::Step`].
