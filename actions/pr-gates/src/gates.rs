@@ -1,15 +1,19 @@
 //! The gates. One file each; which ones there are is said here, and nowhere else.
 
+pub(crate) mod blocked_files;
 pub(crate) mod blocked_words;
+pub(crate) mod case_collisions;
 pub(crate) mod checkboxes;
+pub(crate) mod file_names;
 pub(crate) mod large_files;
 pub(crate) mod required_labels;
+pub(crate) mod submodules;
 pub(crate) mod symlinks;
 
 use crate::{
     Inputs,
     finding::Finding,
-    pull_request::{Fact, PullRequest},
+    pull_request::{Fact, PullRequest, Want},
 };
 
 /// A rule that stops a merge: what it promises, what it must know, and the pure function that looks.
@@ -23,9 +27,14 @@ pub(crate) struct Gate {
     pub(crate) help: &'static str,
     /// The facts it looks at under these inputs; none where no rule is set.
     pub(crate) needs: fn(&Inputs) -> Vec<Fact>,
+    /// The blobs whose content it reads, told from the facts; asked again when it has seen them. Not called where no rule is set.
+    pub(crate) reads: fn(&PullRequest, &Inputs) -> Vec<Want>,
     /// Called when at least one of the needed facts is there.
     pub(crate) check: fn(&PullRequest, &Inputs) -> Vec<Finding>,
 }
+
+/// For a gate that reads no content of files.
+pub(crate) const NOTHING: fn(&PullRequest, &Inputs) -> Vec<Want> = |_, _| Vec::new();
 
 /// What a gate looks at, for whoever reads the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,7 +55,11 @@ pub(crate) const ALL: &[Gate] = &[
     checkboxes::GATE,
     blocked_words::GATE,
     large_files::GATE,
+    blocked_files::GATE,
     symlinks::GATE,
+    submodules::GATE,
+    file_names::GATE,
+    case_collisions::GATE,
 ];
 
 impl Group {

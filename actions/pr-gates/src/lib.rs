@@ -17,7 +17,7 @@ use serde::Serialize;
 use crate::{
     finding::Finding,
     gates::Gate,
-    pull_request::{Fact, PullRequest},
+    pull_request::{Needs, PullRequest, Want},
     report::{Outcome, Report, Seen},
     selection::Selected,
 };
@@ -59,7 +59,15 @@ pub struct Inputs {
     #[command(flatten)]
     large_files: gates::large_files::Inputs,
     #[command(flatten)]
+    blocked_files: gates::blocked_files::Inputs,
+    #[command(flatten)]
     symlinks: gates::symlinks::Inputs,
+    #[command(flatten)]
+    submodules: gates::submodules::Inputs,
+    #[command(flatten)]
+    file_names: gates::file_names::Inputs,
+    #[command(flatten)]
+    case_collisions: gates::case_collisions::Inputs,
 
     /// The gates to look through, or `all`.
     #[arg(long, value_name = "GATES", default_value = "all")]
@@ -94,11 +102,14 @@ pub struct Outputs {
 pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
     let selected = selection::gates(&inputs.gates);
     refuse_gates_without_a_rule(&inputs)?;
-    let facts: Vec<Fact> = selected
-        .iter()
-        .flat_map(|gate| (gate.needs)(&inputs))
-        .collect();
-    let pr = cx.block_on(pull_request::gather(cx, &inputs, &facts))?;
+    let needs = Needs {
+        facts: selected
+            .iter()
+            .flat_map(|gate| (gate.needs)(&inputs))
+            .collect(),
+        contents: &|pr| contents(&selected, pr, &inputs),
+    };
+    let pr = cx.block_on(pull_request::gather(cx, &inputs, &needs))?;
     let outcomes = selected
         .into_iter()
         .map(|gate| look(gate, &pr, &inputs))
@@ -115,6 +126,14 @@ pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
         None if outputs.failed.is_empty() => Ok(Done::passed(outputs)),
         None => Ok(Done::found(outputs)),
     }
+}
+
+fn contents(gates: &[&'static Gate], pr: &PullRequest, inputs: &Inputs) -> Vec<Want> {
+    gates
+        .iter()
+        .filter(|gate| !(gate.needs)(inputs).is_empty())
+        .flat_map(|gate| (gate.reads)(pr, inputs))
+        .collect()
 }
 
 fn look(gate: &'static Gate, pr: &PullRequest, inputs: &Inputs) -> Outcome {

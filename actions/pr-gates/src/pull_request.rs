@@ -3,6 +3,8 @@
 mod api;
 mod event;
 mod git;
+mod needs;
+mod tree;
 
 use std::{collections::HashMap, fmt};
 
@@ -11,24 +13,8 @@ use actions_core::Context;
 use self::event::Target;
 use crate::Inputs;
 
-/// A kind of fact, as gates ask for it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Fact {
-    /// Labels, title, description.
-    Conversation,
-    /// The commits with their messages.
-    Commits,
-    /// The files that each commit brings in, with their sizes; includes [`Self::Tree`] and [`Self::Commits`].
-    History,
-    /// Which paths differ between the merge base and the head.
-    Changes,
-    /// The files at the head, the targets of symlinks; includes [`Self::Changes`].
-    Tree,
-    /// The sizes of the files at the head; includes [`Self::Tree`].
-    TreeSizes,
-    /// The lines that the head has and the merge base has not.
-    AddedLines,
-}
+pub(crate) use needs::{Content, Fact, Needs, Want};
+pub(crate) use tree::{Entry, MODE_SUBMODULE, MODE_SYMLINK, Tree, folder, name};
 
 /// All that gates can know. What no gate asked for is empty.
 #[derive(Debug, Default)]
@@ -45,6 +31,10 @@ pub(crate) struct PullRequest {
     pub(crate) introduced: Vec<IntroducedFile>,
     pub(crate) changes: Vec<Change>,
     pub(crate) tree: Tree,
+    /// `None` where it is the same as the tree, or where no gate asked; read it by [`Self::merged_tree`].
+    pub(crate) merged: Option<Tree>,
+    /// What gates wanted of blobs, by the blob's id.
+    pub(crate) contents: HashMap<String, Content>,
     /// Targets of symlinks by the id of their blob, of the merge base and of the head.
     pub(crate) links: HashMap<String, String>,
     pub(crate) added_lines: Vec<AddedLine>,
@@ -121,43 +111,23 @@ pub(crate) struct AddedLine {
     pub(crate) text: String,
 }
 
-/// All files of a commit.
-#[derive(Debug, Default)]
-pub(crate) struct Tree {
-    /// Sorted by the bytes of their paths.
-    pub(crate) entries: Vec<Entry>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Entry {
-    pub(crate) path: String,
-    /// As git writes it, such as `0o100644`.
-    pub(crate) mode: u32,
-    pub(crate) id: String,
-    /// Bytes of the blob, where a gate asked and the clone has it.
-    pub(crate) size: Option<u64>,
-}
-
-pub(crate) const MODE_SYMLINK: u32 = 0o120_000;
-pub(crate) const MODE_SUBMODULE: u32 = 0o160_000;
-
 /// Reads what the gates need, from the event, the API and git, and nothing else.
 pub(crate) async fn gather(
     cx: &Context,
     inputs: &Inputs,
-    facts: &[Fact],
+    needs: &Needs<'_>,
 ) -> anyhow::Result<PullRequest> {
     let target = event::target(cx, inputs)?;
     let mut pr = PullRequest {
         subject: target.subject.clone(),
         ..PullRequest::default()
     };
-    if facts.contains(&Fact::Conversation) {
+    if needs.has(&[Fact::Conversation]) {
         pr.conversation = conversation(cx, inputs, &target).await?;
     }
-    let needs_git = facts.iter().any(|fact| *fact != Fact::Conversation);
+    let needs_git = needs.facts.iter().any(|fact| *fact != Fact::Conversation);
     if let (true, Some(ends)) = (needs_git, &target.ends) {
-        git::gather(cx, ends, facts, &mut pr).await?;
+        git::gather(cx, ends, needs, &mut pr).await?;
     }
     Ok(pr)
 }
@@ -201,6 +171,29 @@ impl PullRequest {
     /// What the link with this blob points to.
     pub(crate) fn link_target(&self, blob: &str) -> &str {
         self.links.get(blob).map_or("", String::as_str)
+    }
+
+    /// The content of a blob that a gate wanted; `None` where it is larger than that.
+    pub(crate) fn content(&self, blob: &str) -> Option<&[u8]> {
+        self.contents.get(blob)?.bytes.as_deref()
+    }
+
+    /// The same, where it is text.
+    pub(crate) fn text(&self, blob: &str) -> Option<&str> {
+        std::str::from_utf8(self.content(blob)?).ok()
+    }
+
+    /// The files as they would be after the merge.
+    pub(crate) fn merged_tree(&self) -> &Tree {
+        self.merged.as_ref().unwrap_or(&self.tree)
+    }
+
+    /// The paths that the pull request adds or changes and that are files there, with what they become.
+    pub(crate) fn changed_files(&self) -> impl Iterator<Item = (&Change, &Side)> {
+        self.changes.iter().filter_map(|change| {
+            let side = change.new.as_ref().filter(|side| side.is_file())?;
+            Some((change, side))
+        })
     }
 
     pub(crate) fn changes_path(&self, path: &str) -> bool {
@@ -247,13 +240,13 @@ pub(crate) fn short(id: &str) -> &str {
     id.get(..7).unwrap_or(id)
 }
 
-impl Side {
-    pub(crate) fn is_symlink(&self) -> bool {
-        self.mode == MODE_SYMLINK
+impl Change {
+    pub(crate) fn adds(&self) -> bool {
+        self.old.is_none() && self.new.is_some()
     }
 }
 
-impl Entry {
+impl Side {
     pub(crate) fn is_symlink(&self) -> bool {
         self.mode == MODE_SYMLINK
     }
@@ -261,102 +254,12 @@ impl Entry {
     pub(crate) fn is_submodule(&self) -> bool {
         self.mode == MODE_SUBMODULE
     }
-}
 
-impl Tree {
-    pub(crate) fn new(mut entries: Vec<Entry>) -> Self {
-        entries.sort_unstable_by(|a, b| a.path.cmp(&b.path));
-        Self { entries }
+    pub(crate) fn is_file(&self) -> bool {
+        !self.is_symlink() && !self.is_submodule()
     }
 
-    pub(crate) fn entry(&self, path: &str) -> Option<&Entry> {
-        let at = self
-            .entries
-            .binary_search_by(|entry| entry.path.as_str().cmp(path))
-            .ok()?;
-        self.entries.get(at)
-    }
-
-    /// Whether any file lies below `path`; the root, an empty path, is always there.
-    pub(crate) fn has_folder(&self, path: &str) -> bool {
-        let prefix = format!("{path}/");
-        let at = self
-            .entries
-            .partition_point(|entry| entry.path.as_str() < prefix.as_str());
-        let below = |entry: &Entry| entry.path.starts_with(&prefix);
-        path.is_empty() || self.entries.get(at).is_some_and(below)
-    }
-
-    /// The tree without the changes that led to it.
-    pub(crate) fn before(&self, changes: &[Change]) -> Self {
-        let changed: HashMap<&str, &Change> = changes
-            .iter()
-            .map(|change| (change.path.as_str(), change))
-            .collect();
-        let kept = self
-            .entries
-            .iter()
-            .filter(|entry| !changed.contains_key(entry.path.as_str()))
-            .cloned();
-        let old = changes.iter().filter_map(|change| {
-            let side = change.old.as_ref()?;
-            Some(Entry {
-                path: change.path.clone(),
-                mode: side.mode,
-                id: side.id.clone(),
-                size: None,
-            })
-        });
-        Self::new(kept.chain(old).collect())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn tree(paths: &[&str]) -> Tree {
-        Tree::new(
-            paths
-                .iter()
-                .map(|&path| Entry {
-                    path: path.to_owned(),
-                    mode: 0o100_644,
-                    id: path.to_owned(),
-                    size: None,
-                })
-                .collect(),
-        )
-    }
-
-    #[test]
-    fn folders_are_told_from_names_that_only_begin_alike() {
-        let tree = tree(&["a-b", "a/b/c", "ab/c", "a.b"]);
-        assert!(tree.has_folder("a") && tree.has_folder("a/b") && tree.has_folder(""));
-        assert!(!tree.has_folder("a-b") && !tree.has_folder("a/b/c") && !tree.has_folder("a/"));
-        assert!(tree.entry("a-b").is_some() && tree.entry("a").is_none());
-    }
-
-    #[test]
-    fn the_tree_before_has_what_was_removed_and_not_what_was_added() {
-        let side = || {
-            Some(Side {
-                mode: 0o100_644,
-                id: "1".to_owned(),
-            })
-        };
-        let change = |path: &str, old, new| Change {
-            path: path.to_owned(),
-            old,
-            new,
-        };
-        let changes = [change("new", None, side()), change("gone", side(), None)];
-        let before = tree(&["kept", "new"]).before(&changes);
-        let paths: Vec<&str> = before
-            .entries
-            .iter()
-            .map(|entry| entry.path.as_str())
-            .collect();
-        assert_eq!(paths, ["gone", "kept"]);
+    pub(crate) fn is_executable(&self) -> bool {
+        self.is_file() && self.mode & 0o111 != 0
     }
 }

@@ -5,7 +5,7 @@ mod words;
 use clap::ValueEnum;
 
 use self::words::{Boundary, Word};
-use super::{Gate, Group};
+use super::{Gate, Group, NOTHING};
 use crate::{
     finding::Finding,
     glob::{self, Pattern},
@@ -18,6 +18,7 @@ pub(crate) const GATE: Gate = Gate {
     rule: "None of `blocked-words` stands in the places that `blocked-words-in` lists.",
     help: "Do what the word asks for and take it out; a file that may hold it belongs in `allow-blocked-words`.",
     needs: |inputs| needs(&inputs.blocked_words),
+    reads: NOTHING,
     check: |pr, inputs| check(pr, &inputs.blocked_words),
 };
 

@@ -2,7 +2,7 @@
 
 mod task_list;
 
-use super::{Gate, Group};
+use super::{Gate, Group, NOTHING};
 use crate::{
     finding::Finding,
     pull_request::{Fact, PullRequest},
@@ -14,6 +14,7 @@ pub(crate) const GATE: Gate = Gate {
     rule: "Every box of a task list in the description is ticked, struck through (`~~…~~`) or marked `(optional)`.",
     help: "Do what the box says and tick it, strike its text through, or write `(optional)` behind it.",
     needs: |_| vec![Fact::Conversation],
+    reads: NOTHING,
     check: |pr, inputs| check(pr, &inputs.checkboxes),
 };
 

@@ -3,7 +3,7 @@
 use actions_core::text::shell_word;
 use bytesize::ByteSize;
 
-use super::{Gate, Group};
+use super::{Gate, Group, NOTHING};
 use crate::{
     finding::Finding,
     glob::{self, Pattern},
@@ -19,6 +19,7 @@ pub(crate) const GATE: Gate = Gate {
         true => vec![Fact::History],
         false => vec![Fact::History, Fact::TreeSizes],
     },
+    reads: NOTHING,
     check: |pr, inputs| check(pr, &inputs.large_files),
 };
 

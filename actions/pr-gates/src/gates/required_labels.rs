@@ -5,7 +5,7 @@ mod rule;
 use actions_core::{did_you_mean, list};
 
 use self::rule::{LabelPattern, LabelRule};
-use super::{Gate, Group};
+use super::{Gate, Group, NOTHING};
 use crate::{
     finding::Finding,
     pull_request::{Conversation, Fact, PullRequest},
@@ -20,6 +20,7 @@ pub(crate) const GATE: Gate = Gate {
         true => vec![Fact::Conversation],
         false => Vec::new(),
     },
+    reads: NOTHING,
     check: |pr, inputs| check(pr, &inputs.required_labels),
 };
 

@@ -2,22 +2,32 @@
 
 mod resolve;
 
+use actions_core::text::shell_word;
+
 use self::resolve::{Problem, resolve};
 use super::{Gate, Group};
 use crate::{
     finding::Finding,
     glob::{self, Pattern},
-    pull_request::{Change, Fact, PullRequest, Side},
+    pull_request::{Change, Fact, PullRequest, Side, Want},
 };
 
 pub(crate) const GATE: Gate = Gate {
     id: "symlinks",
     group: Group::Tree,
-    rule: "Symlinks are added only where `allow-symlinks` lets them; each is relative, stays in the repository and leads to a file that is there.",
+    rule: "Symlinks are added only where `allow-symlinks` lets them; each is relative, stays in the repository and leads to a file that is there; none becomes a file that holds its target.",
     help: "Commit the file itself instead of a symlink, or add the link's path to `allow-symlinks`.",
     needs: |_| vec![Fact::Tree],
+    reads: |pr, _| {
+        destroyed(pr)
+            .map(|(_, _, file)| Want::new(&file.id, LONGEST_TARGET))
+            .collect()
+    },
     check: |pr, inputs| check(pr, &inputs.symlinks),
 };
+
+/// Bytes; Linux knows no longer path, and a line break may follow it.
+const LONGEST_TARGET: u64 = 4096 + 2;
 
 #[derive(Debug, clap::Args)]
 #[group(skip)]
@@ -32,7 +42,10 @@ fn check(pr: &PullRequest, inputs: &Inputs) -> Vec<Finding> {
         let link = change.new.as_ref().filter(|side| side.is_symlink())?;
         judge(pr, inputs, &change.path, link)
     });
-    changed.chain(newly_broken(pr)).collect()
+    changed
+        .chain(flattened(pr))
+        .chain(newly_broken(pr))
+        .collect()
 }
 
 fn judge(pr: &PullRequest, inputs: &Inputs, path: &str, link: &Side) -> Option<Finding> {
@@ -46,6 +59,36 @@ fn judge(pr: &PullRequest, inputs: &Inputs, path: &str, link: &Side) -> Option<F
         Ok(()) => return None,
     };
     Some(finding.file(path))
+}
+
+/// Links that the pull request makes files of.
+fn destroyed(pr: &PullRequest) -> impl Iterator<Item = (&Change, &Side, &Side)> {
+    pr.changes.iter().filter_map(|change| {
+        let link = change.old.as_ref().filter(|side| side.is_symlink())?;
+        let file = change.new.as_ref().filter(|side| side.is_file())?;
+        Some((change, link, file))
+    })
+}
+
+/// Those files that hold nothing but a path, as a clone without symlinks makes them.
+fn flattened(pr: &PullRequest) -> impl Iterator<Item = Finding> {
+    destroyed(pr).filter_map(|(change, link, file)| {
+        let text = pr.text(&file.id)?;
+        let text = text.strip_suffix('\n').unwrap_or(text);
+        let path = text.strip_suffix('\r').unwrap_or(text);
+        let leads_on = || resolve(&pr.tree, &pr.links, &change.path, path).is_ok();
+        if path != pr.link_target(&link.id) && !leads_on() {
+            return None;
+        }
+        let (place, target) = (shell_word(&change.path), shell_word(path));
+        let finding = Finding::new(format!(
+            "symlink has become a file that holds its target \"{path}\""
+        ));
+        Some(finding.file(&change.path).help(format!(
+            "Make it a symlink again, in a clone where `git config core.symlinks` is not `false`: \
+             `ln -sfn {target} {place} && git add {place}`."
+        )))
+    })
 }
 
 /// Links that the pull request does not touch, and whose target it takes away.
@@ -117,7 +160,7 @@ impl Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pull_request::{Entry, MODE_SYMLINK, Tree};
+    use crate::pull_request::{Content, Entry, MODE_SYMLINK, Tree};
 
     const FILE: u32 = 0o100_644;
 
@@ -236,5 +279,29 @@ mod tests {
     #[test]
     fn a_link_that_becomes_a_file_is_fine() {
         assert!(messages(&["a", "b -> a"], &["a", "b"], &[]).is_empty());
+    }
+
+    #[test]
+    fn a_link_that_became_a_file_with_its_target_is_found() {
+        let found = |text: &str| {
+            let mut pr = pr(&["l -> a", "a", "b"], &["l", "a", "b"]);
+            let id = pr.tree.entry("l").unwrap().id.clone();
+            let content = Content {
+                size: text.len() as u64,
+                bytes: Some(text.as_bytes().to_vec()),
+            };
+            pr.contents.insert(id, content);
+            let inputs = Inputs {
+                allow_symlinks: Vec::new(),
+            };
+            let found = check(&pr, &inputs);
+            found.into_iter().map(|one| one.message).next()
+        };
+        let message = "symlink has become a file that holds its target \"a\"";
+        assert_eq!(found("a").as_deref(), Some(message));
+        assert_eq!(found("a\r\n").as_deref(), Some(message));
+        assert!(found("b").is_some(), "another file that is there");
+        assert_eq!(found("now the text itself"), None);
+        assert_eq!(found(""), None);
     }
 }

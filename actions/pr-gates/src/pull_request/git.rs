@@ -17,7 +17,7 @@ use actions_core::{
 };
 use anyhow::{Context as _, bail};
 
-use super::{Change, Entry, Fact, IntroducedFile, PullRequest, Tree, event::Ends};
+use super::{Change, Content, Entry, Fact, IntroducedFile, Needs, PullRequest, Tree, event::Ends};
 
 /// What every repository has without being told: no attribute of the pull request decides what we see of it.
 const EMPTY_TREE: &str = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
@@ -31,72 +31,121 @@ pub(super) struct Git {
     shallow: bool,
 }
 
+/// How often gates may want more contents after they saw some: a page names another page, and that is all.
+const ROUNDS: usize = 3;
+
 /// Reads the facts that the gates need into `pr`.
 pub(super) async fn gather(
     cx: &Context,
     ends: &Ends,
-    facts: &[Fact],
+    needs: &Needs<'_>,
     pr: &mut PullRequest,
 ) -> anyhow::Result<()> {
     let mut git = Git::open(cx).await?;
     let range = fetch::range(&mut git, ends).await?;
-    let needs = |wanted: &[Fact]| facts.iter().any(|fact| wanted.contains(fact));
-    let tree_is_needed = needs(&[Fact::Tree, Fact::TreeSizes, Fact::History]);
-    let changes_are_needed = tree_is_needed || needs(&[Fact::Changes]);
-    let (history, changes, tree, added_lines) = tokio::try_join!(
+    let tree_is_needed = needs.has(&[Fact::Tree, Fact::TreeSizes, Fact::MergedTree, Fact::History]);
+    let changes_are_needed = tree_is_needed || needs.has(&[Fact::Changes]);
+    let base_moved_on = needs.has(&[Fact::MergedTree]) && range.base != range.merge_base;
+    let (history, changes, tree, base, added_lines) = tokio::try_join!(
         when(
-            needs(&[Fact::Commits, Fact::History]),
+            needs.has(&[Fact::Commits, Fact::History]),
             history::read(&git, &range)
         ),
         when(changes_are_needed, raw::changes(&git, &range)),
         when(tree_is_needed, raw::tree(&git, &range.head)),
-        when(needs(&[Fact::AddedLines]), patch::added_lines(&git, &range)),
+        when(base_moved_on, raw::tree(&git, &range.base)),
+        when(
+            needs.has(&[Fact::AddedLines]),
+            patch::added_lines(&git, &range)
+        ),
     )?;
     let (commits, brought) = history;
     pr.commits = commits;
     pr.changes = changes;
     pr.tree = Tree::new(tree);
+    pr.merged = base_moved_on.then(|| Tree::new(base).after(&pr.changes));
     pr.added_lines = added_lines;
-    if tree_is_needed {
-        read_objects(&git, facts, brought, pr).await?;
-    }
     pr.range = Some(range);
+    read_objects(&git, needs, brought, pr).await?;
+    for _ in 1..ROUNDS {
+        let wants = needs.missing(pr);
+        if wants.is_empty() {
+            break;
+        }
+        let sizes = objects::sizes(&git, ids(&wants).collect()).await?;
+        read_contents(&git, &wants, &sizes, pr).await?;
+    }
     Ok(())
 }
 
 /// Reads the sizes of new files, the targets of links, and what else takes a look at the objects themselves.
 async fn read_objects(
     git: &Git,
-    facts: &[Fact],
+    needs: &Needs<'_>,
     brought: Vec<history::Brought>,
     pr: &mut PullRequest,
 ) -> anyhow::Result<()> {
-    let brought = match facts.contains(&Fact::History) {
+    let brought = match needs.has(&[Fact::History]) {
         true => only_new(brought, &pr.tree, &pr.changes),
         false => Vec::new(),
     };
+    let wants = needs.missing(pr);
     let links = link_blobs(&pr.tree, &pr.changes);
     // Together, so that a clone without blobs fetches once.
     let mut wanted = links.clone();
     wanted.extend(brought.iter().map(|file| file.blob.as_str()));
+    wanted.extend(ids(&wants));
     let sizes = objects::sizes(git, wanted).await?;
     let targets = objects::texts(git, links).await?;
     pr.links = targets;
+    read_contents(git, &wants, &sizes, pr).await?;
     pr.introduced = brought
         .into_iter()
         .map(|file| {
-            let size = sizes.get(&file.blob).copied();
-            let size = size.with_context(|| format!("failed to read the size of {}", file.blob))?;
             Ok(IntroducedFile {
+                size: size_of(&sizes, &file.blob)?,
                 path: file.path,
                 blob: file.blob,
-                size,
                 commit: file.commit,
             })
         })
         .collect::<anyhow::Result<_>>()?;
-    if facts.contains(&Fact::TreeSizes) {
+    if needs.has(&[Fact::TreeSizes]) {
         add_sizes(git, &mut pr.tree.entries).await?;
+    }
+    Ok(())
+}
+
+fn ids(wants: &HashMap<String, u64>) -> impl Iterator<Item = &str> {
+    wants.keys().map(String::as_str)
+}
+
+fn size_of(sizes: &HashMap<String, u64>, blob: &str) -> anyhow::Result<u64> {
+    let size = sizes.get(blob).copied();
+    size.with_context(|| format!("failed to read the size of {blob}"))
+}
+
+/// Reads those blobs that are no larger than wanted, and keeps the size of the others.
+async fn read_contents(
+    git: &Git,
+    wants: &HashMap<String, u64>,
+    sizes: &HashMap<String, u64>,
+    pr: &mut PullRequest,
+) -> anyhow::Result<()> {
+    let mut small = HashSet::new();
+    for (id, most) in wants {
+        match size_of(sizes, id)? <= *most {
+            true => small.insert(id.as_str()),
+            false => continue,
+        };
+    }
+    let mut read = objects::contents(git, small).await?;
+    for id in ids(wants) {
+        let content = Content {
+            size: size_of(sizes, id)?,
+            bytes: read.remove(id),
+        };
+        pr.contents.insert(id.to_owned(), content);
     }
     Ok(())
 }

@@ -53,6 +53,17 @@ pub(super) async fn texts(
     git: &Git,
     wanted: HashSet<&str>,
 ) -> anyhow::Result<HashMap<String, String>> {
+    let contents = contents(git, wanted).await?.into_iter();
+    Ok(contents
+        .map(|(id, bytes)| (id, String::from_utf8_lossy(&bytes).into_owned()))
+        .collect())
+}
+
+/// The contents of these blobs, which are here.
+pub(super) async fn contents(
+    git: &Git,
+    wanted: HashSet<&str>,
+) -> anyhow::Result<HashMap<String, Vec<u8>>> {
     if wanted.is_empty() {
         return Ok(HashMap::new());
     }
@@ -73,8 +84,8 @@ fn lines(ids: &HashSet<&str>) -> String {
 }
 
 /// `<id> <size>LF<content>LF`, and so on.
-fn parse_batch(mut output: &[u8]) -> Option<HashMap<String, String>> {
-    let mut texts = HashMap::new();
+fn parse_batch(mut output: &[u8]) -> Option<HashMap<String, Vec<u8>>> {
+    let mut contents = HashMap::new();
     while !output.is_empty() {
         let end = output.iter().position(|&byte| byte == b'\n')?;
         let (id, size) = std::str::from_utf8(output.get(..end)?)
@@ -82,11 +93,10 @@ fn parse_batch(mut output: &[u8]) -> Option<HashMap<String, String>> {
             .split_once(' ')?;
         let from = end + 1;
         let to = from.checked_add(size.parse().ok()?)?;
-        let content = String::from_utf8_lossy(output.get(from..to)?);
-        texts.insert(id.to_owned(), content.into_owned());
+        contents.insert(id.to_owned(), output.get(from..to)?.to_owned());
         output = output.get(to + 1..)?;
     }
-    Some(texts)
+    Some(contents)
 }
 
 /// Fetches blobs by their ids, as git itself does for a clone without blobs, but all in one request.
@@ -130,9 +140,9 @@ mod tests {
 
     #[test]
     fn contents_may_hold_line_breaks() {
-        let texts = parse_batch(b"aaaa 3\nx\ny\nbbbb 0\n\n").unwrap();
-        assert_eq!(texts["aaaa"], "x\ny");
-        assert_eq!(texts["bbbb"], "");
+        let contents = parse_batch(b"aaaa 3\nx\ny\nbbbb 0\n\n").unwrap();
+        assert_eq!(contents["aaaa"], b"x\ny");
+        assert_eq!(contents["bbbb"], b"");
     }
 
     #[test]

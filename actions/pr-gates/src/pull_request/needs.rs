@@ -1,0 +1,112 @@
+//! What gates ask to be told, so that nothing is read that no gate looks at.
+
+use std::collections::HashMap;
+
+use super::PullRequest;
+
+/// A kind of fact, as gates ask for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fact {
+    /// Labels, title, description.
+    Conversation,
+    /// The commits with their messages.
+    Commits,
+    /// The files that each commit brings in, with their sizes; includes [`Self::Tree`] and [`Self::Commits`].
+    History,
+    /// Which paths differ between the merge base and the head.
+    Changes,
+    /// The files at the head, the targets of symlinks; includes [`Self::Changes`].
+    Tree,
+    /// The sizes of the files at the head; includes [`Self::Tree`].
+    TreeSizes,
+    /// The files as they would be after the merge into the base; includes [`Self::Tree`].
+    MergedTree,
+    /// The lines that the head has and the merge base has not.
+    AddedLines,
+}
+
+/// What gates ask for.
+pub(crate) struct Needs<'a> {
+    pub(crate) facts: Vec<Fact>,
+    /// Blobs whose content they read, told from the changes and trees, and from the contents that came before.
+    pub(crate) contents: &'a dyn Fn(&PullRequest) -> Vec<Want>,
+}
+
+/// A blob whose content a gate reads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Want {
+    /// Id of the blob.
+    pub(crate) id: String,
+    /// Bytes: of a larger one only the size is told.
+    pub(crate) most: u64,
+}
+
+/// What is known of a blob that a gate wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Content {
+    pub(crate) size: u64,
+    /// `None` where it is larger than anybody wanted.
+    pub(crate) bytes: Option<Vec<u8>>,
+}
+
+impl Needs<'_> {
+    pub(super) fn has(&self, wanted: &[Fact]) -> bool {
+        self.facts.iter().any(|fact| wanted.contains(fact))
+    }
+
+    /// What is still to be read, each blob once with the largest of the wishes.
+    pub(super) fn missing(&self, pr: &PullRequest) -> HashMap<String, u64> {
+        let mut missing = HashMap::new();
+        for want in (self.contents)(pr) {
+            if !pr
+                .contents
+                .get(&want.id)
+                .is_some_and(|one| one.is_enough_for(&want))
+            {
+                let most = missing.entry(want.id).or_default();
+                *most = want.most.max(*most);
+            }
+        }
+        missing
+    }
+}
+
+impl Want {
+    pub(crate) fn new(id: &str, most: u64) -> Self {
+        Self {
+            id: id.to_owned(),
+            most,
+        }
+    }
+}
+
+impl Content {
+    fn is_enough_for(&self, want: &Want) -> bool {
+        self.bytes.is_some() || self.size > want.most
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_blob_is_read_once_for_the_largest_wish_and_again_only_for_a_larger_one() {
+        let wants =
+            |_: &PullRequest| vec![Want::new("a", 10), Want::new("a", 20), Want::new("b", 5)];
+        let needs = Needs {
+            facts: Vec::new(),
+            contents: &wants,
+        };
+        let mut pr = PullRequest::default();
+        let both = HashMap::from([("a".to_owned(), 20), ("b".to_owned(), 5)]);
+        assert_eq!(needs.missing(&pr), both);
+        let content = |size, bytes| Content { size, bytes };
+        pr.contents.insert("a".to_owned(), content(15, None));
+        pr.contents.insert("b".to_owned(), content(6, None));
+        assert_eq!(needs.missing(&pr), HashMap::from([("a".to_owned(), 20)]));
+        pr.contents
+            .insert("a".to_owned(), content(1, Some(vec![0])));
+        assert!(needs.missing(&pr).is_empty());
+    }
+}
