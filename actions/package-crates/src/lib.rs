@@ -84,10 +84,14 @@ async fn package(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>>
     let paths = keep(&crates, &inputs.out)?;
     report(cx, &crates, &findings)?;
     cx.log.info(format!(
-        "packaged {} crates into {} in {:.1} s",
-        crates.len(),
+        "packaged {} into {} in {:.1} s: {}",
+        counted(crates.len(), "crate"),
         inputs.out.display(),
-        started.elapsed().as_secs_f64()
+        started.elapsed().as_secs_f64(),
+        match findings.len() {
+            0 => "they keep the registry's rules".to_owned(),
+            count => counted(count, "finding"),
+        }
     ));
     let outputs = Outputs {
         paths,
@@ -100,6 +104,10 @@ async fn package(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>>
         true => Done::passed(outputs),
         false => Done::found(outputs),
     })
+}
+
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 async fn cargo_package(
