@@ -91,8 +91,15 @@ mod tests {
     #[test]
     fn no_expression_stands_inside_a_description() {
         for file in actions::generated(&project::root()).unwrap() {
-            let mut descriptions = file.text.lines().filter(|line| line.trim_start().starts_with("description:"));
-            assert!(!descriptions.any(|line| line.contains("${{")), "{}", file.path);
+            let mut descriptions = file
+                .text
+                .lines()
+                .filter(|line| line.trim_start().starts_with("description:"));
+            assert!(
+                !descriptions.any(|line| line.contains("${{")),
+                "{}",
+                file.path
+            );
         }
     }
 

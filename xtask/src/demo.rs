@@ -9,12 +9,9 @@ mod story;
 mod strangers;
 mod world;
 
-use std::{
-    fs,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 
 use crate::{dist, setup, term};
 use story::Row;
@@ -105,18 +102,17 @@ fn finish(world: World, options: &Options) -> Result<()> {
             std::thread::sleep(Duration::from_secs(3600));
         }
     }
-    let folder = world.folder().to_owned();
-    drop(world);
     if options.keep {
         term::info(&format!(
-            "kept: {0}: the repository in `hello-sdk`, the bucket in `bucket`, logs and summaries in `logs`",
-            shown(&folder)
+            "kept: {}: the repository in `hello-sdk`, the bucket in `bucket`, logs and summaries in `logs`",
+            shown(world.folder())
         ));
         return Ok(());
     }
-    fs::remove_dir_all(&folder)
-        .with_context(|| format!("failed to remove `{}`", folder.display()))?;
-    term::info("where to look: examples/hello-sdk/.github/workflows; run it with --keep or --serve to look around");
+    world.remove()?;
+    term::info(
+        "where to look: examples/hello-sdk/.github/workflows; run it with --keep or --serve to look around",
+    );
     Ok(())
 }
 

@@ -102,13 +102,23 @@ mod tests {
 
     #[test]
     fn the_release_workflow_builds_exactly_these_platforms() {
-        let workflow = std::fs::read_to_string(project::root().join(".github/workflows/release.yml")).unwrap();
-        let value = |line: &str, key: &str| line.trim().trim_start_matches("- ").strip_prefix(key).map(str::to_owned);
-        let platforms = workflow.lines().filter_map(|line| value(line, "platform: "));
+        let workflow =
+            std::fs::read_to_string(project::root().join(".github/workflows/release.yml")).unwrap();
+        let value = |line: &str, key: &str| {
+            line.trim()
+                .trim_start_matches("- ")
+                .strip_prefix(key)
+                .map(str::to_owned)
+        };
+        let platforms = workflow
+            .lines()
+            .filter_map(|line| value(line, "platform: "));
         let targets = workflow.lines().filter_map(|line| value(line, "target: "));
         let built: Vec<(String, String)> = platforms.zip(targets).collect();
-        let listed: Vec<(String, String)> =
-            TARGETS.iter().map(|(platform, target)| ((*platform).to_owned(), (*target).to_owned())).collect();
+        let listed: Vec<(String, String)> = TARGETS
+            .iter()
+            .map(|(platform, target)| ((*platform).to_owned(), (*target).to_owned()))
+            .collect();
         assert_eq!(built, listed);
     }
 }

@@ -14,7 +14,7 @@ use std::process::{Command, ExitStatus, Stdio};
 use anyhow::{Context, Result, bail};
 
 pub(crate) use group::{Group, end_children_on_signals};
-pub(crate) use server::{Ready, Server, free_port};
+pub(crate) use server::{Server, free_port};
 
 /// How much of a failed command's output is shown.
 const TAIL_LINES: usize = 60;

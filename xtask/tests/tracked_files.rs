@@ -1,6 +1,13 @@
 //! What may not be in the repository: the hosts of package registries, which are a user's choice, and
 //! paths of the machine that a file was written on.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test that panics is a test that fails"
+)]
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 

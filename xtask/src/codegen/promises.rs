@@ -115,7 +115,10 @@ fn every_use_in_documents_and_examples_names_an_action_and_inputs_that_exist() {
         let shown = file.strip_prefix(&root).unwrap().display().to_string();
         all.extend(wrong(&shown, &text, &specs));
     }
-    assert!(count > 20, "only {count} uses were found: has the way to write them changed?");
+    assert!(
+        count > 20,
+        "only {count} uses were found: has the way to write them changed?"
+    );
     assert!(all.is_empty(), "{}", all.join("\n"));
 }
 
@@ -129,6 +132,9 @@ fn every_action_is_used_by_the_example() {
     let used: Vec<String> = uses(&text).into_iter().map(|one| one.action).collect();
     for spec in specs() {
         let id = spec.action.id;
-        assert!(used.iter().any(|action| action == id), "no workflow of the example uses {id}");
+        assert!(
+            used.iter().any(|action| action == id),
+            "no workflow of the example uses {id}"
+        );
     }
 }

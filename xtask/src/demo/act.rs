@@ -67,7 +67,9 @@ impl Run {
     /// An output of the step that uses one of our actions.
     pub(super) fn output(&self, action: &str, name: &str) -> Option<&str> {
         let step = format!("rerun-io/ci-actions/{action}@v1");
-        self.outputs.get(&(step, name.to_owned())).map(String::as_str)
+        self.outputs
+            .get(&(step, name.to_owned()))
+            .map(String::as_str)
     }
 
     /// Whether any step printed this.
@@ -90,9 +92,16 @@ impl Run {
 }
 
 /// Runs `workflow` for `event`; `label` names its log.
-pub(super) fn run(world: &World, label: &str, workflow: &str, event: &str, payload: &Value) -> Result<Run> {
+pub(super) fn run(
+    world: &World,
+    label: &str,
+    workflow: &str,
+    event: &str,
+    payload: &Value,
+) -> Result<Run> {
     let event_file = world.logs().join(format!("{label}.event.json"));
-    fs::write(&event_file, serde_json::to_string_pretty(payload)?).context("failed to write an event")?;
+    fs::write(&event_file, serde_json::to_string_pretty(payload)?)
+        .context("failed to write an event")?;
     let log = world.logs().join(format!("{label}.jsonl"));
     let started = Instant::now();
     let finished = command(world, workflow, event, &event_file)?.finish()?;
@@ -100,7 +109,10 @@ pub(super) fn run(world: &World, label: &str, workflow: &str, event: &str, paylo
     let mut run = read(&finished.stdout, log)?;
     run.elapsed = started.elapsed();
     if run.jobs.is_empty() {
-        bail!("failed to run {workflow}: act ran no job\n{}", crate::process::tail(&finished.output(), 20));
+        bail!(
+            "failed to run {workflow}: act ran no job\n{}",
+            crate::process::tail(&finished.output(), 20)
+        );
     }
     write_summaries(world, label, &finished.stdout)?;
     Ok(run)
@@ -115,9 +127,20 @@ fn command(world: &World, workflow: &str, event: &str, event_file: &Path) -> Res
     .context("failed to write the secrets")?;
     let mut act = Cmd::new(project::venv_bin("act"))
         .arg(event)
-        .args(["--json", "--rm", "--no-cache-server", "--artifact-server-addr", "127.0.0.1"])
+        .args([
+            "--json",
+            "--rm",
+            "--no-cache-server",
+            "--artifact-server-addr",
+            "127.0.0.1",
+        ])
         // Rows of a matrix for other machines would run on this one.
-        .args(["--platform", "ubuntu-latest=-self-hosted", "--matrix", "platform:linux-x64"])
+        .args([
+            "--platform",
+            "ubuntu-latest=-self-hosted",
+            "--matrix",
+            "platform:linux-x64",
+        ])
         .arg("--action-cache-path")
         .arg(world.cache().join("actions"))
         .arg("--workflows")
@@ -127,13 +150,22 @@ fn command(world: &World, workflow: &str, event: &str, event_file: &Path) -> Res
         .arg("--secret-file")
         .arg(&secrets)
         .arg("--local-repository")
-        .arg(format!("rerun-io/ci-actions@v1={}", project::release_tree().display()))
+        .arg(format!(
+            "rerun-io/ci-actions@v1={}",
+            project::release_tree().display()
+        ))
         .args(["--env", &format!("GITHUB_API_URL={}", world.github.url())])
         .arg("--env")
-        .arg(format!("CI_ACTIONS_BIN_DIR={}", dist::assets_folder().display()))
+        .arg(format!(
+            "CI_ACTIONS_BIN_DIR={}",
+            dist::assets_folder().display()
+        ))
         // One for all jobs, as a cache would be.
         .arg("--env")
-        .arg(format!("CARGO_TARGET_DIR={}", world.cache().join("target").display()))
+        .arg(format!(
+            "CARGO_TARGET_DIR={}",
+            world.cache().join("target").display()
+        ))
         .dir(world.repository.folder());
     for (name, value) in variables(world) {
         act = act.arg("--var").arg(format!("{name}={value}"));
@@ -168,7 +200,8 @@ fn read(stdout: &str, log: PathBuf) -> Result<Run> {
         elapsed: Duration::ZERO,
     };
     for line in stdout.lines().filter(|line| line.starts_with('{')) {
-        let line: Line = serde_json::from_str(line).with_context(|| format!("failed to read a line of act: {line}"))?;
+        let line: Line = serde_json::from_str(line)
+            .with_context(|| format!("failed to read a line of act: {line}"))?;
         if let (Some(job), Some(result)) = (&line.job, &line.job_result) {
             let name = job.split_once('/').map_or(job.as_str(), |(_, name)| name);
             run.jobs.push((name.trim().to_owned(), result.clone()));
@@ -177,12 +210,14 @@ fn read(stdout: &str, log: PathBuf) -> Result<Run> {
             (Some("set-output"), Some(name), Some(step)) => {
                 run.outputs.insert((step.clone(), name.clone()), line.arg);
             }
-            (Some(level @ ("error" | "warning" | "notice")), ..) => run.annotations.push(Annotation {
-                level: level.to_owned(),
-                title: line.kv_pairs.get("title").cloned().unwrap_or_default(),
-                file: line.kv_pairs.get("file").cloned().unwrap_or_default(),
-                message: line.arg,
-            }),
+            (Some(level @ ("error" | "warning" | "notice")), ..) => {
+                run.annotations.push(Annotation {
+                    level: level.to_owned(),
+                    title: line.kv_pairs.get("title").cloned().unwrap_or_default(),
+                    file: line.kv_pairs.get("file").cloned().unwrap_or_default(),
+                    message: line.arg,
+                })
+            }
             _ if line.raw_output => run.lines.push(line.msg.trim_end().to_owned()),
             _ => {}
         }
@@ -193,12 +228,19 @@ fn read(stdout: &str, log: PathBuf) -> Result<Run> {
 /// The step summaries beside the log, as GitHub shows them below a run.
 fn write_summaries(world: &World, label: &str, stdout: &str) -> Result<()> {
     let mut seen = Vec::new();
-    for line in stdout.lines().filter(|line| line.contains("\"command\":\"summary\"")) {
+    for line in stdout
+        .lines()
+        .filter(|line| line.contains("\"command\":\"summary\""))
+    {
         let line: Line = serde_json::from_str(line)?;
         let content = line.content.unwrap_or_default();
         if !content.trim().is_empty() && !seen.contains(&content) {
             seen.push(content);
         }
     }
-    fs::write(world.logs().join(format!("{label}.summary.md")), seen.concat()).context("failed to write a summary")
+    fs::write(
+        world.logs().join(format!("{label}.summary.md")),
+        seen.concat(),
+    )
+    .context("failed to write a summary")
 }

@@ -17,9 +17,7 @@ fn repository() -> Value {
 
 /// A pull request was opened, or got new commits. As on GitHub, title, body and labels are those of that moment.
 pub(super) fn pull_request(repo: &Repository, action: &str) -> Result<Value> {
-    let side = |name: &str, commit: &str| {
-        json!({"ref": name, "sha": commit, "repo": repository()})
-    };
+    let side = |name: &str, commit: &str| json!({"ref": name, "sha": commit, "repo": repository()});
     Ok(json!({
         "action": action,
         "number": NUMBER,

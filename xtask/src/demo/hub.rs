@@ -28,13 +28,25 @@ pub(super) fn releases(world: &World) -> Result<Value> {
 
 fn send(world: &World, method: &str, path: &str, body: &Value) -> Result<Value> {
     let mut curl = Cmd::new("curl")
-        .args(["--silent", "--show-error", "--fail-with-body", "--request", method])
+        .args([
+            "--silent",
+            "--show-error",
+            "--fail-with-body",
+            "--request",
+            method,
+        ])
         .args(["--header", &format!("Authorization: Bearer {MAINTAINER}")])
-        .args(["--header", "Content-Type: application/json", "--user-agent", "demo"])
+        .args([
+            "--header",
+            "Content-Type: application/json",
+            "--user-agent",
+            "demo",
+        ])
         .arg(format!("{}{path}", world.github.url()));
     if !body.is_null() {
         curl = curl.args(["--data", &body.to_string()]);
     }
     let answer = curl.run()?;
-    serde_json::from_str(&answer).with_context(|| format!("failed to read the answer to {method} {path}"))
+    serde_json::from_str(&answer)
+        .with_context(|| format!("failed to read the answer to {method} {path}"))
 }

@@ -15,7 +15,8 @@ pub(super) const BRANCH: &str = "ada/greet-in-french";
 /// Its number.
 pub(super) const NUMBER: u64 = 7;
 /// What its author wrote first: one box is still open.
-pub(super) const BODY: &str = "Greets in French too.\n\n- [x] It has a test\n- [ ] The docs say so\n";
+pub(super) const BODY: &str =
+    "Greets in French too.\n\n- [x] It has a test\n- [ ] The docs say so\n";
 /// The picture that should not have been added.
 pub(super) const PICTURE: &str = "docs/screenshot.png";
 
@@ -30,27 +31,42 @@ impl Repository {
     /// Copies the tracked files of the example and makes its first commit and the branch of the pull request.
     pub(super) fn lay_out(example: &Path, folder: &Path) -> Result<Self> {
         let files = Cmd::new("git")
-            .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard", "."])
+            .args([
+                "ls-files",
+                "-z",
+                "--cached",
+                "--others",
+                "--exclude-standard",
+                ".",
+            ])
             .dir(example)
             .run()?;
         for file in files.split('\0').filter(|file| !file.is_empty()) {
             let to = folder.join(file);
             if let Some(parent) = to.parent() {
-                fs::create_dir_all(parent).with_context(|| format!("failed to make `{}`", parent.display()))?;
+                fs::create_dir_all(parent)
+                    .with_context(|| format!("failed to make `{}`", parent.display()))?;
             }
-            fs::copy(example.join(file), &to).with_context(|| format!("failed to copy `{file}`"))?;
+            fs::copy(example.join(file), &to)
+                .with_context(|| format!("failed to copy `{file}`"))?;
         }
         let mut repository = Self {
             folder: folder.to_owned(),
             base: String::new(),
         };
         repository.git(&["init", "--quiet", "--initial-branch=main"])?;
-        repository.git(&["remote", "add", "origin", "https://github.com/acme/hello-sdk"])?;
+        repository.git(&[
+            "remote",
+            "add",
+            "origin",
+            "https://github.com/acme/hello-sdk",
+        ])?;
         repository.commit("Say hello")?;
         repository.base = repository.head()?;
         repository.git(&["checkout", "--quiet", "-b", BRANCH])?;
         repository.change()?;
-        fs::write(repository.folder.join(PICTURE), noise(300 * 1024)).context("failed to write a picture")?;
+        fs::write(repository.folder.join(PICTURE), noise(300 * 1024))
+            .context("failed to write a picture")?;
         repository.commit("Greet in French")?;
         Ok(repository)
     }
@@ -67,7 +83,16 @@ impl Repository {
     /// The author takes the picture out of the commit that added it, as the gate says.
     pub(super) fn mend(&self) -> Result<()> {
         self.git(&["rm", "--quiet", PICTURE])?;
-        self.git(&["-c", "user.name=Ada", "-c", "user.email=ada@example.com", "commit", "--quiet", "--amend", "--no-edit"])
+        self.git(&[
+            "-c",
+            "user.name=Ada",
+            "-c",
+            "user.email=ada@example.com",
+            "commit",
+            "--quiet",
+            "--amend",
+            "--no-edit",
+        ])
     }
 
     /// The pull request is merged into main; gives the commit before and after.
@@ -76,7 +101,16 @@ impl Repository {
         let before = self.head()?;
         let message = format!("Merge pull request #{NUMBER} from {BRANCH}");
         self.git(&[
-            "-c", "user.name=Ada", "-c", "user.email=ada@example.com", "merge", "--quiet", "--no-ff", "-m", &message, BRANCH,
+            "-c",
+            "user.name=Ada",
+            "-c",
+            "user.email=ada@example.com",
+            "merge",
+            "--quiet",
+            "--no-ff",
+            "-m",
+            &message,
+            BRANCH,
         ])?;
         Ok((before, self.head()?))
     }
@@ -92,7 +126,9 @@ impl Repository {
 
     /// The commit that a name stands for.
     pub(super) fn commit_of(&self, name: &str) -> Result<String> {
-        let commit = self.command(&["rev-parse", "--verify", &format!("{name}^{{commit}}")]).run()?;
+        let commit = self
+            .command(&["rev-parse", "--verify", &format!("{name}^{{commit}}")])
+            .run()?;
         Ok(commit.trim().to_owned())
     }
 
@@ -111,7 +147,8 @@ impl Repository {
     /// A change worth a review: a function of the core, and its test.
     fn change(&self) -> Result<()> {
         let path = self.folder.join("hello-core/src/lib.rs");
-        let mut text = fs::read_to_string(&path).with_context(|| format!("failed to read `{}`", path.display()))?;
+        let mut text = fs::read_to_string(&path)
+            .with_context(|| format!("failed to read `{}`", path.display()))?;
         let tests = text.find("#[cfg(test)]").unwrap_or(text.len());
         text.insert_str(
             tests,
@@ -122,7 +159,16 @@ impl Repository {
 
     fn commit(&self, message: &str) -> Result<()> {
         self.git(&["add", "--all"])?;
-        self.git(&["-c", "user.name=Ada", "-c", "user.email=ada@example.com", "commit", "--quiet", "-m", message])
+        self.git(&[
+            "-c",
+            "user.name=Ada",
+            "-c",
+            "user.email=ada@example.com",
+            "commit",
+            "--quiet",
+            "-m",
+            message,
+        ])
     }
 
     fn git(&self, args: &[&str]) -> Result<()> {

@@ -68,13 +68,21 @@ fn step(
             return Err(error);
         }
     };
-    let checked = check(&run).with_context(|| format!("{what}: not as it should be, see {}", super::shown(&run.log)));
+    let checked = check(&run).with_context(|| {
+        format!(
+            "{what}: not as it should be, see {}",
+            super::shown(&run.log)
+        )
+    });
     let (verdict, note) = match checked {
         Ok(checked) => checked,
         Err(error) => {
             progress.failed(&run.jobs_line());
             for one in &run.annotations {
-                crate::term::info(&format!("{}: {} {} {}", one.level, one.title, one.file, one.message));
+                crate::term::info(&format!(
+                    "{}: {} {} {}",
+                    one.level, one.title, one.file, one.message
+                ));
             }
             return Err(error);
         }
@@ -91,7 +99,12 @@ fn step(
 }
 
 /// Something that is no workflow, as a line of the table.
-fn plain(rows: &mut Vec<Row>, phase: &'static str, what: &str, work: impl FnOnce() -> Result<String>) -> Result<()> {
+fn plain(
+    rows: &mut Vec<Row>,
+    phase: &'static str,
+    what: &str,
+    work: impl FnOnce() -> Result<String>,
+) -> Result<()> {
     let progress = Progress::start(what);
     let started = Instant::now();
     match work() {
@@ -115,7 +128,9 @@ fn plain(rows: &mut Vec<Row>, phase: &'static str, what: &str, work: impl FnOnce
 
 fn all_succeeded(run: &Run, jobs: &[&str]) -> Result<()> {
     for job in jobs {
-        expect(run.job(job) == Some("success"), || format!("the job `{job}` to succeed, but it is {:?}", run.job(job)))?;
+        expect(run.job(job) == Some("success"), || {
+            format!("the job `{job}` to succeed, but it is {:?}", run.job(job))
+        })?;
     }
     Ok(())
 }
@@ -127,18 +142,36 @@ fn gates(world: &World, rows: &mut Vec<Row>) -> Result<()> {
     step(
         world,
         rows,
-        (GATES, "a pull request with a forgotten label, a large file, an open box", "1-gates-found"),
+        (
+            GATES,
+            "a pull request with a forgotten label, a large file, an open box",
+            "1-gates-found",
+        ),
         ("pr-gates.yml", "pull_request", &event),
         |run| {
-            expect(run.job(GATES) == Some("failure"), || "the gates to say no".to_owned())?;
+            expect(run.job(GATES) == Some("failure"), || {
+                "the gates to say no".to_owned()
+            })?;
             for gate in ["required-labels", "large-files", "checkboxes"] {
-                let found = run.annotations.iter().any(|one| one.level == "error" && one.title == gate);
+                let found = run
+                    .annotations
+                    .iter()
+                    .any(|one| one.level == "error" && one.title == gate);
                 expect(found, || format!("a finding of `{gate}`"))?;
             }
             let placed = run.annotations.iter().any(|one| one.file == PICTURE);
             expect(placed, || format!("the finding to name {PICTURE}"))?;
-            expect(run.output("pr-gates", "verdict") == Some("found"), || "the verdict `found`".to_owned())?;
-            Ok(("says no", run.annotations.iter().map(|one| one.title.clone()).collect::<Vec<_>>().join(", ")))
+            expect(run.output("pr-gates", "verdict") == Some("found"), || {
+                "the verdict `found`".to_owned()
+            })?;
+            Ok((
+                "says no",
+                run.annotations
+                    .iter()
+                    .map(|one| one.title.clone())
+                    .collect::<Vec<_>>()
+                    .join(", "),
+            ))
         },
     )?;
 
@@ -149,11 +182,17 @@ fn gates(world: &World, rows: &mut Vec<Row>) -> Result<()> {
     step(
         world,
         rows,
-        (GATES, "the mended pull request; its event still has the old text", "1-gates-passed"),
+        (
+            GATES,
+            "the mended pull request; its event still has the old text",
+            "1-gates-passed",
+        ),
         ("pr-gates.yml", "pull_request", &event),
         |run| {
             all_succeeded(run, &[GATES])?;
-            expect(run.output("pr-gates", "verdict") == Some("passed"), || "the verdict `passed`".to_owned())?;
+            expect(run.output("pr-gates", "verdict") == Some("passed"), || {
+                "the verdict `passed`".to_owned()
+            })?;
             Ok(("passed", "labels and text were read live".to_owned()))
         },
     )
@@ -178,14 +217,25 @@ fn build(world: &World, rows: &mut Vec<Row>) -> Result<()> {
                 format!("a wheel of the commit {short}, but its version is \"{version}\"")
             })?;
             let tests = run.output("test-wheel", "passed").unwrap_or_default();
-            expect(tests.parse::<u32>().is_ok_and(|count| count > 0), || "tests of the wheel".to_owned())?;
-            Ok(("passed", format!("wheel {version}, {tests} tests on the installed wheel")))
+            expect(tests.parse::<u32>().is_ok_and(|count| count > 0), || {
+                "tests of the wheel".to_owned()
+            })?;
+            Ok((
+                "passed",
+                format!("wheel {version}, {tests} tests on the installed wheel"),
+            ))
         },
     )
 }
 
 const PACKAGES: &str = "Create Packages";
-const PACKAGE_JOBS: &[&str] = &["Plan", "Wheel (linux-x64)", "Crates", "Data", "Draft release"];
+const PACKAGE_JOBS: &[&str] = &[
+    "Plan",
+    "Wheel (linux-x64)",
+    "Crates",
+    "Data",
+    "Draft release",
+];
 
 fn packages(world: &World, rows: &mut Vec<Row>) -> Result<()> {
     let (before, after) = world.repository.merge()?;
@@ -193,15 +243,28 @@ fn packages(world: &World, rows: &mut Vec<Row>) -> Result<()> {
     step(
         world,
         rows,
-        (PACKAGES, "main moves: wheel, crates and data go to the bucket", "3-packages"),
+        (
+            PACKAGES,
+            "main moves: wheel, crates and data go to the bucket",
+            "3-packages",
+        ),
         ("create-packages.yml", "push", &event),
         |run| {
             all_succeeded(run, PACKAGE_JOBS)?;
-            let tag = run.output("draft-release", "tag").unwrap_or_default().to_owned();
-            expect(world.repository.commit_of(&tag)? == after, || format!("the tag {tag} at {after}"))?;
+            let tag = run
+                .output("draft-release", "tag")
+                .unwrap_or_default()
+                .to_owned();
+            expect(world.repository.commit_of(&tag)? == after, || {
+                format!("the tag {tag} at {after}")
+            })?;
             let drafts = hub::releases(world)?;
-            let draft = drafts.pointer("/0/draft").and_then(serde_json::Value::as_bool);
-            expect(draft == Some(true), || format!("a draft release, but GitHub has {drafts}"))?;
+            let draft = drafts
+                .pointer("/0/draft")
+                .and_then(serde_json::Value::as_bool);
+            expect(draft == Some(true), || {
+                format!("a draft release, but GitHub has {drafts}")
+            })?;
             Ok(("passed", format!("draft {tag}")))
         },
     )?;
@@ -209,14 +272,25 @@ fn packages(world: &World, rows: &mut Vec<Row>) -> Result<()> {
     step(
         world,
         rows,
-        (PACKAGES, "the same again: nothing is sent", "3-packages-again"),
+        (
+            PACKAGES,
+            "the same again: nothing is sent",
+            "3-packages-again",
+        ),
         ("create-packages.yml", "push", &event),
         |run| {
             all_succeeded(run, PACKAGE_JOBS)?;
-            expect(run.printed("already there"), || "to be told that all is already there".to_owned())?;
+            expect(run.printed("already there"), || {
+                "to be told that all is already there".to_owned()
+            })?;
             let now = strangers::objects(world)?;
-            expect(now == objects, || "the same objects in the bucket, byte for byte".to_owned())?;
-            Ok(("passed", format!("{} objects in the bucket, unchanged", objects.len())))
+            expect(now == objects, || {
+                "the same objects in the bucket, byte for byte".to_owned()
+            })?;
+            Ok((
+                "passed",
+                format!("{} objects in the bucket, unchanged", objects.len()),
+            ))
         },
     )
 }
@@ -231,28 +305,48 @@ fn release(world: &World, rows: &mut Vec<Row>) -> Result<()> {
     step(
         world,
         rows,
-        (RELEASE, "the tag: fetch, check, publish, move `latest`", "4-release"),
+        (
+            RELEASE,
+            "the tag: fetch, check, publish, move `latest`",
+            "4-release",
+        ),
         ("release.yml", "push", &event),
         |run| {
             all_succeeded(run, &[RELEASE])?;
-            expect(run.output("promote", "version") == Some("0.1.0"), || "`latest` at 0.1.0".to_owned())?;
-            let wheels = run.output("publish-wheels", "published").unwrap_or_default();
-            let crates = run.output("publish-crates", "published").unwrap_or_default();
-            expect(wheels.contains("hello_sdk") && crates.contains("hello-core"), || {
-                format!("wheel and crates to be published, but: {wheels} {crates}")
+            expect(run.output("promote", "version") == Some("0.1.0"), || {
+                "`latest` at 0.1.0".to_owned()
             })?;
+            let wheels = run
+                .output("publish-wheels", "published")
+                .unwrap_or_default();
+            let crates = run
+                .output("publish-crates", "published")
+                .unwrap_or_default();
+            expect(
+                wheels.contains("hello_sdk") && crates.contains("hello-core"),
+                || format!("wheel and crates to be published, but: {wheels} {crates}"),
+            )?;
             Ok(("passed", "1 wheel, 2 crates".to_owned()))
         },
     )?;
     step(
         world,
         rows,
-        (RELEASE, "the same again: nothing is sent", "4-release-again"),
+        (
+            RELEASE,
+            "the same again: nothing is sent",
+            "4-release-again",
+        ),
         ("release.yml", "push", &event),
         |run| {
             all_succeeded(run, &[RELEASE])?;
-            let published = [run.output("publish-wheels", "published"), run.output("publish-crates", "published")];
-            expect(published == [Some("[]"), Some("[]")], || format!("nothing to be published, but: {published:?}"))?;
+            let published = [
+                run.output("publish-wheels", "published"),
+                run.output("publish-crates", "published"),
+            ];
+            expect(published == [Some("[]"), Some("[]")], || {
+                format!("nothing to be published, but: {published:?}")
+            })?;
             Ok(("passed", "all of it was there".to_owned()))
         },
     )
@@ -261,12 +355,28 @@ fn release(world: &World, rows: &mut Vec<Row>) -> Result<()> {
 const PROOF: &str = "Strangers";
 
 fn proof(world: &World, rows: &mut Vec<Row>) -> Result<()> {
-    plain(rows, PROOF, "pip installs the wheel from the bucket's short address", || {
-        strangers::pip_from_the_short_address(world)
-    })?;
-    plain(rows, PROOF, "pip installs it from the commit's index", || strangers::pip_from_the_commit_index(world))?;
-    plain(rows, PROOF, "pip installs it from the package index", || strangers::pip_from_the_package_index(world))?;
-    plain(rows, PROOF, "cargo builds a new crate that depends on the published one", || {
-        strangers::cargo_builds_a_dependant(world)
-    })
+    plain(
+        rows,
+        PROOF,
+        "pip installs the wheel from the bucket's short address",
+        || strangers::pip_from_the_short_address(world),
+    )?;
+    plain(
+        rows,
+        PROOF,
+        "pip installs it from the commit's index",
+        || strangers::pip_from_the_commit_index(world),
+    )?;
+    plain(
+        rows,
+        PROOF,
+        "pip installs it from the package index",
+        || strangers::pip_from_the_package_index(world),
+    )?;
+    plain(
+        rows,
+        PROOF,
+        "cargo builds a new crate that depends on the published one",
+        || strangers::cargo_builds_a_dependant(world),
+    )
 }

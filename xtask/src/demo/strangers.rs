@@ -16,12 +16,15 @@ pub(super) fn objects(world: &World) -> Result<BTreeMap<PathBuf, Vec<u8>>> {
     let mut found = BTreeMap::new();
     let mut folders = vec![world.bucket()];
     while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder).with_context(|| format!("failed to read `{}`", folder.display()))? {
+        for entry in fs::read_dir(&folder)
+            .with_context(|| format!("failed to read `{}`", folder.display()))?
+        {
             let path = entry?.path();
             if path.is_dir() {
                 folders.push(path);
             } else {
-                let bytes = fs::read(&path).with_context(|| format!("failed to read `{}`", path.display()))?;
+                let bytes = fs::read(&path)
+                    .with_context(|| format!("failed to read `{}`", path.display()))?;
                 found.insert(path, bytes);
             }
         }
@@ -42,12 +45,19 @@ pub(super) fn pip_from_the_commit_index(world: &World) -> Result<String> {
     let commit = world.repository.commit_of("v0.1.0")?;
     let index = format!("{}/commit/{commit}/simple/", world.bucket_url);
     install(world, "commit-index", &["--index-url", &index, "hello-sdk"])?;
-    Ok(format!("pip install --index-url {}/commit/{commit}/simple/ hello-sdk", world.bucket_url))
+    Ok(format!(
+        "pip install --index-url {}/commit/{commit}/simple/ hello-sdk",
+        world.bucket_url
+    ))
 }
 
 pub(super) fn pip_from_the_package_index(world: &World) -> Result<String> {
     let index = format!("{}simple/", world.pypi);
-    install(world, "package-index", &["--index-url", &index, "hello-sdk==0.1.0"])?;
+    install(
+        world,
+        "package-index",
+        &["--index-url", &index, "hello-sdk==0.1.0"],
+    )?;
     Ok("hello-sdk 0.1.0".to_owned())
 }
 
@@ -57,7 +67,14 @@ fn install(world: &World, name: &str, what: &[&str]) -> Result<()> {
     Cmd::new("python3").args(["-m", "venv"]).arg(&venv).run()?;
     let python = venv.join("bin/python");
     Cmd::new(&python)
-        .args(["-m", "pip", "install", "--quiet", "--no-cache-dir", "--disable-pip-version-check"])
+        .args([
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--no-cache-dir",
+            "--disable-pip-version-check",
+        ])
         .args(what)
         .env_remove("PIP_FIND_LINKS")
         .dir(&venv)
@@ -66,14 +83,16 @@ fn install(world: &World, name: &str, what: &[&str]) -> Result<()> {
         .args(["-c", "import hello_sdk, importlib.metadata as m; print(m.version('hello-sdk'), hello_sdk.__file__)"])
         .dir(&venv)
         .run()?;
-    expect(said.starts_with("0.1.0 ") && said.contains("site-packages"), || {
-        format!("hello-sdk 0.1.0 from site-packages, but it is {said}")
-    })
+    expect(
+        said.starts_with("0.1.0 ") && said.contains("site-packages"),
+        || format!("hello-sdk 0.1.0 from site-packages, but it is {said}"),
+    )
 }
 
 fn wheel_name(world: &World, commit: &str) -> Result<String> {
     let folder = world.bucket().join("commit").join(commit).join("packages");
-    let names = fs::read_dir(&folder).with_context(|| format!("failed to read `{}`", folder.display()))?;
+    let names =
+        fs::read_dir(&folder).with_context(|| format!("failed to read `{}`", folder.display()))?;
     names
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
         .find(|name| name.ends_with(".whl"))
@@ -82,10 +101,14 @@ fn wheel_name(world: &World, commit: &str) -> Result<String> {
 
 pub(super) fn cargo_builds_a_dependant(world: &World) -> Result<String> {
     let folder = world.tmp().join("stranger");
-    write(&folder, "Cargo.toml", &format!(
-        "[package]\nname = \"stranger\"\nversion = \"1.0.0\"\nedition = \"2024\"\n\n[dependencies]\nhello-core = {{ version = \"0.1\", registry-index = \"{}\" }}\n\n[workspace]\n",
-        world.registry.index_url()
-    ))?;
+    write(
+        &folder,
+        "Cargo.toml",
+        &format!(
+            "[package]\nname = \"stranger\"\nversion = \"1.0.0\"\nedition = \"2024\"\n\n[dependencies]\nhello-core = {{ version = \"0.1\", registry-index = \"{}\" }}\n\n[workspace]\n",
+            world.registry.index_url()
+        ),
+    )?;
     write(
         &folder,
         "src/main.rs",
@@ -96,16 +119,22 @@ pub(super) fn cargo_builds_a_dependant(world: &World) -> Result<String> {
         .env("CARGO_TARGET_DIR", folder.join("target"))
         .dir(&folder)
         .run()?;
-    expect(said.trim() == "Bonjour, tout le monde!", || format!("a greeting, but it said \"{said}\""))?;
-    let lock = fs::read_to_string(folder.join("Cargo.lock")).context("failed to read Cargo.lock")?;
-    expect(lock.contains("127.0.0.1"), || "the crate to come from the registry".to_owned())?;
+    expect(said.trim() == "Bonjour, tout le monde!", || {
+        format!("a greeting, but it said \"{said}\"")
+    })?;
+    let lock =
+        fs::read_to_string(folder.join("Cargo.lock")).context("failed to read Cargo.lock")?;
+    expect(lock.contains("127.0.0.1"), || {
+        "the crate to come from the registry".to_owned()
+    })?;
     Ok("hello-core 0.1.0".to_owned())
 }
 
 fn write(folder: &Path, name: &str, text: &str) -> Result<()> {
     let path = folder.join(name);
     if let Some(parent) = path.parent() {
-        fs::create_dir_all(parent).with_context(|| format!("failed to make `{}`", parent.display()))?;
+        fs::create_dir_all(parent)
+            .with_context(|| format!("failed to make `{}`", parent.display()))?;
     }
     fs::write(&path, text).with_context(|| format!("failed to write `{}`", path.display()))
 }

@@ -15,7 +15,7 @@ use testkit::{
 
 use super::repository::Repository;
 use crate::{
-    process::{Cmd, Ready, Server, free_port},
+    process::{Cmd, Server, free_port},
     project,
 };
 
@@ -30,7 +30,14 @@ pub(super) const TOKEN: &str = "ghs_demo-workflow-5b1c02";
 pub(super) const MAINTAINER: &str = "ghp_demo-maintainer-90dd34";
 
 /// The labels that the example's gates know.
-const LABELS: &[&str] = &["🐍 python", "🦀 rust", "📖 docs", "🔧 ci", "do-not-merge", "full-check"];
+const LABELS: &[&str] = &[
+    "🐍 python",
+    "🦀 rust",
+    "📖 docs",
+    "🔧 ci",
+    "do-not-merge",
+    "full-check",
+];
 
 /// Everything that runs beside the workflows.
 #[derive(Debug)]
@@ -49,11 +56,13 @@ impl World {
     /// Empties `folder`, lays the example out in it as a repository and starts the servers.
     pub(super) fn start(folder: &Path) -> Result<Self> {
         if folder.exists() {
-            fs::remove_dir_all(folder).with_context(|| format!("failed to empty `{}`", folder.display()))?;
+            fs::remove_dir_all(folder)
+                .with_context(|| format!("failed to empty `{}`", folder.display()))?;
         }
         for name in ["bucket", "pypi", "cargo-registry", "logs", "cache", "tmp"] {
             let inner = folder.join(name);
-            fs::create_dir_all(&inner).with_context(|| format!("failed to make `{}`", inner.display()))?;
+            fs::create_dir_all(&inner)
+                .with_context(|| format!("failed to make `{}`", inner.display()))?;
         }
         let repository = Repository::lay_out(&project::example(), &folder.join("hello-sdk"))?;
         let starter = Starter { folder };
@@ -68,6 +77,14 @@ impl World {
             bucket_url,
             _servers: [pypi, bucket],
         })
+    }
+
+    /// Ends the servers and removes all that the demo left.
+    pub(crate) fn remove(self) -> Result<()> {
+        let folder = self.folder.clone();
+        drop(self);
+        fs::remove_dir_all(&folder)
+            .with_context(|| format!("failed to remove `{}`", folder.display()))
     }
 
     pub(super) fn folder(&self) -> &Path {
@@ -111,9 +128,9 @@ struct Starter<'a> {
 }
 
 impl Starter<'_> {
-    fn start(&self, name: &str, command: &Cmd, ready: &Ready) -> Result<Server> {
+    fn start(&self, name: &str, command: &Cmd, port: u16) -> Result<Server> {
         let log = self.folder.join("logs").join(format!("{name}.log"));
-        Server::start(name, command, &log, ready, DEADLINE)
+        Server::start(name, command, &log, ([127, 0, 0, 1], port).into(), DEADLINE)
     }
 
     fn pypi(&self) -> Result<(Server, String)> {
@@ -125,10 +142,20 @@ impl Starter<'_> {
             .run()?;
         let port = free_port()?;
         let command = Cmd::new(project::venv_bin("pypi-server"))
-            .args(["run", "-i", "127.0.0.1", "-a", "update", "--disable-fallback", "-p", &port.to_string(), "-P"])
+            .args([
+                "run",
+                "-i",
+                "127.0.0.1",
+                "-a",
+                "update",
+                "--disable-fallback",
+                "-p",
+                &port.to_string(),
+                "-P",
+            ])
             .arg(&passwords)
             .arg(self.folder.join("pypi"));
-        let server = self.start("pypi", &command, &Ready::Port(([127, 0, 0, 1], port).into()))?;
+        let server = self.start("pypi", &command, port)?;
         Ok((server, format!("http://127.0.0.1:{port}/")))
     }
 
@@ -145,9 +172,16 @@ impl Starter<'_> {
     fn bucket(&self) -> Result<(Server, String)> {
         let port = free_port()?;
         let command = Cmd::new("python3")
-            .args(["-m", "http.server", &port.to_string(), "--bind", "127.0.0.1", "--directory"])
+            .args([
+                "-m",
+                "http.server",
+                &port.to_string(),
+                "--bind",
+                "127.0.0.1",
+                "--directory",
+            ])
             .arg(self.folder.join("bucket"));
-        let server = self.start("bucket", &command, &Ready::Port(([127, 0, 0, 1], port).into()))?;
+        let server = self.start("bucket", &command, port)?;
         Ok((server, format!("http://127.0.0.1:{port}")))
     }
 }

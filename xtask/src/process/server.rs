@@ -13,15 +13,6 @@ use super::{Cmd, Group, tail};
 /// How much of a server's log is shown when it does not come up.
 const LOG_LINES: usize = 20;
 
-/// What shows that a server can be used.
-#[derive(Debug, Clone)]
-pub(crate) enum Ready {
-    /// Something accepts connections there.
-    Port(SocketAddr),
-    /// This file is there and not empty (a server that chooses its own port writes its address into it).
-    File(PathBuf),
-}
-
 /// A running server; dropping it ends it with everything that it started.
 #[derive(Debug)]
 pub(crate) struct Server {
@@ -31,7 +22,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts `command` with both of its streams in the file `log`, and returns once it is ready.
+    /// Starts `command` with both of its streams in the file `log`, and returns once something accepts connections at `address`.
     ///
     /// # Errors
     /// When it cannot be started, ends by itself, or is not ready within `deadline`; the error shows the
@@ -40,7 +31,7 @@ impl Server {
         name: &str,
         command: &Cmd,
         log: &Path,
-        ready: &Ready,
+        address: SocketAddr,
         deadline: Duration,
     ) -> Result<Self> {
         let file =
@@ -57,7 +48,7 @@ impl Server {
             log: log.to_owned(),
             group,
         };
-        server.wait_until(ready, deadline)?;
+        server.wait_for(address, deadline)?;
         Ok(server)
     }
 
@@ -69,7 +60,7 @@ impl Server {
         )
     }
 
-    fn wait_until(&mut self, ready: &Ready, deadline: Duration) -> Result<()> {
+    fn wait_for(&mut self, address: SocketAddr, deadline: Duration) -> Result<()> {
         let started = Instant::now();
         loop {
             if let Some(status) = self.group.ended()? {
@@ -79,7 +70,7 @@ impl Server {
                     tail(&self.log(), LOG_LINES)
                 );
             }
-            if is_ready(ready) {
+            if TcpStream::connect_timeout(&address, Duration::from_millis(200)).is_ok() {
                 return Ok(());
             }
             if started.elapsed() > deadline {
@@ -92,15 +83,6 @@ impl Server {
             }
             std::thread::sleep(Duration::from_millis(10));
         }
-    }
-}
-
-fn is_ready(ready: &Ready) -> bool {
-    match ready {
-        Ready::Port(address) => {
-            TcpStream::connect_timeout(address, Duration::from_millis(200)).is_ok()
-        }
-        Ready::File(path) => fs::metadata(path).is_ok_and(|file| file.len() > 0),
     }
 }
 
@@ -127,8 +109,7 @@ mod tests {
             .arg(port.to_string())
             .dir(folder.path());
         let log = folder.path().join("log");
-        let server =
-            Server::start("a server", &command, &log, &Ready::Port(address), LONG).unwrap();
+        let server = Server::start("a server", &command, &log, address, LONG).unwrap();
         assert!(TcpStream::connect(address).is_ok());
         drop(server);
         assert!(TcpStream::connect(address).is_err());
@@ -139,8 +120,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let command = Cmd::new("sh").args(["-c", "echo no such option; exit 2"]);
         let log = folder.path().join("log");
-        let ready = Ready::File(folder.path().join("never"));
-        let error = Server::start("a server", &command, &log, &ready, LONG).unwrap_err();
+        let nowhere = SocketAddr::from(([127, 0, 0, 1], free_port().unwrap()));
+        let error = Server::start("a server", &command, &log, nowhere, LONG).unwrap_err();
         assert_eq!(
             error.to_string(),
             "failed to start a server: it ended with exit status: 2\nno such option"

@@ -7,7 +7,7 @@ use super::count::{self, Cases};
 use crate::lint::{self, Linter};
 use crate::process::{Cmd, Finished, tail};
 use crate::setup::{self, Needs};
-use crate::{codegen, dist, project};
+use crate::{codegen, demo, dist, project};
 
 /// How much of a failed test run is shown: the failures are at its end.
 const SHOWN_LINES: usize = 300;
@@ -29,6 +29,7 @@ pub(super) const ALL: &[Step] = &[
     step("release tree", release_tree),
     step("tests", tests),
     step("documentation tests", documentation_tests),
+    step("demo", demo),
     step("lint: jactionlint", || lint(Linter::Jactionlint)),
     step("lint: GitHub's own parser", || lint(Linter::GithubParser)),
     step("lint: zizmor, pedantic", || lint(Linter::Zizmor)),
@@ -113,6 +114,27 @@ fn documentation_tests() -> Result<Outcome> {
     Ok(tested(&finished, count::of_cargo(&finished.stdout)))
 }
 
+/// README's first command: each line of its table is a case.
+fn demo() -> Result<Outcome> {
+    let world = demo::prepare()?;
+    let (rows, failure) = match demo::play(&world) {
+        Ok(rows) => (rows, None),
+        Err((rows, error)) => (rows, Some(error)),
+    };
+    let outcome = Outcome {
+        note: format!("{} steps held", rows.len()),
+        cases: Cases {
+            passed: rows.len() as u64,
+            failed: u64::from(failure.is_some()),
+        },
+        failure: failure.map(|error| format!("{error:#}")),
+    };
+    if outcome.failure.is_none() {
+        world.remove()?;
+    }
+    Ok(outcome)
+}
+
 fn tested(finished: &Finished, cases: Cases) -> Outcome {
     let failure = (!finished.status.success() || cases.failed > 0)
         .then(|| tail(&finished.output(), SHOWN_LINES));
@@ -126,7 +148,7 @@ fn tested(finished: &Finished, cases: Cases) -> Outcome {
 /// The tree that the linters and the workflow tests use, with binaries that were just built.
 fn release_tree() -> Result<Outcome> {
     dist::run(&dist::Options {
-        vendored: true,
+        vendored: false,
         profile: dist::Profile::Dev,
         target: None,
         assets: None,
