@@ -1,4 +1,4 @@
-//! Downloading packages.
+//! Downloads: whole, verified and under their own name, or not at all.
 
 use package_store::{Record, StoreError, layout};
 

@@ -1,4 +1,4 @@
-//! Pull requests.
+//! Pull requests, their files and their commits, within the limits that GitHub has.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
