@@ -1,34 +1,75 @@
-//! Files that an input names by globs.
+//! Files that an input names by paths and globs: a typing error in one must not do nothing and pass.
 
-use std::{collections::BTreeSet, path::PathBuf};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context as _, bail};
+use glob::MatchOptions;
 
-/// The files that match, each once, in the order of their paths. `**` matches no folder too.
+use crate::list;
+
+/// As a shell does it: `*` stays in its folder and leaves out hidden files; `**` matches no folder too.
+const LIKE_A_SHELL: MatchOptions = MatchOptions {
+    case_sensitive: true,
+    require_literal_separator: true,
+    require_literal_leading_dot: true,
+};
+
+/// The files that the lines of an input name, each once, in their order.
 ///
-/// Errors: a glob that is none, or one that matches no file, since a step that quietly does nothing is worse.
-pub fn matching(input: &str, globs: &[String]) -> anyhow::Result<Vec<PathBuf>> {
-    let mut files = BTreeSet::new();
-    for glob in globs {
-        let before = files.len();
-        let found = glob::glob(glob)
-            .with_context(|| format!("failed to read the input `{input}` from \"{glob}\""))?;
-        let mut any = false;
+/// Errors: a line that is no glob, names a folder, or matches no file; no line at all.
+pub fn matching(input: &str, lines: &[String]) -> anyhow::Result<Vec<PathBuf>> {
+    let mut files: Vec<PathBuf> = Vec::new();
+    let mut seen = BTreeSet::new();
+    let mut without_a_match = Vec::new();
+    for line in lines {
+        let found = of_line(input, line)?;
+        if found.is_empty() {
+            without_a_match.push(format!("`{line}`"));
+        }
         for path in found {
-            let path = path.with_context(|| format!("failed to look for \"{glob}\""))?;
-            if path.is_file() {
-                any = true;
-                files.insert(path);
+            let own = path
+                .canonicalize()
+                .with_context(|| format!("failed to read `{}`", path.display()))?;
+            if seen.insert(own) {
+                files.push(path);
             }
         }
-        if !any && files.len() == before {
-            bail!("failed to find files for the input `{input}`: \"{glob}\" matches none");
-        }
+    }
+    if !without_a_match.is_empty() {
+        bail!(
+            "failed to find the files: no file matches {}",
+            list(&without_a_match)
+        );
     }
     if files.is_empty() {
-        bail!("failed to find files: the input `{input}` is empty");
+        bail!("failed to find the files: the input `{input}` is empty");
     }
-    Ok(files.into_iter().collect())
+    Ok(files)
+}
+
+fn of_line(input: &str, line: &str) -> anyhow::Result<Vec<PathBuf>> {
+    let literal = Path::new(line);
+    if literal.is_file() {
+        return Ok(vec![literal.to_owned()]);
+    }
+    if literal.is_dir() {
+        bail!(
+            "failed to read the input `{input}`: `{line}` is a folder; name its files, as `{line}/*`"
+        );
+    }
+    let found = glob::glob_with(line, LIKE_A_SHELL)
+        .with_context(|| format!("failed to read the input `{input}`: `{line}` is no glob"))?;
+    let mut files = Vec::new();
+    for path in found {
+        let path = path.with_context(|| format!("failed to look for `{line}`"))?;
+        if path.is_file() {
+            files.push(path);
+        }
+    }
+    Ok(files)
 }
 
 #[cfg(test)]
@@ -45,24 +86,47 @@ mod tests {
         (folder, path)
     }
 
-    #[test]
-    fn two_globs_name_a_file_once() {
-        let (_folder, path) = folder();
-        let globs = [format!("{path}/**/*.whl"), format!("{path}/a.*")];
-        let names: Vec<String> = matching("files", &globs)
-            .unwrap()
-            .iter()
-            .map(|file| file.file_name().unwrap().to_string_lossy().into_owned())
-            .collect();
-        assert_eq!(names, ["a.whl", "b.whl"]);
+    fn names(lines: &[String]) -> Vec<String> {
+        let files = matching("files", lines).unwrap();
+        let name = |file: &PathBuf| file.file_name().unwrap().to_string_lossy().into_owned();
+        files.iter().map(name).collect()
     }
 
     #[test]
-    fn a_glob_that_matches_nothing_is_an_error_even_beside_one_that_matches() {
+    fn two_lines_name_a_file_once_and_two_stars_match_no_folder_too() {
         let (_folder, path) = folder();
-        let globs = [format!("{path}/*.whl"), format!("{path}/*.zip")];
-        let err = matching("files", &globs).unwrap_err().to_string();
-        assert!(err.ends_with("/*.zip\" matches none"), "{err}");
+        assert_eq!(
+            names(&[format!("{path}/**/*.whl"), format!("{path}/a.*")]),
+            ["a.whl", "b.whl"]
+        );
+        assert_eq!(names(&[format!("{path}/*.whl")]), ["a.whl"]);
+    }
+
+    #[test]
+    fn a_line_that_matches_nothing_is_an_error_even_beside_one_that_matches() {
+        let (_folder, path) = folder();
+        let lines = [format!("{path}/*.whl"), format!("{path}/*.zip")];
+        let err = matching("files", &lines).unwrap_err().to_string();
+        assert!(err.ends_with("/*.zip`") && !err.contains("/*.whl"), "{err}");
         assert!(matching("files", &[]).is_err());
+    }
+
+    #[test]
+    fn a_name_with_brackets_is_a_name_first() {
+        let (_folder, path) = folder();
+        std::fs::write(format!("{path}/a[1].bin"), "").unwrap();
+        assert_eq!(names(&[format!("{path}/a[1].bin")]), ["a[1].bin"]);
+    }
+
+    #[test]
+    fn a_folder_is_no_file_and_its_error_says_what_to_type() {
+        let (_folder, path) = folder();
+        let err = matching("files", std::slice::from_ref(&path))
+            .unwrap_err()
+            .to_string();
+        assert!(
+            err.ends_with(&format!("name its files, as `{path}/*`")),
+            "{err}"
+        );
     }
 }
