@@ -5,13 +5,12 @@ use std::{sync::Arc, time::Instant};
 use actions_core::{Action, Context, Done, Permission, Secret, Summary, Table, files, oidc};
 use anyhow::{Context as _, bail};
 use bytesize::ByteSize;
-use futures::FutureExt as _;
 use package_formats::Crate;
 use publishing::{
-    ExposeSecret as _, Options, Proxy, SecretString, State, Transport, clock,
+    Options, SecretString, State, Transport, clock,
     crates_io::{Credentials, Plan, Registry},
     endpoints,
-    trusted::{Identity, Publisher},
+    trusted::{self, Publisher},
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -81,7 +80,7 @@ async fn publish(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>>
         crates.len(),
         registry.index_url()
     ));
-    let credentials = credentials(cx, token, &transport, &registry)?;
+    let credentials = credentials(cx, inputs.dry_run, token, &transport, &registry)?;
     let plan = registry.plan(&crates, &credentials).await?;
     let table = table(&plan);
     cx.log.info(table.to_text().trim_end());
@@ -126,24 +125,24 @@ async fn publish(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>>
 
 fn transport(cx: &Context) -> anyhow::Result<Transport> {
     let log = cx.log.clone();
-    let proxy = Proxy::from_vars(|name| cx.env.get(name))
+    let options = Options::for_log(move |line| log.info(line), |name| cx.env.get(name))
         .context("failed to read the proxy's address from the variables")?;
-    Ok(Transport::new(Options {
-        listener: Arc::new(move |event| log.info(event.to_string())),
-        proxy,
-        ..Options::default()
-    })?)
+    Ok(Transport::new(options)?)
 }
 
-/// The token, or the job's identity. A plan needs one too: a registry may show its index to members only.
+/// The token, or the job's identity. A dry run, as of a pull request, may do without as long as the registry lets it.
 fn credentials(
     cx: &Context,
+    dry_run: bool,
     token: Option<SecretString>,
     transport: &Transport,
     registry: &Registry,
 ) -> anyhow::Result<Credentials> {
     if let Some(token) = token {
         return Ok(Credentials::Token(token));
+    }
+    if !oidc::available(&cx.env) && dry_run {
+        return Ok(Credentials::Token(SecretString::default()));
     }
     if !oidc::available(&cx.env) {
         bail!(
@@ -153,18 +152,12 @@ fn credentials(
     cx.log
         .info("no `token`: trusted publishing with the job's identity");
     let asking = cx.clone();
-    let identity: Identity = Arc::new(move |audience| {
+    let identity = trusted::identity(move |audience| {
         let cx = asking.clone();
-        async move {
-            Ok(SecretString::from(
-                oidc::token(&cx, &audience).await?.expose(),
-            ))
-        }
-        .boxed()
+        async move { anyhow::Ok(oidc::token(&cx, &audience).await?.expose().to_owned()) }
     });
     let log = cx.log.clone();
-    let on_minted =
-        Arc::new(move |token: &SecretString| log.mask(&Secret::new(token.expose_secret())));
+    let on_minted = trusted::on_minted(move |token| log.mask(&Secret::new(token)));
     let publisher = Publisher::crates_io(transport, registry.api_url()?, identity, on_minted);
     Ok(Credentials::Trusted(Arc::new(publisher)))
 }
