@@ -1,6 +1,6 @@
 //! One thing to fix, with its place: all that a gate gives back.
 
-use actions_core::{Level, text};
+use actions_core::{Exception, Level, text};
 
 /// What a finding means for the verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +36,10 @@ pub(crate) struct Finding {
     pub(crate) line: Option<u32>,
     /// Full id of the commit that brought it in.
     pub(crate) commit: Option<String>,
+    /// When the rule that found it gives way, where it has an exception of its own.
+    pub(crate) exception: Option<Exception>,
+    /// Why it does not stop a merge although its severity says so.
+    pub(crate) waived: Option<String>,
 }
 
 impl Finding {
@@ -47,6 +51,8 @@ impl Finding {
             file: None,
             line: None,
             commit: None,
+            exception: None,
+            waived: None,
         }
     }
 
@@ -76,6 +82,11 @@ impl Finding {
 
     pub(crate) fn line(mut self, line: u32) -> Self {
         self.line = Some(line);
+        self
+    }
+
+    pub(crate) fn exception(mut self, exception: &Exception) -> Self {
+        self.exception = Some(exception.clone());
         self
     }
 

@@ -1,5 +1,7 @@
 //! One step that looks through every gate of a pull request and reports them together.
 
+mod config;
+mod exceptions;
 mod finding;
 mod gates;
 mod glob;
@@ -9,7 +11,7 @@ mod selection;
 
 use std::path::PathBuf;
 
-use actions_core::{Action, Context, Done, Permission, Secret};
+use actions_core::{Action, Context, Date, Done, Permission, Rule, Secret};
 use anyhow::bail;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -17,11 +19,12 @@ use serde::Serialize;
 use crate::{
     finding::Finding,
     gates::Gate,
-    pull_request::{Needs, PullRequest, Want},
+    pull_request::{Fact, Needs, PullRequest, Want},
     report::{Outcome, Report, Seen},
     selection::Selected,
 };
 
+pub use config::config;
 pub use gates::gates_table;
 
 /// What the action declares about itself.
@@ -75,6 +78,9 @@ pub struct Inputs {
     /// Gates whose findings are warnings and do not fail, or `all`.
     #[arg(long, value_name = "GATES")]
     report_only: Vec<Selected>,
+    /// Gates, or `all`, that give way, each with its options: `large-files { bypass-label = "large file", until = 2027-01-31 }` lets pull requests with that label through until that day; `report-only = true` all of them. In the config file also as `[pr-gates.exceptions.large-files]`.
+    #[arg(long, value_name = "RULES")]
+    exceptions: Vec<Rule<Selected>>,
     /// Branch or commit that the changes are compared with; on a laptop for instance `main`. From the event where it is not given.
     #[arg(long, value_name = "REVISION")]
     base: Option<String>,
@@ -94,7 +100,7 @@ pub struct Outputs {
     verdict: &'static str,
     /// JSON list of the gates that say no.
     failed: Vec<&'static str>,
-    /// JSON list of the findings, 200 at most: `gate`, `level` (`error`, `warning`), `message`, `help`, and where they have them `file`, `line`, `commit`.
+    /// JSON list of the findings, 200 at most: `gate`, `level` (`error`, `warning`), `message`, `help`, and where they have them `file`, `line`, `commit` and `waived`, why an error is only a warning.
     findings: Vec<report::Reported>,
 }
 
@@ -102,17 +108,16 @@ pub struct Outputs {
 pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
     let selected = selection::gates(&inputs.gates);
     refuse_gates_without_a_rule(&inputs)?;
+    exceptions::refuse_empty(&inputs.exceptions)?;
     let needs = Needs {
-        facts: selected
-            .iter()
-            .flat_map(|gate| (gate.needs)(&inputs))
-            .collect(),
+        facts: facts(&selected, &inputs),
         contents: &|pr| contents(&selected, pr, &inputs),
     };
     let pr = cx.block_on(pull_request::gather(cx, &inputs, &needs))?;
+    let today = exceptions::today();
     let outcomes = selected
         .into_iter()
-        .map(|gate| look(gate, &pr, &inputs))
+        .map(|gate| look(gate, &pr, &inputs, today))
         .collect();
     let report = Report::new(&pr.subject, outcomes);
     report.show(cx)?;
@@ -128,6 +133,12 @@ pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
     }
 }
 
+fn facts(gates: &[&'static Gate], inputs: &Inputs) -> Vec<Fact> {
+    let labels = exceptions::need_labels(inputs).then_some(Fact::Conversation);
+    let needs = gates.iter().flat_map(|gate| (gate.needs)(inputs));
+    needs.chain(labels).collect()
+}
+
 fn contents(gates: &[&'static Gate], pr: &PullRequest, inputs: &Inputs) -> Vec<Want> {
     gates
         .iter()
@@ -136,7 +147,7 @@ fn contents(gates: &[&'static Gate], pr: &PullRequest, inputs: &Inputs) -> Vec<W
         .collect()
 }
 
-fn look(gate: &'static Gate, pr: &PullRequest, inputs: &Inputs) -> Outcome {
+fn look(gate: &'static Gate, pr: &PullRequest, inputs: &Inputs, today: Date) -> Outcome {
     let needs = (gate.needs)(inputs);
     let lacking: Vec<String> = needs.iter().filter_map(|fact| pr.lacks(*fact)).collect();
     let seen = match () {
@@ -152,8 +163,7 @@ fn look(gate: &'static Gate, pr: &PullRequest, inputs: &Inputs) -> Outcome {
     Outcome {
         gate,
         seen,
-        report_only: selection::contains(&inputs.report_only, gate),
-        findings,
+        findings: exceptions::apply(gate, findings, inputs, pr, today),
     }
 }
 

@@ -10,6 +10,7 @@ use std::{collections::HashMap, fmt};
 
 use actions_core::Context;
 
+pub(crate) use self::api::explain;
 use self::event::Target;
 use crate::Inputs;
 

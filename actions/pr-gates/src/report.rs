@@ -30,7 +30,6 @@ pub(crate) enum Seen {
 pub(crate) struct Outcome {
     pub(crate) gate: &'static Gate,
     pub(crate) seen: Seen,
-    pub(crate) report_only: bool,
     pub(crate) findings: Vec<Finding>,
 }
 
@@ -54,6 +53,8 @@ pub(crate) struct Reported {
     line: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     commit: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waived: Option<String>,
 }
 
 impl Outcome {
@@ -63,23 +64,35 @@ impl Outcome {
     }
 
     fn says_no(&self) -> bool {
-        !self.report_only && self.count(Severity::Error) > 0
+        let mut findings = self.findings.iter();
+        findings.any(|finding| finding.severity == Severity::Error && finding.waived.is_none())
     }
 
-    fn verdict(&self) -> &'static str {
+    fn verdict(&self) -> String {
         match &self.seen {
-            Seen::Off => "off",
-            Seen::Nothing(_) => "not applicable",
-            _ if self.count(Severity::Misconfigured) > 0 => "could not look",
-            _ if self.count(Severity::Error) == 0 => "passed",
-            _ if self.report_only => "found (report only)",
-            _ => "found",
+            Seen::Off => "off".to_owned(),
+            Seen::Nothing(_) => "not applicable".to_owned(),
+            _ if self.count(Severity::Misconfigured) > 0 => "could not look".to_owned(),
+            _ if self.says_no() => "found".to_owned(),
+            _ if self.count(Severity::Error) == 0 => "passed".to_owned(),
+            _ => format!("found ({})", self.waivers().join(", ")),
         }
+    }
+
+    /// Why its findings are let through, each reason once.
+    fn waivers(&self) -> Vec<&str> {
+        let mut waivers: Vec<&str> = Vec::new();
+        for waived in self.findings.iter().filter_map(|one| one.waived.as_deref()) {
+            if !waivers.contains(&waived) {
+                waivers.push(waived);
+            }
+        }
+        waivers
     }
 
     fn level(&self, finding: &Finding) -> Level {
         match finding.severity {
-            Severity::Error if self.report_only => Level::Warning,
+            Severity::Error if finding.waived.is_some() => Level::Warning,
             severity => severity.level(),
         }
     }
@@ -171,6 +184,7 @@ impl<'a> Report<'a> {
                 file: finding.file.clone(),
                 line: finding.line,
                 commit: finding.commit.clone(),
+                waived: finding.waived.clone(),
             })
             .collect()
     }
@@ -200,7 +214,7 @@ impl<'a> Report<'a> {
         for outcome in &self.outcomes {
             table.row([
                 outcome.gate.id.to_owned(),
-                outcome.verdict().to_owned(),
+                outcome.verdict(),
                 outcome.findings.len().to_string(),
                 outcome.remark(),
             ]);
@@ -269,7 +283,6 @@ mod tests {
         Outcome {
             gate,
             seen: Seen::All,
-            report_only: false,
             findings,
         }
     }
@@ -292,8 +305,9 @@ mod tests {
 
     #[test]
     fn a_gate_that_only_reports_turns_errors_into_warnings() {
-        let mut one = outcome(&LARGE, vec![Finding::new("x")]);
-        one.report_only = true;
+        let mut finding = Finding::new("x");
+        finding.waived = Some("report only".to_owned());
+        let one = outcome(&LARGE, vec![finding]);
         let report = Report::new(&SUBJECT, vec![one]);
         assert_eq!(report.verdict(), "passed");
         assert_eq!(report.annotations()[0].level, Level::Warning);
@@ -315,9 +329,8 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_rule_is_no_verdict_even_if_the_gate_only_reports() {
-        let mut one = outcome(&LARGE, vec![Finding::misconfigured("x")]);
-        one.report_only = true;
+    fn a_wrong_rule_is_no_verdict() {
+        let one = outcome(&LARGE, vec![Finding::misconfigured("x")]);
         let report = Report::new(&SUBJECT, vec![one]);
         assert!(report.cannot_look().unwrap().contains("`large-files`"));
         assert_eq!(report.annotations()[0].level, Level::Error);

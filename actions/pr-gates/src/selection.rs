@@ -13,6 +13,16 @@ pub(crate) enum Selected {
     One(&'static Gate),
 }
 
+impl Selected {
+    /// As it is written.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::One(gate) => gate.id,
+        }
+    }
+}
+
 impl FromStr for Selected {
     type Err = String;
 

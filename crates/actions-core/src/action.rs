@@ -4,7 +4,11 @@ use std::{ffi::OsString, process::ExitCode};
 
 use serde::Serialize;
 
-use crate::{Context, Env, inputs, outputs};
+use crate::{
+    Context, Env,
+    config::{ConfigReader, config_of_work_tree},
+    inputs, outputs,
+};
 
 /// An action: what the generated `action.yml`, README tables and `--help` say beside its inputs and outputs.
 #[derive(Debug, Clone, Copy)]
@@ -87,8 +91,23 @@ where
     I: clap::Args,
     O: Serialize,
 {
+    main_with_config(action, args, vars, config_of_work_tree, run)
+}
+
+/// As [`main`], for an action that does not trust the work tree with its config file.
+pub fn main_with_config<I, O>(
+    action: &Action,
+    args: impl IntoIterator<Item = OsString>,
+    vars: impl IntoIterator<Item = (OsString, OsString)>,
+    config: ConfigReader,
+    run: impl FnOnce(&Context, I) -> anyhow::Result<Done<O>>,
+) -> ExitCode
+where
+    I: clap::Args,
+    O: Serialize,
+{
     let cx = Context::new(Env::new(vars));
-    match run_action(action, args, &cx, run) {
+    match run_action(action, args, &cx, config, run) {
         Ok(Verdict::Passed) => ExitCode::SUCCESS,
         Ok(Verdict::Found) => ExitCode::from(1),
         Err(err) => {
@@ -102,13 +121,14 @@ fn run_action<I, O>(
     action: &Action,
     args: impl IntoIterator<Item = OsString>,
     cx: &Context,
+    config: ConfigReader,
     run: impl FnOnce(&Context, I) -> anyhow::Result<Done<O>>,
 ) -> anyhow::Result<Verdict>
 where
     I: clap::Args,
     O: Serialize,
 {
-    let parsed = match inputs::parse::<I>(action, args, &cx.env)? {
+    let parsed = match inputs::parse::<I>(action, args, cx, config)? {
         inputs::Parsed::Inputs(parsed) => parsed,
         inputs::Parsed::Help(text) => {
             cx.log.raw(&text);

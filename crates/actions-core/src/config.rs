@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::{InputError, did_you_mean, list};
+use anyhow::Context as _;
+
+use crate::{Context, InputError, did_you_mean, list};
 
 /// Where the config file is looked for when nothing names another.
 pub(crate) const DEFAULT_PATH: &str = ".github/ci-actions.toml";
@@ -23,53 +25,84 @@ pub const ACTIONS: &[&str] = &[
     "upload-packages",
 ];
 
+/// The text of a config file.
+#[derive(Debug)]
+pub struct ConfigText {
+    pub text: String,
+    /// How errors name the file, such as `` `.github/ci-actions.toml` `` or the same with the commit that it is of.
+    pub place: String,
+}
+
+/// Where an action gets its config file from; `None` where there is no such file.
+///
+/// Who may write the file decides what the action does: an action that judges somebody's changes reads it from elsewhere
+/// than from these changes.
+pub type ConfigReader = fn(&Context, &Path) -> anyhow::Result<Option<ConfigText>>;
+
+/// Reads the config file of the work tree.
+pub fn config_of_work_tree(_cx: &Context, path: &Path) -> anyhow::Result<Option<ConfigText>> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(Some(ConfigText {
+            text,
+            place: format!("`{}`", path.display()),
+        })),
+        Err(err) if err.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(err) => {
+            Err(err).with_context(|| format!("failed to read the config file `{}`", path.display()))
+        }
+    }
+}
+
 /// The table of one action, and the file it stands in.
 #[derive(Debug, Default)]
 pub(crate) struct Config {
-    pub(crate) path: PathBuf,
+    pub(crate) place: String,
     pub(crate) table: toml::Table,
 }
 
 /// Reads the table of an action. Without a file there is nothing to say, unless the file was asked for by name.
-pub(crate) fn read(action: &str, named: Option<&str>) -> Result<Config, InputError> {
+pub(crate) fn read(
+    action: &str,
+    named: Option<&str>,
+    cx: &Context,
+    reader: ConfigReader,
+) -> Result<Config, InputError> {
     let path = PathBuf::from(named.unwrap_or(DEFAULT_PATH));
-    let text = match std::fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(err) if err.kind() == std::io::ErrorKind::NotFound && named.is_none() => {
-            return Ok(Config::default());
+    let ConfigText { text, place } = match reader(cx, &path) {
+        Ok(Some(file)) => file,
+        Ok(None) if named.is_none() => return Ok(Config::default()),
+        Ok(None) => {
+            let place = format!("`{}`", path.display());
+            return Err(unreadable(&place, "there is no such file"));
         }
-        Err(err) => return Err(unreadable(&path, &err.to_string())),
+        Err(err) => return Err(InputError::new(format!("{err:#}"))),
     };
     let mut tables: toml::Table = text
         .parse()
-        .map_err(|err: toml::de::Error| unreadable(&path, err.to_string().trim_end()))?;
+        .map_err(|err: toml::de::Error| unreadable(&place, err.to_string().trim_end()))?;
     for name in tables.keys() {
         if !ACTIONS.contains(&name.as_str()) {
             let hint = did_you_mean(name, ACTIONS.iter().copied())
                 .map(|meant| format!(", did you mean `[{meant}]`?"))
                 .unwrap_or_else(|| format!(": the tables are {}", list(ACTIONS)));
             return Err(InputError::new(format!(
-                "unknown table `[{name}]` in `{}`{hint}",
-                path.display()
+                "unknown table `[{name}]` in {place}{hint}"
             )));
         }
     }
     match tables.remove(action) {
         None => Ok(Config {
-            path,
+            place,
             table: toml::Table::new(),
         }),
-        Some(toml::Value::Table(table)) => Ok(Config { path, table }),
+        Some(toml::Value::Table(table)) => Ok(Config { place, table }),
         Some(other) => Err(unreadable(
-            &path,
+            &place,
             &format!("`{action}` must be a table, not a {}", other.type_str()),
         )),
     }
 }
 
-fn unreadable(path: &Path, cause: &str) -> InputError {
-    InputError::new(format!(
-        "failed to read the config file `{}`: {cause}",
-        path.display()
-    ))
+fn unreadable(place: &str, cause: &str) -> InputError {
+    InputError::new(format!("failed to read the config file {place}: {cause}"))
 }

@@ -10,7 +10,7 @@ use std::ffi::OsString;
 
 use clap::ArgMatches;
 
-use crate::{Action, Env, Secret};
+use crate::{Action, ConfigReader, Context, Secret};
 
 /// An input that is wrong or missing, in the user's words.
 #[derive(Debug, thiserror::Error)]
@@ -73,6 +73,12 @@ pub(crate) fn is_secret(arg: &clap::Arg) -> bool {
         .is_some_and(|names| names.iter().any(|name| name.as_str() == SECRET))
 }
 
+/// Whether its items are rules, which may have exceptions.
+pub(crate) fn is_rules(arg: &clap::Arg) -> bool {
+    arg.get_value_names()
+        .is_some_and(|names| names.iter().any(|name| name.as_str() == crate::rule::RULES))
+}
+
 pub(crate) fn is_list(arg: &clap::Arg) -> bool {
     matches!(arg.get_action(), clap::ArgAction::Append)
 }
@@ -81,7 +87,8 @@ pub(crate) fn is_list(arg: &clap::Arg) -> bool {
 pub(crate) fn parse<I: clap::Args>(
     action: &Action,
     args: impl IntoIterator<Item = OsString>,
-    env: &Env,
+    cx: &Context,
+    config: ConfigReader,
 ) -> Result<Parsed<I>, InputError> {
     let mut command = command::<I>(action);
     command.build();
@@ -95,7 +102,7 @@ pub(crate) fn parse<I: clap::Args>(
         Err(err) if !err.use_stderr() => return Ok(Parsed::Help(err.to_string())),
         Err(err) => return Err(explain::explain(&err, action, &layers::Sources::default())),
     };
-    let layers = layers::gather(action, &command, &typed, env)?;
+    let layers = layers::gather(action, &command, &typed, cx, config)?;
     let bin = args.first().cloned().unwrap_or_else(|| action.id.into());
     let all = std::iter::once(bin)
         .chain(layers.flags.iter().map(OsString::from))

@@ -24,6 +24,7 @@ pub mod oidc;
 mod outputs;
 #[cfg(feature = "async")]
 pub mod process;
+mod rule;
 mod secret;
 pub mod spec;
 mod suggest;
@@ -32,17 +33,19 @@ pub mod text;
 #[cfg(feature = "async")]
 mod venv;
 
-pub use action::{Action, Done, Permission, Verdict, main};
+pub use action::{Action, Done, Permission, Verdict, main, main_with_config};
 pub use annotation::{Annotation, Level};
 #[cfg(feature = "async")]
 pub use cancel::Cancelled;
 #[cfg(feature = "async")]
 pub use commit::Commit;
+pub use config::{ConfigReader, ConfigText, config_of_work_tree};
 pub use context::Context;
 pub use env::Env;
 pub use inputs::InputError;
 pub use log::{Group, Log};
 pub use outputs::OutputError;
+pub use rule::{Date, Exception, Rule};
 pub use secret::Secret;
 pub use suggest::{did_you_mean, list};
 pub use summary::{Summary, Table};

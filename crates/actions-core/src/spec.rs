@@ -52,6 +52,8 @@ pub enum Kind {
     Boolean,
     /// One item per line.
     List,
+    /// One rule per line, each with an exception where wanted.
+    Rules,
     /// A token or password.
     Secret,
 }
@@ -106,6 +108,7 @@ fn input(action: &Action, arg: &Arg) -> Input {
     let boolean = values == ["true", "false"];
     let kind = match arg.get_action() {
         _ if inputs::is_secret(arg) => Kind::Secret,
+        ArgAction::Append if inputs::is_rules(arg) => Kind::Rules,
         ArgAction::Append => Kind::List,
         _ if boolean => Kind::Boolean,
         _ => Kind::Text,

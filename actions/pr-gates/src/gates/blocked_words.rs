@@ -2,6 +2,7 @@
 
 mod words;
 
+use actions_core::{Exception, Rule};
 use clap::ValueEnum;
 
 use self::words::{Boundary, Word};
@@ -25,9 +26,9 @@ pub(crate) const GATE: Gate = Gate {
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub(crate) struct Inputs {
-    /// Words that block a merge; whole words, whatever their case, and `do not merge` stands for any spaces between.
-    #[arg(long, value_name = "WORDS", default_values = ["do not merge", "do-not-merge"])]
-    blocked_words: Vec<Word>,
+    /// Words that block a merge; whole words, whatever their case, and `do not merge` stands for any spaces between. A word may give way: `wip { bypass-label = "draft is fine", until = 2027-01-31 }`.
+    #[arg(long, value_name = "RULES", default_values = ["do not merge", "do-not-merge"])]
+    blocked_words: Vec<Rule<Word>>,
     /// Where to look for them.
     #[arg(long, value_name = "PLACES", default_values = ["title", "body", "commits"])]
     blocked_words_in: Vec<Scope>,
@@ -87,24 +88,35 @@ fn check(pr: &PullRequest, inputs: &Inputs) -> Vec<Finding> {
 }
 
 impl Inputs {
-    /// Each blocked word that the text holds, once.
-    fn words_in(&self, text: &str, boundary: Boundary) -> Vec<String> {
+    /// When single words give way.
+    pub(crate) fn exceptions(&self) -> impl Iterator<Item = &Exception> {
+        self.blocked_words.iter().map(|rule| &rule.exception)
+    }
+
+    /// A finding for each blocked word that the text holds, once; `message` gets the word in quotation marks.
+    fn find(
+        &self,
+        text: &str,
+        boundary: Boundary,
+        message: impl Fn(&str) -> String,
+    ) -> Vec<Finding> {
         let text = words::fold(text);
         self.blocked_words
             .iter()
-            .filter(|word| word.is_in(&text, boundary))
-            .map(|word| format!("\"{word}\""))
+            .filter(|rule| rule.value.is_in(&text, boundary))
+            .map(|rule| {
+                let word = format!("the blocked word \"{}\"", rule.value);
+                Finding::new(message(&word)).exception(&rule.exception)
+            })
             .collect()
     }
 }
 
 fn title(pr: &PullRequest, inputs: &Inputs) -> Vec<Finding> {
     let title = pr.conversation.as_ref().map(|one| one.title.as_str());
-    inputs
-        .words_in(title.unwrap_or_default(), Boundary::Identifier)
-        .into_iter()
-        .map(|word| Finding::new(format!("title holds the blocked word {word}")))
-        .collect()
+    inputs.find(title.unwrap_or_default(), Boundary::Identifier, |word| {
+        format!("title holds {word}")
+    })
 }
 
 fn body(pr: &PullRequest, inputs: &Inputs) -> Vec<Finding> {
@@ -112,40 +124,30 @@ fn body(pr: &PullRequest, inputs: &Inputs) -> Vec<Finding> {
     let lines = body.unwrap_or_default().lines().enumerate();
     lines
         .flat_map(|(at, line)| {
-            let words = inputs.words_in(line, Boundary::Identifier).into_iter();
-            words.map(move |word| {
-                let line = at + 1;
-                Finding::new(format!(
-                    "line {line} of the description holds the blocked word {word}"
-                ))
+            inputs.find(line, Boundary::Identifier, |word| {
+                format!("line {} of the description holds {word}", at + 1)
             })
         })
         .collect()
 }
 
 fn commits(pr: &PullRequest, inputs: &Inputs) -> Vec<Finding> {
-    let finding = |commit: &Commit, word: &str| {
-        let reword = match &pr.range {
-            Some(range) => format!("git rebase --interactive {}", short(&range.merge_base)),
-            None => "git rebase --interactive".to_owned(),
-        };
-        Finding::new(format!(
-            "message of commit {} holds the blocked word {word}: {}",
-            commit.short(),
-            commit.subject()
-        ))
-        .commit(&commit.id)
-        .help(format!(
-            "Do what it asks for and reword the commit: `{reword}`."
-        ))
+    let reword = match &pr.range {
+        Some(range) => format!("git rebase --interactive {}", short(&range.merge_base)),
+        None => "git rebase --interactive".to_owned(),
     };
-    pr.commits
-        .iter()
-        .flat_map(|commit| {
-            let words = inputs.words_in(&commit.message, Boundary::Identifier);
-            words.into_iter().map(move |word| finding(commit, &word))
-        })
-        .collect()
+    let help = format!("Do what it asks for and reword the commit: `{reword}`.");
+    let of_commit = |commit: &Commit| {
+        let found = inputs.find(&commit.message, Boundary::Identifier, |word| {
+            let (id, subject) = (commit.short(), commit.subject());
+            format!("message of commit {id} holds {word}: {subject}")
+        });
+        let found = found.into_iter();
+        found
+            .map(|finding| finding.commit(&commit.id).help(&help))
+            .collect::<Vec<_>>()
+    };
+    pr.commits.iter().flat_map(of_commit).collect()
 }
 
 fn added_lines(pr: &PullRequest, inputs: &Inputs) -> Vec<Finding> {
@@ -153,12 +155,11 @@ fn added_lines(pr: &PullRequest, inputs: &Inputs) -> Vec<Finding> {
         .iter()
         .filter(|added| !glob::any(&inputs.allow_blocked_words, &added.path))
         .flat_map(|added| {
-            let words = inputs.words_in(&added.text, Boundary::Identifier);
-            words.into_iter().map(|word| {
-                Finding::new(format!("added line holds the blocked word {word}"))
-                    .file(&added.path)
-                    .line(added.line)
-            })
+            let found = inputs.find(&added.text, Boundary::Identifier, |word| {
+                format!("added line holds {word}")
+            });
+            let found = found.into_iter();
+            found.map(|finding| finding.file(&added.path).line(added.line))
         })
         .collect()
 }
@@ -169,9 +170,11 @@ fn file_names(pr: &PullRequest, inputs: &Inputs) -> Vec<Finding> {
         .filter(|change| change.old.is_none() && change.new.is_some())
         .filter(|change| !glob::any(&inputs.allow_blocked_words, &change.path))
         .flat_map(|change| {
-            let words = inputs.words_in(&change.path, Boundary::Letter);
-            words.into_iter().map(|word| {
-                Finding::new(format!("name of a new file holds the blocked word {word}"))
+            let found = inputs.find(&change.path, Boundary::Letter, |word| {
+                format!("name of a new file holds {word}")
+            });
+            found.into_iter().map(|finding| {
+                finding
                     .file(&change.path)
                     .help("Rename the file, or add it to `allow-blocked-words`.")
             })

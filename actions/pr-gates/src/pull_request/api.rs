@@ -121,7 +121,7 @@ fn may_pass(err: &octocrab::Error) -> bool {
 }
 
 /// The cause, and what to type where it is a missing right.
-fn explain(err: &octocrab::Error) -> anyhow::Error {
+pub(crate) fn explain(err: &octocrab::Error) -> anyhow::Error {
     let octocrab::Error::GitHub { source, .. } = err else {
         return anyhow!("{}", causes(err));
     };

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use clap::{Arg, ArgMatches, parser::ValueSource};
 
-use super::{InputError, is_list, is_secret, variable};
-use crate::{Action, Env, Secret, config, did_you_mean, list, text};
+use super::{InputError, is_list, is_rules, is_secret, variable};
+use crate::{Action, Context, Env, Secret, config, did_you_mean, list, rule, text};
 
 /// Where an input's value was written, for errors.
 pub(super) type Sources = BTreeMap<String, String>;
@@ -31,13 +31,15 @@ pub(super) fn gather(
     action: &Action,
     command: &clap::Command,
     typed: &ArgMatches,
-    env: &Env,
+    cx: &Context,
+    reader: config::ConfigReader,
 ) -> Result<Layers, InputError> {
+    let env = &cx.env;
     let named = typed
         .get_one::<String>("config")
         .map(String::as_str)
         .or_else(|| env.get("INPUT_CONFIG"));
-    let config = config::read(action.id, named)?;
+    let config = config::read(action.id, named, cx, reader)?;
     let inputs: Vec<(&str, &Arg)> = command
         .get_arguments()
         .filter_map(|arg| Some((arg.get_long()?, arg)))
@@ -119,13 +121,16 @@ fn given(
         }));
     }
     if let Some(value) = config.table.get(name) {
-        let source = format!("`[{}]` of `{}`", action.id, config.path.display());
+        let source = format!("`[{}]` of {}", action.id, config.place);
         if is_secret(arg) {
             return Err(InputError::new(format!(
                 "the input `{name}` is a secret and must not stand in {source}: give it as the variable {variable}"
             )));
         }
-        let values = config_values(name, value, is_list(arg), &source)?;
+        let values = match is_rules(arg) {
+            true => config_rules(name, value, &source)?,
+            false => config_values(name, value, is_list(arg), &source)?,
+        };
         return Ok(Some(Given {
             values,
             source,
@@ -167,6 +172,39 @@ fn config_values(
     }
 }
 
+/// Rules as lines, whether they stand as lines, as tables in a list, or as the keys of a table.
+fn config_rules(name: &str, value: &toml::Value, source: &str) -> Result<Vec<String>, InputError> {
+    let item = |value: &toml::Value| match value {
+        toml::Value::Table(table) => {
+            let mut options = table.clone();
+            match options.remove(rule::RULE) {
+                Some(toml::Value::String(rule)) => Ok(vec![rule::line(&rule, &options)]),
+                _ => Err(InputError::new(format!(
+                    "`{name}` in {source} has a table without a rule: write it as `{{ {} = \"…\", … }}`",
+                    rule::RULE
+                ))),
+            }
+        }
+        value => config_values(name, value, false, source),
+    };
+    match value {
+        toml::Value::Array(items) => {
+            let lines: Vec<Vec<String>> = items.iter().map(item).collect::<Result<_, _>>()?;
+            Ok(lines.concat())
+        }
+        toml::Value::Table(rules) => rules
+            .iter()
+            .map(|(rule, options)| match options {
+                toml::Value::Table(options) => Ok(rule::line(rule, options)),
+                other => Err(InputError::new(format!(
+                    "`{rule}` of `{name}` in {source} must be a table with the options of that rule, not {other}"
+                ))),
+            })
+            .collect(),
+        value => config_values(name, value, true, source),
+    }
+}
+
 /// A list comes one item per line; blank lines are for the eye.
 fn lines(text: &str) -> Vec<String> {
     text.lines()
@@ -202,11 +240,7 @@ fn refuse_unknown_keys(
 ) -> Result<(), InputError> {
     for key in config.table.keys() {
         if !names.contains(&key.as_str()) || key == "config" {
-            let what = format!(
-                "key `{key}` in `[{}]` of `{}`",
-                action.id,
-                config.path.display()
-            );
+            let what = format!("key `{key}` in `[{}]` of {}", action.id, config.place);
             return Err(unknown(&what, key, action, names));
         }
     }

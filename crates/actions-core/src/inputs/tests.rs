@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 
 use super::*;
+use crate::{Env, config_of_work_tree};
 
 const ACTION: Action = Action {
     id: "pr-gates",
@@ -23,6 +24,9 @@ struct Inputs {
     /// Globs.
     #[arg(long, value_name = "GLOBS")]
     allow_large_files: Vec<String>,
+    /// Words.
+    #[arg(long, value_name = "RULES")]
+    blocked_words: Vec<crate::Rule<String>>,
     /// The token.
     #[arg(long, value_name = "SECRET")]
     token: Option<Secret>,
@@ -31,18 +35,18 @@ struct Inputs {
     dry_run: bool,
 }
 
-fn env(vars: &[(&str, &str)]) -> Env {
-    Env::new(
-        vars.iter()
-            .map(|(k, v)| (OsString::from(k), OsString::from(v))),
-    )
+fn context(vars: &[(&str, &str)]) -> Context {
+    let vars = vars
+        .iter()
+        .map(|(k, v)| (OsString::from(k), OsString::from(v)));
+    Context::new(Env::new(vars))
 }
 
 fn read(args: &[&str], vars: &[(&str, &str)]) -> Result<ParsedInputs<Inputs>, String> {
     let args = std::iter::once("pr-gates")
         .chain(args.iter().copied())
         .map(OsString::from);
-    match parse::<Inputs>(&ACTION, args, &env(vars)) {
+    match parse::<Inputs>(&ACTION, args, &context(vars), config_of_work_tree) {
         Ok(Parsed::Inputs(parsed)) => Ok(*parsed),
         Ok(Parsed::Help(text)) => Err(text),
         Err(err) => Err(err.to_string()),
@@ -100,6 +104,52 @@ fn a_list_in_the_config_file_is_an_array() {
 }
 
 #[test]
+fn a_rule_with_an_exception_is_the_same_as_a_line_and_as_a_table() {
+    let line = "wip { bypass-label = \"a, b\" }";
+    let by_variable = read(&[], &[("INPUT_BLOCKED_WORDS", line)]).unwrap();
+    for text in [
+        "blocked-words = [{ rule = 'wip', bypass-label = 'a, b' }]",
+        "[pr-gates.blocked-words.wip]\nbypass-label = 'a, b'",
+        "blocked-words = ['wip { bypass-label = \"a, b\" }']",
+    ] {
+        let (_folder, path) = config(&format!("[pr-gates]\n{text}\n"));
+        let by_file = read(&["--config", &path], &[]).unwrap();
+        for parsed in [&by_variable, &by_file] {
+            let [rule] = parsed.inputs.blocked_words.as_slice() else {
+                panic!("{text}");
+            };
+            assert_eq!(rule.value, "wip", "{text}");
+            assert_eq!(rule.exception.bypass_label.as_deref(), Some("a, b"));
+        }
+    }
+}
+
+#[test]
+fn a_slip_in_a_rule_names_the_input_and_the_place() {
+    let refused = |text: &str| {
+        let (_folder, path) = config(&format!("[pr-gates]\n{text}\n"));
+        let err = read(&["--config", &path], &[]).unwrap_err();
+        err.replace(&path, "c.toml")
+    };
+    assert_eq!(
+        refused("blocked-words = [{ rule = 'wip', untill = 2027-01-31 }]"),
+        "failed to read the input `blocked-words` (`[pr-gates]` of `c.toml`) from \"wip { untill = 2027-01-31 }\": unknown option `untill`, did you mean `until`?"
+    );
+    assert_eq!(
+        refused("blocked-words = [{ until = 2027-01-31 }]"),
+        "`blocked-words` in `[pr-gates]` of `c.toml` has a table without a rule: write it as `{ rule = \"…\", … }`"
+    );
+    assert_eq!(
+        refused("[pr-gates.blocked-words]\nwip = 3"),
+        "`wip` of `blocked-words` in `[pr-gates]` of `c.toml` must be a table with the options of that rule, not 3"
+    );
+    assert_eq!(
+        refused("allow-large-files = [{ rule = 'x' }]"),
+        "`allow-large-files` in `[pr-gates]` of `c.toml` must be a string, a number or a boolean, not a table"
+    );
+}
+
+#[test]
 fn a_bad_value_names_the_input_and_the_place() {
     assert_eq!(
         read(&[], &[("INPUT_MAX_FILE_SIZE", "many")]).unwrap_err(),
@@ -124,7 +174,7 @@ fn an_unknown_input_or_key_is_told_the_right_one() {
     assert_eq!(
         read(&["--config", &path], &[]).unwrap_err(),
         format!(
-            "unknown key `zzz` in `[pr-gates]` of `{path}`: the inputs of pr-gates are max-file-size, allow-large-files, token, dry-run and config"
+            "unknown key `zzz` in `[pr-gates]` of `{path}`: the inputs of pr-gates are max-file-size, allow-large-files, blocked-words, token, dry-run and config"
         )
     );
     let (_folder, path) = config("[pr-gate]\n");
@@ -215,7 +265,12 @@ fn an_input_called_version_is_not_the_version_of_the_binary() {
     }
     let read = |args: &[&str], vars: &[(&str, &str)]| {
         let args = std::iter::once("promote").chain(args.iter().copied());
-        match parse::<Inputs>(&ACTION, args.map(OsString::from), &env(vars)) {
+        match parse::<Inputs>(
+            &ACTION,
+            args.map(OsString::from),
+            &context(vars),
+            config_of_work_tree,
+        ) {
             Ok(Parsed::Inputs(parsed)) => parsed.inputs.version,
             _ => None,
         }

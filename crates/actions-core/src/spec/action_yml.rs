@@ -34,7 +34,7 @@ fn write_inputs(yml: &mut String, spec: &Spec) -> std::fmt::Result {
     writeln!(yml, "inputs:")?;
     for input in &spec.inputs {
         let mut description = input.description.clone();
-        if input.kind == Kind::List {
+        if matches!(input.kind, Kind::List | Kind::Rules) {
             description.push_str(" One per line.");
         }
         if !input.values.is_empty() {

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{Input, Kind, Spec};
+use crate::rule::{OPTIONS, RULE};
 
 /// The schema of a file with one table per action.
 pub fn config_schema(specs: &[Spec]) -> Value {
@@ -40,6 +41,7 @@ fn key(input: &Input) -> Value {
         Kind::List => {
             json!({ "type": ["array", "string"], "items": { "type": ["string", "integer"] } })
         }
+        Kind::Rules => rules(),
         Kind::Text | Kind::Secret if !input.values.is_empty() => json!({ "enum": input.values }),
         Kind::Text | Kind::Secret => json!({ "type": ["string", "integer", "number", "boolean"] }),
     };
@@ -50,4 +52,33 @@ fn key(input: &Input) -> Value {
         }
     }
     schema
+}
+
+/// Lines, tables with the rule in them, or one table with the rules as its keys.
+fn rules() -> Value {
+    let mut options: Map<String, Value> = OPTIONS
+        .iter()
+        .map(|(name, meaning)| {
+            let kind = if *name == "report-only" {
+                "boolean"
+            } else {
+                "string"
+            };
+            let schema = json!({ "type": kind, "description": meaning });
+            ((*name).to_owned(), schema)
+        })
+        .collect();
+    let by_key = json!({ "type": "object", "additionalProperties": false, "properties": options });
+    options.insert(RULE.to_owned(), json!({ "type": "string" }));
+    let item = json!({
+        "type": ["string", "object"],
+        "required": [RULE],
+        "additionalProperties": false,
+        "properties": options,
+    });
+    json!({
+        "type": ["array", "string", "object"],
+        "items": item,
+        "additionalProperties": by_key,
+    })
 }

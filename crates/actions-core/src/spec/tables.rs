@@ -17,7 +17,7 @@ pub fn inputs_table(spec: &Spec) -> String {
             (.., default) => format!("`{}`", default.replace('\n', "`, `")),
         };
         let kind = match input.kind {
-            Kind::List => " One per line.",
+            Kind::List | Kind::Rules => " One per line.",
             Kind::Secret => " A secret: taken from the workflow or from a variable only.",
             Kind::Boolean | Kind::Text => "",
         };

@@ -1,0 +1,222 @@
+//! Where the config file is read: a pull request must not weaken, by what it changes there, the gates that judge it.
+
+use std::path::{Path, PathBuf};
+
+use actions_core::{ConfigText, Context, config_of_work_tree, event::Event, process::Program};
+use anyhow::{Context as _, bail};
+
+use crate::pull_request::short;
+
+/// The commit that a pull request, or a merge queue, is based on.
+struct Base {
+    /// Full id.
+    commit: String,
+    /// As in `pull request #7`.
+    subject: String,
+    /// `owner/name`.
+    repository: String,
+}
+
+/// Reads the config file: on a runner that looks at a pull request as its base has it, else as the work tree has it.
+pub fn config(cx: &Context, path: &Path) -> anyhow::Result<Option<ConfigText>> {
+    match (base(cx), in_work_tree(path)) {
+        (Some(base), Some(path)) => cx.block_on(of_base(cx, &base, &path)),
+        // A file from elsewhere was put there by the workflow, not by the pull request.
+        _ => config_of_work_tree(cx, path),
+    }
+}
+
+fn base(cx: &Context) -> Option<Base> {
+    if !cx.env.on_runner() {
+        return None;
+    }
+    // An event that cannot be read is complained of by whoever needs it.
+    let (commit, subject, repository) = match cx.event(None).ok().flatten()? {
+        Event::PullRequest(event) => (
+            event.pull_request.base.sha,
+            format!("pull request #{}", event.number),
+            event.repository,
+        ),
+        Event::MergeGroup(event) => (
+            event.merge_group.base_sha,
+            "the merge group".to_owned(),
+            event.repository,
+        ),
+        _ => return None,
+    };
+    Some(Base {
+        commit,
+        subject,
+        repository: repository.full_name,
+    })
+}
+
+/// The path from the working folder, where it does not lead out of it.
+fn in_work_tree(path: &Path) -> Option<PathBuf> {
+    if path.is_relative() {
+        return Some(path.to_owned());
+    }
+    let here = std::env::current_dir().ok()?.canonicalize().ok()?;
+    let folder = path.parent()?.canonicalize().ok()?;
+    let inside = folder.strip_prefix(&here).ok()?;
+    Some(inside.join(path.file_name()?))
+}
+
+async fn of_base(cx: &Context, base: &Base, path: &Path) -> anyhow::Result<Option<ConfigText>> {
+    let text = match (is_here(base).await?, token(cx)) {
+        (Here::Commit, _) => by_git(base, path).await?,
+        (_, Some(token)) => by_api(cx, base, path, &token).await?,
+        (Here::Repository, None) => {
+            fetch(cx, base).await?;
+            by_git(base, path).await?
+        }
+        (Here::Nothing, None) => {
+            cx.log.info(format!(
+                "There is neither a checkout nor a token, so no config file is read of {}.",
+                base.subject
+            ));
+            None
+        }
+    };
+    let (shown, subject) = (path.display(), &base.subject);
+    let place = format!("`{shown}` of commit {}", short(&base.commit));
+    match &text {
+        Some(_) => cx.log.info(format!(
+            "The config file is {place}, on which {subject} is based: what it changes there counts once it is merged."
+        )),
+        None if path.exists() => cx.log.info(format!(
+            "The config file `{shown}` is new in {subject}: it counts once it is merged."
+        )),
+        None => {}
+    }
+    Ok(text.map(|text| ConfigText { text, place }))
+}
+
+/// What there is of the base without asking anybody.
+enum Here {
+    Commit,
+    Repository,
+    Nothing,
+}
+
+async fn is_here(base: &Base) -> anyhow::Result<Here> {
+    let inside = git(&["rev-parse", "--git-dir"]).captured().await?;
+    if inside.code != Some(0) {
+        return Ok(Here::Nothing);
+    }
+    let commit = format!("{}^{{commit}}", base.commit);
+    let found = git(&["rev-parse", "--verify", "--quiet", &commit])
+        .env("GIT_NO_LAZY_FETCH", "1")
+        .captured()
+        .await?;
+    Ok(match found.code {
+        Some(0) => Here::Commit,
+        _ => Here::Repository,
+    })
+}
+
+/// The variables that the input `token` is read from: the inputs themselves wait for the config file.
+fn token(cx: &Context) -> Option<actions_core::Secret> {
+    let token = cx.env.get("INPUT_TOKEN").or(cx.env.get("GITHUB_TOKEN"))?;
+    Some(actions_core::Secret::new(token))
+}
+
+async fn fetch(cx: &Context, base: &Base) -> anyhow::Result<()> {
+    let commit = short(&base.commit);
+    cx.log.info(format!(
+        "Fetching {commit} from `origin`, for the config file of what {} is based on.",
+        base.subject
+    ));
+    let shallow = git(&["rev-parse", "--is-shallow-repository"])
+        .output()
+        .await?;
+    let mut args = vec!["-c", "gc.auto=0", "fetch", "--quiet", "--no-tags"];
+    args.push("--recurse-submodules=no");
+    // A depth would make a shallow clone of a full one.
+    if shallow.trim_ascii() == b"true" {
+        args.extend(["--depth=1", "--filter=blob:none"]);
+    }
+    args.extend(["origin", base.commit.as_str()]);
+    let fetched = git(&args).captured().await?;
+    match fetched.code {
+        Some(0) => Ok(()),
+        _ => bail!(
+            "failed to fetch {commit} for the config file: {}: use `actions/checkout` with `fetch-depth: 0`",
+            fetched.stderr.join(" | ")
+        ),
+    }
+}
+
+async fn by_git(base: &Base, path: &Path) -> anyhow::Result<Option<String>> {
+    let path = path.to_string_lossy();
+    let failed = || {
+        let commit = short(&base.commit);
+        format!("failed to read the config file `{path}` of commit {commit}")
+    };
+    let listed = git(&["ls-tree", "-z", &base.commit, "--", &path])
+        .env("GIT_LITERAL_PATHSPECS", "1")
+        .output()
+        .await
+        .with_context(failed)?;
+    let listed = String::from_utf8_lossy(&listed).into_owned();
+    let Some((header, _)) = listed.split_once('\t') else {
+        return Ok(None);
+    };
+    match header.split(' ').collect::<Vec<_>>().as_slice() {
+        ["100644" | "100755", "blob", id] => {
+            let text = git(&["cat-file", "blob", id]).output().await;
+            let text = String::from_utf8(text.with_context(failed)?);
+            Ok(Some(text.with_context(failed)?))
+        }
+        _ => bail!("{}: it is no file there", failed()),
+    }
+}
+
+async fn by_api(
+    cx: &Context,
+    base: &Base,
+    path: &Path,
+    token: &actions_core::Secret,
+) -> anyhow::Result<Option<String>> {
+    let client = actions_core::github::client(&cx.env, Some(token))?;
+    let (owner, name) = base.repository.split_once('/').unwrap_or_default();
+    let commit = base.commit.as_str();
+    let asked = client
+        .repos(owner, name)
+        .get_content()
+        .path(path.to_string_lossy())
+        .r#ref(commit)
+        .send()
+        .await;
+    let failed = || {
+        format!(
+            "failed to read the config file `{}` of commit {}",
+            path.display(),
+            short(commit)
+        )
+    };
+    let items = match asked {
+        Ok(content) => content.items,
+        Err(octocrab::Error::GitHub { source, .. }) if source.status_code.as_u16() == 404 => {
+            return Ok(None);
+        }
+        Err(err) => return Err(crate::pull_request::explain(&err)).with_context(failed),
+    };
+    let content = match items.as_slice() {
+        [file] => file.decoded_content(),
+        _ => None,
+    };
+    content.map(Some).with_context(failed)
+}
+
+/// A git command whose output no configuration and no language changes.
+fn git(args: &[&str]) -> Program {
+    Program::new("git")
+        .env("LC_ALL", "C")
+        .env("GIT_TERMINAL_PROMPT", "0")
+        .env_remove("INPUT_TOKEN")
+        .args(["--no-pager", "--no-replace-objects"])
+        // In a container the checkout belongs to another user; this is called on runners only.
+        .args(["-c", "safe.directory=*"])
+        .args(args)
+}
