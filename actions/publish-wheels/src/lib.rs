@@ -5,11 +5,10 @@ use std::{sync::Arc, time::Instant};
 use actions_core::{Action, Context, Done, Permission, Secret, Summary, Table, files, oidc};
 use anyhow::{Context as _, bail};
 use bytesize::ByteSize;
-use futures::FutureExt as _;
 use publishing::{
-    ExposeSecret as _, Options, Proxy, SecretString, State, Transport, endpoints,
+    Options, SecretString, State, Transport, endpoints,
     pypi::{Credentials, Distribution, Index, Planned},
-    trusted::{Identity, Publisher},
+    trusted::{self, Publisher},
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -127,13 +126,9 @@ async fn publish(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>>
 
 fn transport(cx: &Context) -> anyhow::Result<Transport> {
     let log = cx.log.clone();
-    let proxy = Proxy::from_vars(|name| cx.env.get(name))
+    let options = Options::for_log(move |line| log.info(line), |name| cx.env.get(name))
         .context("failed to read the proxy's address from the variables")?;
-    Ok(Transport::new(Options {
-        listener: Arc::new(move |event| log.info(event.to_string())),
-        proxy,
-        ..Options::default()
-    })?)
+    Ok(Transport::new(options)?)
 }
 
 /// The password, or the job's identity; none of them is fine as long as nothing is sent.
@@ -155,18 +150,12 @@ fn credentials(
     cx.log
         .info("no `password`: trusted publishing with the job's identity");
     let asking = cx.clone();
-    let identity: Identity = Arc::new(move |audience| {
+    let identity = trusted::identity(move |audience| {
         let cx = asking.clone();
-        async move {
-            Ok(SecretString::from(
-                oidc::token(&cx, &audience).await?.expose(),
-            ))
-        }
-        .boxed()
+        async move { anyhow::Ok(oidc::token(&cx, &audience).await?.expose().to_owned()) }
     });
     let log = cx.log.clone();
-    let on_minted =
-        Arc::new(move |token: &SecretString| log.mask(&Secret::new(token.expose_secret())));
+    let on_minted = trusted::on_minted(move |token| log.mask(&Secret::new(token)));
     let publisher = Publisher::pypi(transport, index.upload_url(), identity, on_minted);
     Ok(Some(Credentials::Trusted(Arc::new(publisher))))
 }

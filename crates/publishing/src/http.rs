@@ -98,6 +98,23 @@ impl Default for Options {
     }
 }
 
+impl Options {
+    /// For a caller with a log, which gets a line for each [`crate::Event`], and with variables that may name a proxy.
+    ///
+    /// # Errors
+    /// A proxy that is no address.
+    pub fn for_log<'a>(
+        log: impl Fn(String) + Send + Sync + 'static,
+        var: impl Fn(&str) -> Option<&'a str>,
+    ) -> Result<Self, url::ParseError> {
+        Ok(Self {
+            listener: Arc::new(move |event| log(event.to_string())),
+            proxy: Proxy::from_vars(var)?,
+            ..Self::default()
+        })
+    }
+}
+
 /// The HTTP client with its patience. Cheap to clone.
 #[derive(Clone)]
 pub struct Transport {

@@ -27,6 +27,23 @@ pub type Identity =
 /// Hears every minted token at once, before it is used, so that it can be masked.
 pub type OnMinted = Arc<dyn Fn(&SecretString) + Send + Sync>;
 
+/// An [`Identity`] from an async function that gives the OIDC token for an audience.
+pub fn identity<Answer, E>(ask: impl Fn(String) -> Answer + Send + Sync + 'static) -> Identity
+where
+    Answer: Future<Output = Result<String, E>> + Send + 'static,
+    E: Into<IdentityError>,
+{
+    Arc::new(move |audience| {
+        let answer = ask(audience);
+        Box::pin(async move { answer.await.map(SecretString::from).map_err(Into::into) })
+    })
+}
+
+/// An [`OnMinted`] from a function that masks.
+pub fn on_minted(mask: impl Fn(&str) + Send + Sync + 'static) -> OnMinted {
+    Arc::new(move |token| mask(token.expose_secret()))
+}
+
 /// A token is renewed when it has less than this left: longer than any single upload we wait for.
 const SPARE: SignedDuration = SignedDuration::from_mins(5);
 /// Lifetime that crates.io documents; its answer does not carry it.
