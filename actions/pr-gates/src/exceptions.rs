@@ -1,7 +1,5 @@
 //! When a gate gives way: only reported, bypassed by a label, or until a day; and how a reader learns of it.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use actions_core::{Date, Exception, Rule};
 use anyhow::bail;
 
@@ -118,16 +116,10 @@ fn state(exception: &Exception, labels: &[String], today: Date) -> State {
     }
 }
 
-/// The day it is (UTC).
-pub(crate) fn today() -> Date {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    day(since.map_or(0, |since| since.as_secs() / 86_400))
-}
-
 /// The day that is so many days after 1970-01-01.
 ///
 /// Source: <https://howardhinnant.github.io/date_algorithms.html#civil_from_days>.
-fn day(days: u64) -> Date {
+pub(crate) fn day(days: u64) -> Date {
     let days = days + 719_468;
     let (era, of_era) = (days / 146_097, days % 146_097);
     let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;

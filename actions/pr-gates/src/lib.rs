@@ -19,7 +19,7 @@ use serde::Serialize;
 use crate::{
     finding::Finding,
     gates::Gate,
-    pull_request::{Fact, Needs, PullRequest, Want},
+    pull_request::{Fact, Needs, PullRequest, Reads, Want, Where},
     report::{Outcome, Report, Seen},
     selection::Selected,
 };
@@ -84,9 +84,21 @@ pub struct Inputs {
     /// Branch or commit that the changes are compared with; on a laptop for instance `main`. From the event where it is not given.
     #[arg(long, value_name = "REVISION")]
     base: Option<String>,
+    /// Number of the pull request to look at; from the event where it is not given.
+    #[arg(long, value_name = "NUMBER")]
+    pr: Option<u64>,
+    /// Where files and commits are read: in the checkout (`git`), or without one through the API (`api`). `auto` takes the checkout if there is one.
+    #[arg(long, value_name = "SOURCE", value_enum, default_value = "auto")]
+    source: Where,
     /// Event payload to use instead of the one that started the run.
     #[arg(long, value_name = "PATH")]
     event: Option<PathBuf>,
+    /// Folder that gets everything that is read, without secrets, so that the run can be repeated anywhere as `--replay`.
+    #[arg(long, value_name = "PATH", conflicts_with = "replay")]
+    record: Option<PathBuf>,
+    /// Folder of a recorded run to take everything from, without network and token; the inputs are given as they were, or otherwise to see what would have been.
+    #[arg(long, value_name = "PATH")]
+    replay: Option<PathBuf>,
     /// Token that reads the pull request as it is now.
     #[arg(long, value_name = "SECRET")]
     token: Option<Secret>,
@@ -113,8 +125,12 @@ pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
         facts: facts(&selected, &inputs),
         contents: &|pr| contents(&selected, pr, &inputs),
     };
-    let pr = cx.block_on(pull_request::gather(cx, &inputs, &needs))?;
-    let today = exceptions::today();
+    let reads = reads(&inputs)?;
+    let (pr, today) = cx.block_on(async {
+        let pr = pull_request::gather(cx, &inputs, &reads, &needs).await?;
+        anyhow::Ok((pr, reads.days().await?))
+    })?;
+    let today = exceptions::day(today);
     let outcomes = selected
         .into_iter()
         .map(|gate| look(gate, &pr, &inputs, today))
@@ -130,6 +146,17 @@ pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
         Some(message) => bail!("{message}"),
         None if outputs.failed.is_empty() => Ok(Done::passed(outputs)),
         None => Ok(Done::found(outputs)),
+    }
+}
+
+/// The world, or a recording of it.
+fn reads(inputs: &Inputs) -> anyhow::Result<Reads> {
+    let secret = inputs.token.as_ref();
+    let secret = secret.map(|token| token.expose().to_owned());
+    match (&inputs.record, &inputs.replay) {
+        (Some(folder), _) => Reads::record(folder, secret),
+        (None, Some(folder)) => Reads::replay(folder),
+        (None, None) => Ok(Reads::default()),
     }
 }
 

@@ -2,18 +2,17 @@
 
 mod api;
 mod event;
+mod gather;
 mod git;
+mod history;
 mod needs;
+mod reads;
+mod source;
 mod tree;
 
 use std::{collections::HashMap, fmt};
 
-use actions_core::Context;
-
-pub(crate) use self::api::explain;
-use self::event::Target;
-use crate::Inputs;
-
+pub(crate) use self::{api::explain, gather::gather, reads::Reads, source::Where};
 pub(crate) use needs::{Content, Fact, Needs, Want};
 pub(crate) use tree::{Entry, MODE_SUBMODULE, MODE_SYMLINK, Tree, folder, name};
 
@@ -112,49 +111,6 @@ pub(crate) struct AddedLine {
     pub(crate) text: String,
 }
 
-/// Reads what the gates need, from the event, the API and git, and nothing else.
-pub(crate) async fn gather(
-    cx: &Context,
-    inputs: &Inputs,
-    needs: &Needs<'_>,
-) -> anyhow::Result<PullRequest> {
-    let target = event::target(cx, inputs)?;
-    let mut pr = PullRequest {
-        subject: target.subject.clone(),
-        ..PullRequest::default()
-    };
-    if needs.has(&[Fact::Conversation]) {
-        pr.conversation = conversation(cx, inputs, &target).await?;
-    }
-    let needs_git = needs.facts.iter().any(|fact| *fact != Fact::Conversation);
-    if let (true, Some(ends)) = (needs_git, &target.ends) {
-        git::gather(cx, ends, needs, &mut pr).await?;
-    }
-    Ok(pr)
-}
-
-async fn conversation(
-    cx: &Context,
-    inputs: &Inputs,
-    target: &Target,
-) -> anyhow::Result<Option<Conversation>> {
-    let Some(page) = &target.page else {
-        return Ok(None);
-    };
-    let Some(token) = &inputs.token else {
-        cx.log.info(
-            "There is no token, so labels, title and description are those of the event: \
-             they are stale when a run is repeated. Give `token` to read them as they are now.",
-        );
-        return Ok(Some(page.as_sent()));
-    };
-    let client = actions_core::github::client(&cx.env, Some(token))?;
-    let with_labels = inputs.required_labels.has_rules();
-    api::conversation(cx, &client, page, with_labels)
-        .await
-        .map(Some)
-}
-
 impl PullRequest {
     /// Why there can be no facts of this kind; `None` where there are.
     pub(crate) fn lacks(&self, fact: Fact) -> Option<String> {
@@ -203,6 +159,14 @@ impl PullRequest {
 }
 
 impl Subject {
+    /// Of the pull request.
+    pub(crate) fn number(&self) -> Option<u64> {
+        match self {
+            Self::PullRequest(number) => Some(*number),
+            _ => None,
+        }
+    }
+
     fn kind(&self) -> &'static str {
         match self {
             Self::PullRequest(_) => "a pull request",
@@ -227,6 +191,14 @@ impl fmt::Display for Subject {
 }
 
 impl Commit {
+    /// Line breaks at the end of a message are how it was stored, and not said by every source.
+    pub(crate) fn new(id: String, message: &str) -> Self {
+        Self {
+            id,
+            message: message.trim_end_matches('\n').to_owned(),
+        }
+    }
+
     pub(crate) fn short(&self) -> &str {
         short(&self.id)
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
-use octocrab::Octocrab;
+use octocrab::{Octocrab, service::middleware::retry::RetryConfig};
 
 use crate::{Env, Secret};
 
@@ -11,12 +11,24 @@ use crate::{Env, Secret};
 ///
 /// Must be called inside the async runtime.
 pub fn client(env: &Env, token: Option<&Secret>) -> anyhow::Result<Octocrab> {
+    make(env, token, RetryConfig::Simple(3))
+}
+
+/// The same for a caller that repeats requests itself: this client asks once, and hands over whatever the answer is.
+///
+/// Must be called inside the async runtime.
+pub fn client_without_retries(env: &Env, token: Option<&Secret>) -> anyhow::Result<Octocrab> {
+    make(env, token, RetryConfig::None)
+}
+
+fn make(env: &Env, token: Option<&Secret>, retries: RetryConfig) -> anyhow::Result<Octocrab> {
     let _already_installed = rustls::crypto::ring::default_provider().install_default();
     let builder = Octocrab::builder()
         .base_uri(env.api_url())
         .with_context(|| format!("failed to read the API's address `{}`", env.api_url()))?
         .set_connect_timeout(Some(Duration::from_secs(10)))
-        .set_read_timeout(Some(Duration::from_secs(60)));
+        .set_read_timeout(Some(Duration::from_secs(60)))
+        .add_retry_config(retries);
     let builder = match token {
         Some(token) => builder.personal_token(token.expose().to_owned()),
         None => builder,

@@ -3,12 +3,22 @@
 use actions_core::{Context, event::Event, text};
 use anyhow::{Context as _, bail};
 
-use super::{Conversation, Subject};
+use super::{
+    Conversation, Subject,
+    api::{self, Client},
+    git::Git,
+    reads::{Answer, Reads},
+};
 use crate::Inputs;
+
+/// What is checked out, whatever it is.
+pub(super) const CHECKED_OUT: &str = "HEAD";
 
 /// What is to be looked at.
 pub(super) struct Target {
     pub(super) subject: Subject,
+    /// `owner/name`, where it can be told.
+    pub(super) repository: Option<String>,
     pub(super) page: Option<Page>,
     pub(super) ends: Option<Ends>,
 }
@@ -20,9 +30,11 @@ pub(super) struct Page {
     pub(super) number: u64,
     /// Full id.
     pub(super) head: String,
-    title: String,
-    body: String,
-    labels: Vec<String>,
+    pub(super) title: String,
+    pub(super) body: String,
+    pub(super) labels: Vec<String>,
+    /// Whether it comes from the API already.
+    pub(super) live: bool,
 }
 
 /// Where the commits begin and end: names or full ids, not looked up yet.
@@ -45,13 +57,29 @@ impl Page {
     }
 }
 
-/// Reads the event.
-pub(super) fn target(cx: &Context, inputs: &Inputs) -> anyhow::Result<Target> {
-    let event = cx.event(inputs.event.as_deref())?;
+/// Finds out what is to be looked at: the pull request that `pr` names, or what the event says.
+pub(super) async fn target(
+    cx: &Context,
+    inputs: &Inputs,
+    reads: &Reads,
+    client: &Client<'_>,
+) -> anyhow::Result<Target> {
+    let event = read(cx, inputs, reads).await?;
     let mut target = match &event {
         Some(event) => from_event(event)?,
-        None => checkout("HEAD"),
+        None => checkout(),
     };
+    if target.repository.is_none() {
+        target.repository = variable(cx, reads, "GITHUB_REPOSITORY").await?;
+    }
+    if let Some(number) = inputs.pr {
+        let repository = match target.repository {
+            Some(repository) => repository,
+            None => of_origin(cx, reads).await?,
+        };
+        let (page, base) = api::page(client, &repository, number).await?;
+        target = of_page(page, base);
+    }
     if let (Some(base), Some(ends)) = (&inputs.base, &mut target.ends) {
         if base.starts_with('-') {
             bail!(
@@ -70,72 +98,147 @@ pub(super) fn target(cx: &Context, inputs: &Inputs) -> anyhow::Result<Target> {
             |event| format!("a run for `{}`", text::one_line(event.name())),
         );
         bail!(
-            "failed to find what to compare with: {run} has no base, give one as `base`, for instance `--base main`"
+            "failed to find what to compare with: {run} has no base, give one as `base`, for instance `--base main`, or a pull request as `pr`"
         );
     }
     Ok(target)
 }
 
-fn checkout(head: &str) -> Target {
+/// The event, or the one that was recorded.
+async fn read(cx: &Context, inputs: &Inputs, reads: &Reads) -> anyhow::Result<Option<Event>> {
+    let world = async {
+        let Some(event) = cx.event(inputs.event.as_deref())? else {
+            return Ok(Answer::default());
+        };
+        let path = inputs
+            .event
+            .clone()
+            .or_else(|| cx.env.path("GITHUB_EVENT_PATH"));
+        let path = path.context("the event has no file")?;
+        let body = std::fs::read(&path)
+            .with_context(|| format!("failed to read the event file `{}`", path.display()))?;
+        Ok(Answer {
+            notes: vec![event.name().to_owned()],
+            body,
+            ..Answer::default()
+        })
+    };
+    let answer = reads.ask("the event", world).await?;
+    let Some(name) = answer.notes.first() else {
+        return Ok(None);
+    };
+    let event = Event::parse(name, &answer.body).context("failed to read the event file")?;
+    Ok(Some(event))
+}
+
+/// A variable of the run.
+pub(super) async fn variable(
+    cx: &Context,
+    reads: &Reads,
+    name: &str,
+) -> anyhow::Result<Option<String>> {
+    let world = async {
+        Ok(Answer {
+            body: cx.env.get(name).unwrap_or_default().into(),
+            ..Answer::default()
+        })
+    };
+    let answer = reads.ask(&format!("the variable {name}"), world).await?;
+    let value = String::from_utf8_lossy(&answer.body).into_owned();
+    Ok((!value.is_empty()).then_some(value))
+}
+
+/// `owner/name` of the repository that this clone comes from.
+async fn of_origin(cx: &Context, reads: &Reads) -> anyhow::Result<String> {
+    let url = match Git::open(cx, reads).await {
+        Ok(git) => git.origin().await?,
+        Err(_) => None,
+    };
+    url.as_deref().and_then(name_in).context(
+        "failed to find the repository of `pr`: run it in a clone of it, or set GITHUB_REPOSITORY to `owner/name`",
+    )
+}
+
+/// The last two parts of `https://…/owner/name.git` or `git@…:owner/name`.
+fn name_in(url: &str) -> Option<String> {
+    let url = url.trim_end_matches('/').trim_end_matches(".git");
+    let mut parts = url.rsplit(['/', ':']);
+    let (name, owner) = (parts.next()?, parts.next()?);
+    (!name.is_empty() && !owner.is_empty()).then(|| format!("{owner}/{name}"))
+}
+
+fn of_page(page: Page, base: String) -> Target {
+    Target {
+        subject: Subject::PullRequest(page.number),
+        repository: Some(page.repository.clone()),
+        ends: Some(Ends {
+            bases: vec![base],
+            head: page.head.clone(),
+        }),
+        page: Some(page),
+    }
+}
+
+fn checkout() -> Target {
     Target {
         subject: Subject::Checkout,
+        repository: None,
         page: None,
         ends: Some(Ends {
             bases: Vec::new(),
-            head: head.to_owned(),
+            head: CHECKED_OUT.to_owned(),
         }),
     }
 }
 
 fn from_event(event: &Event) -> anyhow::Result<Target> {
-    Ok(match event {
+    let mut target = match event {
         Event::PullRequest(event) => {
             let pr = &event.pull_request;
-            Target {
-                subject: Subject::PullRequest(event.number),
-                page: Some(Page {
-                    repository: event.repository.full_name.clone(),
-                    number: event.number,
-                    head: pr.head.sha.clone(),
-                    title: pr.title.clone(),
-                    body: pr.body.clone().unwrap_or_default(),
-                    labels: pr.labels.clone(),
-                }),
-                ends: Some(Ends {
-                    bases: vec![pr.base.sha.clone()],
-                    head: pr.head.sha.clone(),
-                }),
-            }
+            let page = Page {
+                repository: event.repository.full_name.clone(),
+                number: event.number,
+                head: pr.head.sha.clone(),
+                title: pr.title.clone(),
+                body: pr.body.clone().unwrap_or_default(),
+                labels: pr.labels.clone(),
+                live: false,
+            };
+            of_page(page, pr.base.sha.clone())
         }
         Event::MergeGroup(event) => Target {
             subject: Subject::MergeGroup(event.merge_group.base_branch().to_owned()),
-            page: None,
             ends: Some(Ends {
                 bases: vec![event.merge_group.base_sha.clone()],
                 head: event.merge_group.head_sha.clone(),
             }),
+            ..checkout()
         },
         Event::Push(event) => match (event.branch(), event.commit()) {
             (Some(branch), Some(commit)) => Target {
                 subject: Subject::Push(branch.to_owned()),
-                page: None,
                 ends: Some(Ends {
                     bases: bases_of_a_push(event)
                         .context("failed to find what to compare the push with")?,
                     head: commit.to_owned(),
                 }),
+                ..checkout()
             },
             _ => Target {
                 subject: Subject::NoCommits(event.full_ref.clone()),
-                page: None,
                 ends: None,
+                ..checkout()
             },
         },
         Event::WorkflowDispatch(_)
         | Event::Schedule(_)
         | Event::Release(_)
-        | Event::Other { .. } => checkout("HEAD"),
-    })
+        | Event::Other { .. } => checkout(),
+    };
+    target.repository = event
+        .repository()
+        .map(|repository| repository.full_name.clone());
+    Ok(target)
 }
 
 /// What the branch was before; where it is new or was forced, what it would be merged into.
@@ -164,6 +267,19 @@ mod tests {
         let payload: serde_json::Value = serde_json::from_str(&payload).unwrap();
         let event = Event::parse("push", payload.to_string().as_bytes()).unwrap();
         from_event(&event)
+    }
+
+    #[test]
+    fn the_repository_is_told_from_every_kind_of_address() {
+        for url in [
+            "https://github.com/o/r.git",
+            "https://x:y@github.com/o/r/",
+            "git@github.com:o/r.git",
+            "ssh://git@github.com/o/r",
+        ] {
+            assert_eq!(name_in(url).as_deref(), Some("o/r"), "{url}");
+        }
+        assert_eq!(name_in("r"), None);
     }
 
     const A: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";

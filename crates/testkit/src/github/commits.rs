@@ -74,6 +74,16 @@ pub(super) fn compare(scene: &Scene<'_>, basehead: &str) -> Answer {
     ])?;
     let files = git.changed(&start, &head_id)?;
     let page = shapes::page_url(scene.repository, &format!("/compare/{base}...{head}"));
+    // With pages the commits have no limit, and only the first page has the files.
+    let number = |name: &str| scene.request.parameter(name).and_then(|it| it.parse().ok());
+    let (skipped, shown) = match (number("page"), number("per_page")) {
+        (None, None) => (0, MOST_COMMITS),
+        (page, per_page) => {
+            let per_page = per_page.unwrap_or(30).clamp(1, 100);
+            ((page.unwrap_or(1).max(1) - 1) * per_page, per_page)
+        }
+    };
+    let most_files = if skipped == 0 { MOST_FILES } else { 0 };
     ok(json!({
         "url": scene.url(&format!("/compare/{base}...{head}")),
         "html_url": page,
@@ -91,8 +101,8 @@ pub(super) fn compare(scene: &Scene<'_>, basehead: &str) -> Answer {
         "ahead_by": ahead,
         "behind_by": behind,
         "total_commits": commits.len(),
-        "commits": commits.iter().take(MOST_COMMITS).map(|commit| shape(scene, commit)).collect::<Vec<_>>(),
-        "files": files.iter().take(MOST_FILES).map(|file| pulls::changed_file(scene, &head_id, file)).collect::<Vec<_>>(),
+        "commits": commits.iter().skip(skipped).take(shown).map(|commit| shape(scene, commit)).collect::<Vec<_>>(),
+        "files": files.iter().take(most_files).map(|file| pulls::changed_file(scene, &head_id, file)).collect::<Vec<_>>(),
     }))
 }
 

@@ -5,52 +5,52 @@ use std::collections::{HashMap, HashSet};
 use anyhow::bail;
 
 use super::Git;
-use crate::pull_request::{Range, event::Ends, short};
+use crate::pull_request::{Range, event::Ends, reads::Answer, short};
 
 /// How many commits from each end are asked for, one try after the other; `None` is all of them.
 const DEPTHS: [Option<u32>; 3] = [Some(100), Some(1000), None];
 
 const MEND: &str = "use `actions/checkout` with `fetch-depth: 0`";
 
-/// Finds the merge base of two ends, and sees to it that all commits from there to the head are here.
-pub(super) async fn range(git: &mut Git, ends: &Ends) -> anyhow::Result<Range> {
-    let head = git.find(&ends.head).await?;
-    let mut bases = Vec::new();
-    for name in &ends.bases {
-        let Some(base) = git.find(name).await? else {
-            bases.push(name.clone());
-            continue;
-        };
-        if let Some(head) = &head {
-            if let Some(range) = git.complete_range(&base, head).await? {
-                return Ok(range);
+impl Git<'_> {
+    /// Finds the merge base of two ends, and sees to it that all commits from there to the head are here.
+    pub(in crate::pull_request) async fn range(&mut self, ends: &Ends) -> anyhow::Result<Range> {
+        let head = self.find(&ends.head).await?;
+        let mut bases = Vec::new();
+        for name in &ends.bases {
+            let Some(base) = self.find(name).await? else {
+                bases.push(name.clone());
+                continue;
+            };
+            if let Some(head) = &head {
+                if let Some(range) = self.complete_range(&base, head).await? {
+                    return Ok(range);
+                }
+                if !self.shallow {
+                    bail!(
+                        "failed to compare {} with {}: they have no commit in common",
+                        short(head),
+                        short(&base)
+                    );
+                }
             }
-            if !git.shallow {
-                bail!(
-                    "failed to compare {} with {}: they have no commit in common",
-                    short(head),
-                    short(&base)
-                );
-            }
+            bases.push(base);
         }
-        bases.push(base);
+        self.fetch_range(&bases, head.as_deref().unwrap_or(&ends.head))
+            .await
     }
-    git.fetch_range(&bases, head.as_deref().unwrap_or(&ends.head))
-        .await
-}
 
-impl Git {
     /// The commit that a name stands for in this clone; a branch may be known here as `origin` has it only.
     async fn find(&self, name: &str) -> anyhow::Result<Option<String>> {
         for name in [name.to_owned(), format!("refs/remotes/origin/{name}")] {
             let commit = format!("{name}^{{commit}}");
             let found = self
                 .command(&["rev-parse", "--verify", "--quiet", &commit])
-                .env("GIT_NO_LAZY_FETCH", "1")
+                .without_fetching()
                 .captured()
                 .await?;
             if found.code == Some(0) {
-                let id = String::from_utf8_lossy(&found.stdout).trim().to_owned();
+                let id = String::from_utf8_lossy(&found.body).trim().to_owned();
                 return Ok(Some(id));
             }
         }
@@ -61,11 +61,11 @@ impl Git {
     async fn complete_range(&self, base: &str, head: &str) -> anyhow::Result<Option<Range>> {
         let found = self.try_run(&["merge-base", base, head]).await?;
         let merge_base = match found.code {
-            Some(0) => String::from_utf8_lossy(&found.stdout).trim().to_owned(),
+            Some(0) => String::from_utf8_lossy(&found.body).trim().to_owned(),
             Some(1) => return Ok(None),
             _ => bail!(
                 "failed to run `git merge-base`: {}",
-                found.stderr.join(" | ")
+                found.notes.join(" | ")
             ),
         };
         if self.shallow && !self.is_complete(base, head).await? {
@@ -83,7 +83,7 @@ impl Git {
     /// A cut among the commits themselves may hide some of them. A cut in the base's history may hide that it holds one
     /// of them too, unless it lies before all of them.
     async fn is_complete(&self, base: &str, head: &str) -> anyhow::Result<bool> {
-        let cuts = std::fs::read_to_string(&self.shallow_file).unwrap_or_default();
+        let cuts = self.cuts().await?;
         let cuts: HashSet<&str> = cuts.lines().collect();
         let range = self.dates(&[head, "--not", base]).await?;
         if range.keys().any(|commit| cuts.contains(commit.as_str())) {
@@ -95,6 +95,18 @@ impl Git {
             .iter()
             .filter(|(commit, _)| cuts.contains(commit.as_str()))
             .all(|(_, date)| *date <= oldest))
+    }
+
+    /// The file that lists where the history was cut off.
+    async fn cuts(&self) -> anyhow::Result<String> {
+        let read = async {
+            Ok(Answer {
+                body: std::fs::read(&self.shallow_file).unwrap_or_default(),
+                ..Answer::default()
+            })
+        };
+        let answer = self.reads.ask("the file `shallow`", read).await?;
+        Ok(String::from_utf8_lossy(&answer.body).into_owned())
     }
 
     /// Commits with their dates in seconds since the epoch.
@@ -181,7 +193,7 @@ impl Git {
                 "failed to fetch {} and {}, which this clone lacks: {}",
                 shown(base),
                 shown(head),
-                fetched.stderr.join(" | ")
+                fetched.notes.join(" | ")
             );
         }
         let answer = self.run(&["rev-parse", "--is-shallow-repository"]).await?;

@@ -3,84 +3,109 @@
 use std::collections::{HashMap, HashSet};
 
 use anyhow::{Context as _, bail};
+use bytesize::ByteSize;
 
 use super::Git;
 
-/// The sizes of these blobs, which are fetched where the clone lacks them.
-pub(super) async fn sizes(
-    git: &Git,
-    wanted: HashSet<&str>,
-) -> anyhow::Result<HashMap<String, u64>> {
-    let mut sizes = known_sizes(git, &wanted).await?;
-    let missing: Vec<&str> = wanted
-        .into_iter()
-        .filter(|id| !sizes.contains_key(*id))
-        .collect();
-    if !missing.is_empty() {
-        fetch(git, &missing).await?;
-        sizes.extend(known_sizes(git, &missing.into_iter().collect()).await?);
+/// How git announces each blob.
+const NAME_AND_SIZE: &str = "%(objectname) %(objectsize)";
+
+impl Git<'_> {
+    /// The sizes of these blobs, which are fetched where the clone lacks them.
+    pub(in crate::pull_request) async fn sizes(
+        &self,
+        wanted: HashSet<&str>,
+    ) -> anyhow::Result<HashMap<String, u64>> {
+        let mut sizes = self.known_sizes(&wanted).await?;
+        let missing: HashSet<&str> = wanted
+            .into_iter()
+            .filter(|id| !sizes.contains_key(*id))
+            .collect();
+        if !missing.is_empty() {
+            self.fetch_blobs(&missing).await?;
+            let fetched = self.known_sizes(&missing).await?;
+            self.log.info(format!(
+                "They are {} in all.",
+                ByteSize(fetched.values().sum::<u64>())
+            ));
+            sizes.extend(fetched);
+        }
+        Ok(sizes)
     }
-    Ok(sizes)
-}
 
-/// The sizes of those blobs that are here.
-pub(super) async fn known_sizes(
-    git: &Git,
-    wanted: &HashSet<&str>,
-) -> anyhow::Result<HashMap<String, u64>> {
-    if wanted.is_empty() {
-        return Ok(HashMap::new());
+    /// The sizes of those blobs that are here.
+    pub(in crate::pull_request) async fn known_sizes(
+        &self,
+        wanted: &HashSet<&str>,
+    ) -> anyhow::Result<HashMap<String, u64>> {
+        if wanted.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let check = format!("--batch-check={NAME_AND_SIZE}");
+        let output = self
+            .command(&["cat-file", &check, "--buffer"])
+            .without_fetching()
+            .lines(wanted.iter().copied())
+            .output()
+            .await?;
+        Ok(String::from_utf8_lossy(&output)
+            .lines()
+            .filter_map(|line| line.split_once(' '))
+            .filter_map(|(id, size)| Some((id.to_owned(), size.parse().ok()?)))
+            .collect())
     }
-    let output = git
-        .command(&[
-            "cat-file",
-            "--batch-check=%(objectname) %(objectsize)",
-            "--buffer",
-        ])
-        .env("GIT_NO_LAZY_FETCH", "1")
-        .stdin(lines(wanted))
-        .output()
-        .await?;
-    Ok(String::from_utf8_lossy(&output)
-        .lines()
-        .filter_map(|line| line.split_once(' '))
-        .filter_map(|(id, size)| Some((id.to_owned(), size.parse().ok()?)))
-        .collect())
-}
 
-/// The contents of these blobs as text; whoever asks has seen to it that they are here.
-pub(super) async fn texts(
-    git: &Git,
-    wanted: HashSet<&str>,
-) -> anyhow::Result<HashMap<String, String>> {
-    let contents = contents(git, wanted).await?.into_iter();
-    Ok(contents
-        .map(|(id, bytes)| (id, String::from_utf8_lossy(&bytes).into_owned()))
-        .collect())
-}
-
-/// The contents of these blobs, which are here.
-pub(super) async fn contents(
-    git: &Git,
-    wanted: HashSet<&str>,
-) -> anyhow::Result<HashMap<String, Vec<u8>>> {
-    if wanted.is_empty() {
-        return Ok(HashMap::new());
+    /// The contents of these blobs; whoever asks has seen to it that they are here, by asking for their sizes.
+    pub(in crate::pull_request) async fn contents(
+        &self,
+        wanted: &HashSet<&str>,
+    ) -> anyhow::Result<HashMap<String, Vec<u8>>> {
+        if wanted.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let batch = format!("--batch={NAME_AND_SIZE}");
+        let output = self
+            .command(&["cat-file", &batch, "--buffer"])
+            .lines(wanted.iter().copied())
+            .output()
+            .await?;
+        parse_batch(&output).context("failed to understand `git cat-file --batch`")
     }
-    let output = git
-        .command(&[
-            "cat-file",
-            "--batch=%(objectname) %(objectsize)",
-            "--buffer",
-        ])
-        .stdin(lines(&wanted))
-        .output()
-        .await?;
-    parse_batch(&output).context("failed to understand `git cat-file --batch`")
-}
 
-fn lines(ids: &HashSet<&str>) -> String {
-    ids.iter().flat_map(|id| [id, "\n"]).collect()
+    /// Fetches blobs by their ids, as git itself does for a clone without blobs, but all in one request.
+    async fn fetch_blobs(&self, ids: &HashSet<&str>) -> anyhow::Result<()> {
+        let files = match ids.len() {
+            1 => "1 file".to_owned(),
+            n => format!("{n} files"),
+        };
+        self.log.info(format!(
+            "This clone lacks the contents of {files}: fetching them from `origin`."
+        ));
+        let args = [
+            "-c",
+            "fetch.negotiationAlgorithm=noop",
+            "fetch",
+            "origin",
+            "--quiet",
+            "--no-tags",
+            "--no-write-fetch-head",
+            "--recurse-submodules=no",
+            "--filter=blob:none",
+            "--stdin",
+        ];
+        let fetched = self
+            .command(&args)
+            .lines(ids.iter().copied())
+            .captured()
+            .await?;
+        if fetched.code != Some(0) {
+            bail!(
+                "failed to fetch {files} that this clone lacks: {}: use `actions/checkout` with `fetch-depth: 0` and without `filter`",
+                fetched.notes.join(" | ")
+            );
+        }
+        Ok(())
+    }
 }
 
 /// `<id> <size>LF<content>LF`, and so on.
@@ -93,45 +118,10 @@ fn parse_batch(mut output: &[u8]) -> Option<HashMap<String, Vec<u8>>> {
             .split_once(' ')?;
         let from = end + 1;
         let to = from.checked_add(size.parse().ok()?)?;
-        contents.insert(id.to_owned(), output.get(from..to)?.to_owned());
+        contents.insert(id.to_owned(), output.get(from..to)?.to_vec());
         output = output.get(to + 1..)?;
     }
     Some(contents)
-}
-
-/// Fetches blobs by their ids, as git itself does for a clone without blobs, but all in one request.
-async fn fetch(git: &Git, ids: &[&str]) -> anyhow::Result<()> {
-    let files = match ids.len() {
-        1 => "1 file".to_owned(),
-        n => format!("{n} files"),
-    };
-    git.log.info(format!(
-        "This clone lacks the contents of {files}: fetching them from `origin`."
-    ));
-    let args = [
-        "-c",
-        "fetch.negotiationAlgorithm=noop",
-        "fetch",
-        "origin",
-        "--quiet",
-        "--no-tags",
-        "--no-write-fetch-head",
-        "--recurse-submodules=no",
-        "--filter=blob:none",
-        "--stdin",
-    ];
-    let fetched = git
-        .command(&args)
-        .stdin(ids.join("\n") + "\n")
-        .captured()
-        .await?;
-    if fetched.code != Some(0) {
-        bail!(
-            "failed to fetch {files} that this clone lacks: {}: use `actions/checkout` with `fetch-depth: 0` and without `filter`",
-            fetched.stderr.join(" | ")
-        );
-    }
-    Ok(())
 }
 
 #[cfg(test)]

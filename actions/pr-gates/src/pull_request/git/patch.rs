@@ -3,28 +3,34 @@
 use super::{Git, raw};
 use crate::pull_request::{AddedLine, Range};
 
-/// The lines that the head has and the merge base has not. Binary files have none.
-pub(super) async fn added_lines(git: &Git, range: &Range) -> anyhow::Result<Vec<AddedLine>> {
-    let args = [
-        "-c",
-        "core.quotePath=true",
-        "diff-tree",
-        "-r",
-        "-p",
-        "--unified=0",
-        "--inter-hunk-context=0",
-        "--no-color",
-        "--no-ext-diff",
-        "--no-textconv",
-        "--no-renames",
-        "--no-relative",
-        "--diff-algorithm=myers",
-        "--src-prefix=a/",
-        "--dst-prefix=b/",
-        range.merge_base.as_str(),
-        range.head.as_str(),
-    ];
-    Ok(parse(&git.run(&args).await?))
+impl Git<'_> {
+    /// The lines that the head has and the merge base has not. Binary files have none.
+    pub(in crate::pull_request) async fn added_lines(
+        &self,
+        range: &Range,
+    ) -> anyhow::Result<Vec<AddedLine>> {
+        let args = [
+            "-c",
+            "core.quotePath=true",
+            "diff-tree",
+            "-r",
+            "-p",
+            "--unified=0",
+            "--inter-hunk-context=0",
+            "--no-color",
+            "--no-ext-diff",
+            "--no-textconv",
+            "--no-renames",
+            "--no-relative",
+            "--indent-heuristic",
+            "--diff-algorithm=myers",
+            "--src-prefix=a/",
+            "--dst-prefix=b/",
+            range.merge_base.as_str(),
+            range.head.as_str(),
+        ];
+        Ok(parse(&self.run(&args).await?))
+    }
 }
 
 /// How much of the hunk is still to come, and where it is in the new file.
@@ -35,9 +41,17 @@ struct Hunk {
     line: u32,
 }
 
+/// The lines that the hunks of one file add.
+pub(in crate::pull_request) fn hunks(path: &str, hunks: &[u8]) -> Vec<AddedLine> {
+    parse_from(hunks, Some(path.to_owned()))
+}
+
 fn parse(patch: &[u8]) -> Vec<AddedLine> {
+    parse_from(patch, None)
+}
+
+fn parse_from(patch: &[u8], mut path: Option<String>) -> Vec<AddedLine> {
     let mut added = Vec::new();
-    let mut path: Option<String> = None;
     let mut hunk = Hunk::default();
     for line in patch.split(|&byte| byte == b'\n') {
         // Within a hunk its own counts decide, so that no line of a file is taken for a header.
@@ -55,7 +69,13 @@ fn parse(patch: &[u8]) -> Vec<AddedLine> {
                     hunk.line += 1;
                 }
                 Some((b'-', _)) => hunk.old = hunk.old.saturating_sub(1),
-                _ => {}
+                // Git says here that a file has no newline at its end.
+                Some((b'\\', _)) => {}
+                _ => {
+                    hunk.old = hunk.old.saturating_sub(1);
+                    hunk.new = hunk.new.saturating_sub(1);
+                    hunk.line += 1;
+                }
             }
         } else if line.starts_with(b"diff --git ") {
             path = None;

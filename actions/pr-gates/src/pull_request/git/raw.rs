@@ -5,28 +5,33 @@ use anyhow::{Context as _, anyhow};
 use super::Git;
 use crate::pull_request::{Change, Entry, Range, Side};
 
-/// What differs between the merge base and the head.
-pub(super) async fn changes(git: &Git, range: &Range) -> anyhow::Result<Vec<Change>> {
-    let args = [
-        "diff-tree",
-        "-r",
-        "-z",
-        "--raw",
-        "--no-renames",
-        "--no-relative",
-        "--no-abbrev",
-    ];
-    let ends = [range.merge_base.as_str(), range.head.as_str()];
-    let output = git.run(&[args.as_slice(), &ends].concat()).await?;
-    parse_changes(&output)
-}
+impl Git<'_> {
+    /// What differs between the merge base and the head.
+    pub(in crate::pull_request) async fn changes(
+        &self,
+        range: &Range,
+    ) -> anyhow::Result<Vec<Change>> {
+        let args = [
+            "diff-tree",
+            "-r",
+            "-z",
+            "--raw",
+            "--no-renames",
+            "--no-relative",
+            "--no-abbrev",
+        ];
+        let ends = [range.merge_base.as_str(), range.head.as_str()];
+        let output = self.run(&[args.as_slice(), &ends].concat()).await?;
+        parse_changes(&output)
+    }
 
-/// All files of a commit.
-pub(super) async fn tree(git: &Git, commit: &str) -> anyhow::Result<Vec<Entry>> {
-    let output = git
-        .run(&["ls-tree", "-r", "-z", "--full-tree", commit])
-        .await?;
-    parse_tree(&output)
+    /// All files of a commit.
+    pub(in crate::pull_request) async fn tree(&self, commit: &str) -> anyhow::Result<Vec<Entry>> {
+        let output = self
+            .run(&["ls-tree", "-r", "-z", "--full-tree", commit])
+            .await?;
+        parse_tree(&output)
+    }
 }
 
 /// A name of a file as text. Bytes that are no UTF-8 are written as `\xNN`, so that two names never become one.

@@ -1,0 +1,151 @@
+//! Brings together what the gates need, from the event, the API and git, and nothing else.
+
+mod objects;
+
+use std::collections::HashSet;
+
+use actions_core::Context;
+use anyhow::{Context as _, bail};
+
+use super::{
+    AddedLine, Change, Conversation, Fact, Needs, PullRequest, Side, Tree,
+    api::{self, Api, Client},
+    event::{self, Target},
+    git::Git,
+    history,
+    reads::Reads,
+    source::{Source, Wanted, Where},
+};
+use crate::Inputs;
+
+/// Reads what the gates need.
+pub(crate) async fn gather(
+    cx: &Context,
+    inputs: &Inputs,
+    reads: &Reads,
+    needs: &Needs<'_>,
+) -> anyhow::Result<PullRequest> {
+    let client = Client::new(cx, reads, inputs.token.as_ref())?;
+    let target = event::target(cx, inputs, reads, &client).await?;
+    let mut pr = PullRequest {
+        subject: target.subject.clone(),
+        ..PullRequest::default()
+    };
+    if needs.has(&[Fact::Conversation]) {
+        pr.conversation = conversation(cx, inputs, &client, &target).await?;
+    }
+    let needs_commits = needs.facts.iter().any(|fact| *fact != Fact::Conversation);
+    if needs_commits && target.ends.is_some() {
+        let mut source = open(cx, inputs, reads, &client, &target).await?;
+        commits(&mut source, &target, needs, &mut pr).await?;
+    }
+    Ok(pr)
+}
+
+/// Opens the repository where the input `source` says.
+async fn open<'a>(
+    cx: &Context,
+    inputs: &Inputs,
+    reads: &'a Reads,
+    client: &'a Client<'a>,
+    target: &'a Target,
+) -> anyhow::Result<Source<'a>> {
+    let git = match inputs.source {
+        Where::Api => None,
+        Where::Git => Some(Git::open(cx, reads).await?),
+        Where::Auto => Git::open(cx, reads).await.ok(),
+    };
+    if let Some(git) = git {
+        return Ok(Source::Git(Box::new(git)));
+    }
+    let repository = target.repository.as_deref().context(
+        "failed to find the repository: there is no checkout, and GITHUB_REPOSITORY is not set to `owner/name`",
+    )?;
+    let ends = target.ends.as_ref();
+    if ends.is_some_and(|ends| ends.head == event::CHECKED_OUT) {
+        bail!(
+            "failed to find the commit to look at: without a checkout, name a pull request as `--pr 123`, or use `actions/checkout` before this step"
+        );
+    }
+    cx.log
+        .info(format!("{repository} is read through the API."));
+    let api = Api::new(client, repository, target.subject.number());
+    Ok(Source::Api(Box::new(api)))
+}
+
+async fn conversation(
+    cx: &Context,
+    inputs: &Inputs,
+    client: &Client<'_>,
+    target: &Target,
+) -> anyhow::Result<Option<Conversation>> {
+    let Some(page) = &target.page else {
+        return Ok(None);
+    };
+    let with_labels = inputs.required_labels.has_rules();
+    if page.live {
+        let mut conversation = page.as_sent();
+        if with_labels {
+            let labels = api::labels(client, &page.repository).await?;
+            conversation.repository_labels = Some(labels);
+        }
+        return Ok(Some(conversation));
+    }
+    if inputs.token.is_none() {
+        cx.log.info(
+            "There is no token, so labels, title and description are those of the event: \
+             they are stale when a run is repeated. Give `token` to read them as they are now.",
+        );
+        return Ok(Some(page.as_sent()));
+    }
+    api::conversation(cx, client, page, with_labels)
+        .await
+        .map(Some)
+}
+
+/// What is in the repository, in the order in which one thing says what to ask of the next.
+async fn commits(
+    source: &mut Source<'_>,
+    target: &Target,
+    needs: &Needs<'_>,
+    pr: &mut PullRequest,
+) -> anyhow::Result<()> {
+    let ends = target.ends.as_ref().context("there are no commits")?;
+    let range = source.range(ends).await?;
+    let tree = needs.has(&[Fact::Tree, Fact::TreeSizes, Fact::MergedTree, Fact::History]);
+    let wanted = Wanted {
+        commits: needs.has(&[Fact::Commits]),
+        steps: needs.has(&[Fact::History]),
+        changes: tree || needs.has(&[Fact::Changes, Fact::AddedLines]),
+        tree,
+        base: needs.has(&[Fact::MergedTree]) && range.base != range.merge_base,
+        added_lines: needs.has(&[Fact::AddedLines]),
+    };
+    let found = source.read(&range, &wanted).await?;
+    pr.commits = found.commits.into_iter().map(|it| it.commit).collect();
+    pr.changes = found.changes;
+    pr.changes.sort_by(|a, b| a.path.cmp(&b.path));
+    pr.added_lines = of_files(found.added_lines, &pr.changes);
+    pr.tree = Tree::new(found.tree);
+    pr.merged = wanted
+        .base
+        .then(|| Tree::new(found.base).after(&pr.changes));
+    let brought = match wanted.steps {
+        true => history::brought(&pr.commits, found.steps),
+        false => Vec::new(),
+    };
+    pr.range = Some(range);
+    objects::read(source, needs, brought, pr).await
+}
+
+/// The lines of files, in the order of their paths. A link's target and a submodule's commit are no lines.
+fn of_files(mut lines: Vec<AddedLine>, changes: &[Change]) -> Vec<AddedLine> {
+    let files: HashSet<&str> = changes
+        .iter()
+        .filter(|change| change.new.as_ref().is_some_and(Side::is_file))
+        .map(|change| change.path.as_str())
+        .collect();
+    lines.retain(|line| files.contains(line.path.as_str()));
+    lines.sort_by(|a, b| (&a.path, a.line).cmp(&(&b.path, b.line)));
+    lines
+}

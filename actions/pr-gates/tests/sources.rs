@@ -1,0 +1,347 @@
+//! The same pull requests, read from git objects and through the API: the gates must not know the difference.
+
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "helpers of tests stop the test as the tests do"
+)]
+
+use serde_json::{Value, json};
+use testkit::{
+    binary::Run,
+    github::{FakeGitHub, Logged, State},
+    repo::TempRepo,
+    runner::{InJob as _, Outcome},
+};
+
+/// One pull request, from `main` to `feature`.
+struct Scene {
+    repo: TempRepo,
+    github: FakeGitHub,
+    payload: Value,
+}
+
+impl Scene {
+    fn new(repo: TempRepo) -> Self {
+        Self::with(repo, json!({}))
+    }
+
+    /// `more` is added to the state of the fake.
+    fn with(repo: TempRepo, more: Value) -> Self {
+        let repository = json!({"full_name": "rerun-io/hello-sdk", "default_branch": "main"});
+        let payload = json!({
+            "action": "synchronize",
+            "number": 7,
+            "pull_request": {
+                "title": "Add assets", "body": "- [ ] tests", "draft": false, "labels": [],
+                "head": {"ref": "feature", "sha": repo.sha("feature"), "repo": {"full_name": "rerun-io/hello-sdk", "fork": false}},
+                "base": {"ref": "main", "sha": repo.sha("main"), "repo": repository},
+                "user": {"login": "someone"}, "merged": false,
+                "html_url": "https://github.com/rerun-io/hello-sdk/pull/7",
+            },
+            "repository": repository,
+        });
+        let mut state = json!({
+            "tokens": [{"name": "job", "value": "token-of-the-job", "permissions": {"pull-requests": "read", "contents": "read"}}],
+            "repositories": [{
+                "owner": "rerun-io", "name": "hello-sdk", "private": true, "path": repo.path(),
+                "labels": [{"name": "bug"}],
+                "pulls": [{
+                    "number": 7, "title": "Add assets", "body": "- [ ] tests", "user": "someone", "labels": ["bug"],
+                    "head": {"ref": "feature", "sha": repo.sha("feature")},
+                    "base": {"ref": "main", "sha": repo.sha("main")},
+                }],
+            }],
+        });
+        for (key, value) in more.as_object().unwrap() {
+            state[key] = value.clone();
+        }
+        let state: State = serde_json::from_value(state).unwrap();
+        Self {
+            repo,
+            github: FakeGitHub::start(state),
+            payload,
+        }
+    }
+
+    fn run(&self) -> Run {
+        Run::new(env!("CARGO_BIN_EXE_pr-gates"))
+            .event("pull_request", &self.payload)
+            .api_url(self.github.url())
+            .input("token", "token-of-the-job")
+            .input("required-labels", "any of: bug")
+            .input("blocked-words", "nocommit")
+            .input(
+                "blocked-words-in",
+                "title\nbody\ncommits\nadded-lines\nfile-names",
+            )
+    }
+
+    fn by_git(&self) -> Outcome {
+        self.run()
+            .workspace(self.repo.path())
+            .input("source", "git")
+            .run()
+    }
+
+    /// In an empty folder.
+    fn by_api(&self) -> Outcome {
+        self.run().run()
+    }
+
+    /// The findings, after both ways agree in every output.
+    fn findings(&self) -> Vec<Value> {
+        let (git, api) = (self.by_git(), self.by_api());
+        assert_eq!(git.outputs, api.outputs, "{git}\n{api}");
+        assert_eq!(git.annotations, api.annotations);
+        assert_eq!(git.summary, api.summary);
+        assert_eq!(git.code, api.code);
+        assert!(git.code < 2, "{git}");
+        serde_json::from_str(git.output("findings")).unwrap()
+    }
+
+    /// How many requests the API way takes.
+    fn requests(&self) -> usize {
+        let before = self.github.requests().len();
+        let outcome = self.by_api();
+        assert!(outcome.code < 2, "{outcome}");
+        self.github.requests().len() - before
+    }
+}
+
+fn names(findings: &[Value]) -> Vec<String> {
+    let text = |finding: &Value, key: &str| finding[key].as_str().unwrap_or("-").to_owned();
+    findings
+        .iter()
+        .map(|finding| format!("{} {}", text(finding, "gate"), text(finding, "file")))
+        .collect()
+}
+
+#[test]
+fn all_kinds_of_changes_look_the_same() {
+    let repo = TempRepo::new();
+    repo.write("README.md", "hello")
+        .write("old.txt", "one\ntwo\nthree\n")
+        .write("moved.txt", "a\nb\nc\nd\ne\n")
+        .write("gone/file", "x")
+        .write("crlf.txt", "a\r\nb\r\n")
+        .write_sized("large.bin", 200_000)
+        .executable("run.sh", "#!/bin/sh\n")
+        .symlink("to-gone", "gone/file")
+        .symlink("kept", "README.md")
+        .write("becomes-a-folder", "x")
+        .write("folder/becomes-a-file", "x")
+        .commit("first");
+    repo.branch("feature")
+        .write("old.txt", "one\n// nocommit\nthree\n// nocommit")
+        .rename("moved.txt", "deep/er/moved.txt")
+        .write("deep/er/moved.txt", "a\nb\nc\nd\n// nocommit\n")
+        .delete("gone/file")
+        .write("crlf.txt", "a\r\n// nocommit\r\nb\r\n")
+        .mode("run.sh", 0o644)
+        .rename("large.bin", "assets/large.bin")
+        .write("binary.bin", b"\0nocommit\n")
+        .write("latin1.txt", b"caf\xe9 nocommit\n")
+        .write("🦀/a b\tc.rs", "// nocommit\n")
+        .write("with \"quotes\" and `ticks`", "x\n")
+        .symlink("absolute", "/etc/nocommit")
+        .symlink("into-kept", "kept")
+        .submodule("vendor/other", "0123456789012345678901234567890123456789")
+        .commit("Change everything");
+    repo.delete("becomes-a-folder")
+        .write("becomes-a-folder/a", "nocommit")
+        .delete("folder")
+        .write("folder", "y")
+        .write_sized("big.bin", 300_000)
+        .commit("nocommit: add a big file");
+    repo.delete("big.bin").commit("Remove it again");
+    repo.write_sized("big.bin", 300_000).commit("And again");
+    let found = names(&Scene::new(repo).findings());
+    for wanted in [
+        "checkboxes -",
+        "blocked-words -",
+        "blocked-words old.txt",
+        "blocked-words deep/er/moved.txt",
+        "blocked-words crlf.txt",
+        "blocked-words latin1.txt",
+        "blocked-words 🦀/a b\tc.rs",
+        "blocked-words becomes-a-folder/a",
+        "large-files big.bin",
+        "symlinks absolute",
+        "symlinks to-gone",
+    ] {
+        assert!(found.iter().any(|it| it == wanted), "{wanted}: {found:?}");
+    }
+    for unwanted in [
+        "large-files assets/large.bin",
+        "blocked-words binary.bin",
+        "blocked-words absolute",
+    ] {
+        assert!(
+            !found.iter().any(|it| it == unwanted),
+            "{unwanted}: {found:?}"
+        );
+    }
+}
+
+#[test]
+fn merges_and_a_base_that_moved_on_look_the_same() {
+    let repo = TempRepo::new();
+    repo.write("README.md", "hello").commit("first");
+    repo.branch("side")
+        .write_sized("side.bin", 150_000)
+        .commit("on the side");
+    repo.switch("main");
+    repo.branch("feature")
+        .write_sized("own.bin", 150_001)
+        .commit("my own");
+    repo.merge("side");
+    repo.switch("main");
+    repo.write_sized("main.bin", 150_002).commit("on main");
+    repo.switch("feature");
+    repo.merge("main");
+    repo.write("last.rs", "// nocommit\n").commit("last");
+    repo.switch("main");
+    repo.write("later", "x").commit("later on main");
+    let found = names(&Scene::new(repo).findings());
+    let large: Vec<&String> = found
+        .iter()
+        .filter(|it| it.starts_with("large-files"))
+        .collect();
+    assert_eq!(large, ["large-files side.bin", "large-files own.bin"]);
+}
+
+#[test]
+fn an_empty_pull_request_looks_the_same() {
+    let repo = TempRepo::new();
+    repo.write("README.md", "hello").commit("first");
+    repo.branch("feature").commit("nothing");
+    let found = names(&Scene::new(repo).findings());
+    assert_eq!(found, ["checkboxes -"]);
+}
+
+#[test]
+fn three_thousand_five_hundred_files_are_all_seen() {
+    let repo = TempRepo::new();
+    repo.write("README.md", "hello").commit("first");
+    repo.branch("feature");
+    for n in 0..3500 {
+        repo.write(&format!("many/{:02}/{n:04}.txt", n % 50), "x\n");
+    }
+    // Beyond what GitHub lists of a pull request.
+    repo.write("zz/last.txt", "// nocommit\n");
+    repo.commit("many");
+    let found = names(&Scene::new(repo).findings());
+    assert!(
+        found.contains(&"blocked-words zz/last.txt".to_owned()),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn three_hundred_commits_are_all_seen() {
+    let repo = TempRepo::new();
+    repo.write("README.md", "hello").commit("first");
+    repo.branch("feature")
+        .write_sized("early.bin", 150_000)
+        .commit("early");
+    repo.delete("early.bin").commit("gone");
+    for n in 0..297 {
+        repo.git(&[
+            "commit",
+            "--quiet",
+            "--allow-empty",
+            "--message",
+            &format!("step {n}"),
+        ]);
+    }
+    repo.commit("nocommit at the end");
+    let found = names(&Scene::new(repo).findings());
+    assert_eq!(
+        found,
+        ["checkboxes -", "blocked-words -", "large-files early.bin"]
+    );
+}
+
+#[test]
+fn a_tree_that_the_api_cuts_is_walked() {
+    let repo = TempRepo::new();
+    for n in 0..40 {
+        repo.write(&format!("a{}/b{}/{n}.txt", n % 3, n % 5), "x\n");
+    }
+    repo.symlink("link", "a0/b0/0.txt").commit("first");
+    repo.branch("feature")
+        .delete("a0/b0/0.txt")
+        .write_sized("a1/b1/big.bin", 150_000)
+        .commit("second");
+    let scene = Scene::with(repo, json!({"tree_limit": 20}));
+    let found = names(&scene.findings());
+    assert_eq!(
+        found,
+        ["checkboxes -", "large-files a1/b1/big.bin", "symlinks link"]
+    );
+    let by_folder = |it: &Logged| it.path.contains("/trees/") && !it.path.contains("recursive");
+    assert!(scene.github.requests().iter().any(by_folder));
+}
+
+#[test]
+fn a_hundred_files_take_six_requests_at_most() {
+    let repo = TempRepo::new();
+    repo.write("README.md", "hello")
+        .symlink("link", "README.md")
+        .commit("first");
+    repo.branch("feature");
+    for n in 0..100 {
+        repo.write(
+            &format!("src/{}/{n}.rs", n % 7),
+            format!("fn f{n}() {{}}\n"),
+        );
+    }
+    repo.commit("a hundred");
+    let scene = Scene::new(repo);
+    assert!(scene.requests() <= 6, "{:#?}", scene.github.requests());
+}
+
+#[test]
+fn patches_that_are_not_shown_are_made_from_contents() {
+    let repo = TempRepo::new();
+    repo.write("a.rs", "1\n2\n3\n4\n5\n").commit("first");
+    repo.branch("feature")
+        .write("a.rs", "1\n2\n// nocommit\n4\n5\n// nocommit\n")
+        .commit("second");
+    let scene = Scene::new(repo);
+    let git = scene.by_git();
+    let comparison = json!({
+        "path": "*/compare/*", "method": "GET", "status": 200, "times": 99,
+        "body": without_patches(&scene),
+    });
+    scene
+        .github
+        .fault(serde_json::from_value(comparison).unwrap());
+    let api = scene.by_api();
+    assert_eq!(git.outputs, api.outputs, "{git}\n{api}");
+    let blobs = scene
+        .github
+        .requests()
+        .iter()
+        .filter(|it| it.path.contains("/blobs/"))
+        .count();
+    assert_eq!(blobs, 2);
+}
+
+/// What GitHub answers after 20,000 lines of a comparison: files without patch and counts.
+fn without_patches(scene: &Scene) -> Value {
+    let (base, head) = (scene.repo.sha("main"), scene.repo.sha("feature"));
+    let commit = |sha: &str, message: &str| {
+        let tree = scene.repo.sha(&format!("{sha}^{{tree}}"));
+        json!({
+            "sha": sha, "parents": [{"sha": base}],
+            "commit": {"message": message, "tree": {"sha": tree}, "committer": {"date": "2026-01-01T00:01:00Z"}},
+        })
+    };
+    json!({
+        "base_commit": commit(&base, "first"), "merge_base_commit": commit(&base, "first"),
+        "total_commits": 1, "commits": [commit(&head, "second")],
+        "files": [{"filename": "a.rs", "status": "modified", "sha": scene.repo.sha("feature:a.rs"), "additions": 0, "deletions": 0}],
+    })
+}
