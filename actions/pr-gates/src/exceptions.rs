@@ -37,7 +37,10 @@ pub(crate) fn refuse_empty(rules: &[Rule<Selected>]) -> anyhow::Result<()> {
 /// Whether the labels of the pull request decide about any exception of these gates.
 pub(crate) fn need_labels(inputs: &Inputs) -> bool {
     let rules = inputs.exceptions.iter().map(|rule| &rule.exception);
-    let rules = rules.chain(inputs.blocked_words.exceptions());
+    let rules = rules
+        .chain(inputs.required_labels.exceptions())
+        .chain(inputs.required_changes.exceptions())
+        .chain(inputs.blocked_words.exceptions());
     rules
         .into_iter()
         .any(|exception| exception.bypass_label.is_some())

@@ -4,11 +4,16 @@ pub(crate) mod blocked_files;
 pub(crate) mod blocked_words;
 pub(crate) mod case_collisions;
 pub(crate) mod checkboxes;
+pub(crate) mod conflict_markers;
 pub(crate) mod file_names;
+pub(crate) mod fixup_commits;
 pub(crate) mod large_files;
+pub(crate) mod private_keys;
+pub(crate) mod required_changes;
 pub(crate) mod required_labels;
 pub(crate) mod submodules;
 pub(crate) mod symlinks;
+pub(crate) mod title;
 
 use crate::{
     Inputs,
@@ -36,6 +41,13 @@ pub(crate) struct Gate {
 /// For a gate that reads no content of files.
 pub(crate) const NOTHING: fn(&PullRequest, &Inputs) -> Vec<Want> = |_, _| Vec::new();
 
+/// Whether something that is good style in one repository, and bad in another, may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Policy {
+    Allow,
+    Refuse,
+}
+
 /// What a gate looks at, for whoever reads the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Group {
@@ -52,8 +64,13 @@ pub(crate) enum Group {
 /// All gates, by group. To add one: its file, a `mod` line, a line here, a flattened field of `Inputs`.
 pub(crate) const ALL: &[Gate] = &[
     required_labels::GATE,
+    required_changes::GATE,
+    title::GATE,
     checkboxes::GATE,
     blocked_words::GATE,
+    conflict_markers::GATE,
+    private_keys::GATE,
+    fixup_commits::GATE,
     large_files::GATE,
     blocked_files::GATE,
     symlinks::GATE,

@@ -5,6 +5,7 @@ mod exceptions;
 mod finding;
 mod gates;
 mod glob;
+mod labels;
 mod pull_request;
 mod report;
 mod selection;
@@ -56,9 +57,19 @@ pub struct Inputs {
     #[command(flatten)]
     required_labels: gates::required_labels::Inputs,
     #[command(flatten)]
+    required_changes: gates::required_changes::Inputs,
+    #[command(flatten)]
+    title: gates::title::Inputs,
+    #[command(flatten)]
     checkboxes: gates::checkboxes::Inputs,
     #[command(flatten)]
     blocked_words: gates::blocked_words::Inputs,
+    #[command(flatten)]
+    conflict_markers: gates::conflict_markers::Inputs,
+    #[command(flatten)]
+    private_keys: gates::private_keys::Inputs,
+    #[command(flatten)]
+    fixup_commits: gates::fixup_commits::Inputs,
     #[command(flatten)]
     large_files: gates::large_files::Inputs,
     #[command(flatten)]
@@ -102,6 +113,13 @@ pub struct Inputs {
     /// Token that reads the pull request as it is now.
     #[arg(long, value_name = "SECRET")]
     token: Option<Secret>,
+}
+
+impl Inputs {
+    /// Whether the labels of the repository are worth a question to the API.
+    fn name_labels(&self) -> bool {
+        self.required_labels.has_rules() || self.required_changes.name_labels()
+    }
 }
 
 /// What later steps read.

@@ -2,13 +2,14 @@
 
 mod rule;
 
-use actions_core::{did_you_mean, list};
+use actions_core::{Exception, Rule, list};
 
-use self::rule::{LabelPattern, LabelRule};
+use self::rule::LabelRule;
 use super::{Gate, Group, NOTHING};
 use crate::{
     finding::Finding,
-    pull_request::{Conversation, Fact, PullRequest},
+    labels,
+    pull_request::{Fact, PullRequest},
 };
 
 pub(crate) const GATE: Gate = Gate {
@@ -29,13 +30,18 @@ pub(crate) const GATE: Gate = Gate {
 pub(crate) struct Inputs {
     /// Rules on labels, such as `at least 1 of: bug | feature` or `none of: do-not-merge`; also `exactly N of`, `at most N of`, `any of`, `one of`. A name may hold `*` for any text, and stands in double quotes where it holds `|`.
     #[arg(long, value_name = "RULES")]
-    required_labels: Vec<LabelRule>,
+    required_labels: Vec<Rule<LabelRule>>,
 }
 
 impl Inputs {
     /// Whether the labels of the repository are worth a question to the API.
     pub(crate) fn has_rules(&self) -> bool {
         !self.required_labels.is_empty()
+    }
+
+    /// When single rules give way.
+    pub(crate) fn exceptions(&self) -> impl Iterator<Item = &Exception> {
+        self.required_labels.iter().map(|rule| &rule.exception)
     }
 }
 
@@ -46,13 +52,23 @@ fn check(pr: &PullRequest, inputs: &Inputs) -> Vec<Finding> {
     inputs
         .required_labels
         .iter()
-        .flat_map(|rule| {
-            let unknown = unknown_labels(rule, conversation);
-            match unknown.is_empty() {
-                true => judge(rule, &conversation.labels).into_iter().collect(),
-                false => unknown,
-            }
-        })
+        .flat_map(
+            |Rule {
+                 value: rule,
+                 exception,
+             }| {
+                let unknown =
+                    labels::unknown(&rule.labels, rule.as_str(), "required-labels", conversation);
+                let found = match unknown.is_empty() {
+                    true => judge(rule, &conversation.labels).into_iter().collect(),
+                    false => unknown,
+                };
+                let found = found.into_iter();
+                found
+                    .map(|finding| finding.exception(exception))
+                    .collect::<Vec<_>>()
+            },
+        )
         .collect()
 }
 
@@ -78,33 +94,10 @@ fn judge(rule: &LabelRule, labels: &[String]) -> Option<Finding> {
     })
 }
 
-/// A rule about a label that does not exist can never be satisfied, or never be broken: both are mistakes in the rule.
-fn unknown_labels(rule: &LabelRule, conversation: &Conversation) -> Vec<Finding> {
-    let Some(existing) = &conversation.repository_labels else {
-        return Vec::new();
-    };
-    let unknown = |pattern: &&LabelPattern| !existing.iter().any(|label| pattern.matches(label));
-    rule.labels
-        .iter()
-        .filter(unknown)
-        .map(|pattern| {
-            let hint = did_you_mean(pattern.as_str(), existing.iter().map(String::as_str))
-                .map(|meant| format!(", did you mean \"{meant}\"?"))
-                .unwrap_or_default();
-            Finding::misconfigured(format!(
-                "unknown label \"{}\" in the rule \"{}\": the repository has none like it{hint}",
-                pattern.as_str(),
-                rule.as_str(),
-            ))
-            .help("Mend the rule in `required-labels`, or create the label in the repository.")
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::Severity;
+    use crate::{finding::Severity, pull_request::Conversation};
 
     fn findings(rules: &[&str], labels: &[&str], existing: Option<&[&str]>) -> Vec<Finding> {
         let texts = |texts: &[&str]| texts.iter().map(|&text| text.to_owned()).collect();

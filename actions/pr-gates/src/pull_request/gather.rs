@@ -82,7 +82,7 @@ async fn conversation(
     let Some(page) = &target.page else {
         return Ok(None);
     };
-    let with_labels = inputs.required_labels.has_rules();
+    let with_labels = inputs.name_labels();
     if page.live {
         let mut conversation = page.as_sent();
         if with_labels {
