@@ -1,5 +1,6 @@
 //! `cargo xtask bench …`: measures, and writes what was measured into `BENCHMARKS.md`.
 
+mod gates;
 mod machine;
 mod measure;
 mod report;
@@ -12,10 +13,13 @@ use anyhow::Result;
 pub(crate) enum Command {
     /// Sizes of the release tree and its binaries, and how long each action takes to start.
     Start(start::Options),
+    /// The whole set of gates beside pre-commit's hooks and `git ls-tree`, on a small and a large repository.
+    Gates(gates::Options),
 }
 
 pub(crate) fn run(command: &Command) -> Result<()> {
     match command {
         Command::Start(options) => start::run(options),
+        Command::Gates(options) => gates::run(options),
     }
 }

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use crate::{project, term};
-pub(crate) use assets::folder as assets_folder;
+pub(crate) use assets::{build_one, folder as assets_folder};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {

@@ -16,8 +16,10 @@ use crate::{project, term};
 pub(crate) enum Needs {
     /// `act` and pypiserver.
     Demo,
-    /// Everything.
+    /// Everything that the tests and `bench start` run.
     Tests,
+    /// What `bench gates` compares with.
+    Bench,
 }
 
 /// Checks for the programs that must be there, and installs the rest. Does nothing the second time.

@@ -32,9 +32,19 @@ const MEMORY_RUNS: u32 = 3;
 /// How long a program that says something is held at its last line.
 const HELD: Duration = Duration::from_millis(200);
 
-/// Runs all contenders once a round, so that whatever else the machine does hits all alike. Each is run
-/// once before, unmeasured, so that all files are in memory.
+/// Runs all contenders once a round, and looks at their memory afterwards.
 pub(super) fn interleaved(contenders: &[Contender], rounds: u32) -> Result<Vec<Measured>> {
+    let times = times(contenders, rounds)?;
+    contenders
+        .iter()
+        .zip(times)
+        .map(|(contender, times)| summarise(contender, &times))
+        .collect()
+}
+
+/// The sorted times of each contender. All run once a round, so that whatever else the machine does hits all alike,
+/// and once before, unmeasured, so that all files are in memory.
+pub(super) fn times(contenders: &[Contender], rounds: u32) -> Result<Vec<Vec<Duration>>> {
     let mut times: Vec<Vec<Duration>> = vec![Vec::new(); contenders.len()];
     for round in 0..=rounds {
         for (contender, times) in contenders.iter().zip(&mut times) {
@@ -44,22 +54,18 @@ pub(super) fn interleaved(contenders: &[Contender], rounds: u32) -> Result<Vec<M
             }
         }
     }
-    contenders
-        .iter()
-        .zip(times)
-        .map(|(contender, times)| summarise(contender, times))
-        .collect()
+    times.iter_mut().for_each(|times| times.sort_unstable());
+    Ok(times)
 }
 
-fn summarise(contender: &Contender, mut times: Vec<Duration>) -> Result<Measured> {
-    times.sort_unstable();
+fn summarise(contender: &Contender, times: &[Duration]) -> Result<Measured> {
     let mut memory = None;
     for _ in 0..MEMORY_RUNS {
         memory = memory.max(peak_memory(contender)?);
     }
     Ok(Measured {
         name: contender.name.clone(),
-        median: median(&times),
+        median: median(times),
         fastest: times.first().copied().unwrap_or_default(),
         slowest: times.last().copied().unwrap_or_default(),
         memory,
@@ -67,7 +73,7 @@ fn summarise(contender: &Contender, mut times: Vec<Duration>) -> Result<Measured
 }
 
 /// The middle of sorted times; of an even number, between the two in the middle.
-fn median(sorted: &[Duration]) -> Duration {
+pub(super) fn median(sorted: &[Duration]) -> Duration {
     let at = |index: usize| sorted.get(index).copied().unwrap_or_default();
     let half = sorted.len() / 2;
     if sorted.len() % 2 == 1 {

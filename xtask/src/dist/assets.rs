@@ -26,6 +26,18 @@ pub(crate) fn folder() -> PathBuf {
     project::target().join("dist").join("assets")
 }
 
+/// Builds one action for this machine, and says where it is.
+pub(crate) fn build_one(profile: Profile, id: &str) -> Result<PathBuf> {
+    let (cargo_profile, built_in) = profile.names();
+    let triple = host()?;
+    Cmd::new("cargo")
+        .args(["build", "--quiet", "--bins", "--profile", cargo_profile])
+        .args(["--target", &triple, "--package", id])
+        .dir(project::root())
+        .run()?;
+    Ok(project::target().join(triple).join(built_in).join(id))
+}
+
 /// Builds every action for one target, and puts the binaries under the names of a release.
 pub(super) fn build(profile: Profile, target: Option<&str>) -> Result<Vec<Asset>> {
     let (cargo_profile, built_in) = profile.names();

@@ -16,7 +16,7 @@ pub(super) struct Found {
 fn lowest_python(needs: Needs) -> (u32, u32) {
     match needs {
         Needs::Demo => (3, 10),
-        Needs::Tests => (3, 11),
+        Needs::Tests | Needs::Bench => (3, 11),
     }
 }
 

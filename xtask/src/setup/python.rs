@@ -13,12 +13,14 @@ const TESTS: (&str, &str) = (
     "requirements-test.txt",
     "linters, test servers and test clients into .venv",
 );
+const BENCH: (&str, &str) = ("requirements-bench.txt", "pre-commit and its hooks into .venv");
 
 /// `python` is the version and the place of the interpreter that the environment is made with.
 pub(super) fn install(needs: Needs, python: &str) -> Result<()> {
     let lists: &[(&str, &str)] = match needs {
         Needs::Demo => &[DEMO],
         Needs::Tests => &[DEMO, TESTS],
+        Needs::Bench => &[BENCH],
     };
     make_environment(python)?;
     for (file, label) in lists {
