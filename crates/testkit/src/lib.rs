@@ -15,6 +15,7 @@ pub mod cargo_registry;
 pub mod cases;
 pub mod composite;
 pub mod faults;
+pub mod fuzz;
 pub mod github;
 pub mod packages;
 pub mod repo;
