@@ -108,3 +108,28 @@ mod tests {
         );
     }
 }
+
+#[cfg(test)]
+mod fuzz {
+    use super::*;
+
+    #[test]
+    fn a_glob_of_plain_characters_matches_its_own_path() {
+        let seeds = [
+            "docs/*.png",
+            "/assets/",
+            "**/a[0-9]?.{rs,py}",
+            "a\\*b",
+            "Cargo.lock",
+        ];
+        testkit::fuzz::texts(&seeds, &["[!a]", "{a,", "}", "?"], |text| {
+            let Ok(pattern) = text.parse::<Pattern>() else {
+                return;
+            };
+            let path = text.strip_prefix('/').unwrap_or(text);
+            let special = path.contains(['*', '?', '[', ']', '{', '}', '\\']);
+            let is_path = !path.is_empty() && path.split('/').all(|step| !step.is_empty());
+            assert!(special || !is_path || pattern.matches(path));
+        });
+    }
+}

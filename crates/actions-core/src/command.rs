@@ -59,3 +59,31 @@ mod tests {
         assert_eq!(command("endgroup", &[], ""), "::endgroup::");
     }
 }
+
+#[cfg(test)]
+mod fuzz {
+    use super::*;
+
+    /// As the runner does it, in `ActionCommand` of its sources.
+    fn unescaped(text: &str) -> String {
+        text.replace("%0D", "\r")
+            .replace("%0A", "\n")
+            .replace("%3A", ":")
+            .replace("%2C", ",")
+            .replace("%25", "%")
+    }
+
+    #[test]
+    fn any_text_comes_back_from_a_command_whole_and_is_one_line() {
+        let seeds = ["a,b:c%.rs", "50%\r\nof it", "::error::forged", "%250A%0a"];
+        testkit::fuzz::texts(&seeds, &["%", "25", "%3A", "%2C"], |text| {
+            let line = command("error", &[("file", Some(text.to_owned()))], text);
+            assert!(!line.contains(['\r', '\n']), "{line:?}");
+            let rest = line.strip_prefix("::error file=").unwrap();
+            let (property, data) = rest.split_once("::").unwrap();
+            assert!(!property.contains([',', ':']), "{line:?}");
+            assert_eq!(unescaped(property), text);
+            assert_eq!(unescaped(data), text);
+        });
+    }
+}

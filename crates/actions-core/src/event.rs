@@ -233,3 +233,61 @@ fn guess(fields: &Map<String, Value>) -> Option<&'static str> {
     .into_iter()
     .find_map(|(field, name)| fields.contains_key(field).then_some(name))
 }
+
+#[cfg(test)]
+mod fuzz {
+    use super::*;
+
+    const PULL_REQUEST: &str = r#"{"action":"opened","number":7,"pull_request":{"number":7,"title":"T","body":null,
+        "draft":false,"merged":false,"labels":[{"name":"bug"}],"html_url":"https://x","user":{"login":"ada"},
+        "head":{"ref":"f","sha":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","repo":{"full_name":"o/r","fork":false}},
+        "base":{"ref":"main","sha":"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb","repo":{"full_name":"o/r","default_branch":"main"}}},
+        "repository":{"full_name":"o/r","default_branch":"main"},"sender":{"login":"ada"}}"#;
+    const PUSH: &str = r#"{"ref":"refs/heads/main","before":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        "after":"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb","created":false,"deleted":false,"forced":false,"commits":[],
+        "head_commit":null,"repository":{"full_name":"o/r","default_branch":"main"},"sender":null}"#;
+    const MERGE_GROUP: &str = r#"{"action":"checks_requested","merge_group":{"head_ref":"refs/heads/gh-readonly-queue/main/pr-7-x",
+        "head_sha":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","base_ref":"refs/heads/main",
+        "base_sha":"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"},
+        "repository":{"full_name":"o/r","default_branch":"main"},"sender":{"login":"ada"}}"#;
+
+    const WORDS: &[&[u8]] = &[
+        b"null",
+        b"true",
+        b"[]",
+        b"{}",
+        b"\"\"",
+        b"\\u0000",
+        b"\\ud800",
+        b"1e999",
+        b"[[[[[[[[",
+    ];
+
+    #[test]
+    fn a_payload_is_an_event_with_a_full_commit_or_an_error_that_names_the_event() {
+        let payloads = [
+            ("pull_request", PULL_REQUEST),
+            ("push", PUSH),
+            ("merge_group", MERGE_GROUP),
+        ];
+        for (name, seed) in payloads {
+            let sound = Event::parse(name, seed.as_bytes());
+            assert!(sound.is_ok(), "{sound:?}");
+            testkit::fuzz::bytes(&[seed.as_bytes()], WORDS, |payload| {
+                match Event::parse(name, payload) {
+                    Ok(event) => {
+                        assert_eq!(event.name(), name);
+                        let digits = |id: &str| id.bytes().all(|byte| byte.is_ascii_hexdigit());
+                        let full = |id: &str| id.len() == 40 && digits(id);
+                        assert!(event.commit().is_none_or(full), "{:?}", event.commit());
+                    }
+                    Err(error) => {
+                        let error = error.to_string();
+                        let start = format!("failed to read the payload of `{name}`: ");
+                        assert!(error.starts_with(&start), "{error}");
+                    }
+                }
+            });
+        }
+    }
+}

@@ -120,4 +120,6 @@ pub(crate) fn parse<I: clap::Args>(
 }
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests;

@@ -76,12 +76,18 @@ pub fn shell_word(text: &str) -> String {
     if !text.chars().any(char::is_control) {
         return format!("'{}'", text.replace('\'', "'\\''"));
     }
+    let bytes = |c: char| -> String {
+        let mut buffer = [0; 4];
+        let bytes = c.encode_utf8(&mut buffer).bytes();
+        bytes.map(|byte| format!("\\x{byte:02x}")).collect()
+    };
     let escaped: String = text
         .chars()
         .map(|c| match c {
             '\'' | '\\' => format!("\\{c}"),
             '\n' => "\\n".to_owned(),
-            c if c.is_control() => format!("\\x{:02x}", u32::from(c)),
+            // Byte by byte, which means the same in every locale.
+            c if c.is_control() => bytes(c),
             c => c.to_string(),
         })
         .collect();
@@ -119,5 +125,65 @@ mod tests {
     fn markdown_shows_markup_instead_of_obeying_it() {
         assert_eq!(markdown("a|b <script> `x`"), "a\\|b &lt;script&gt; \\`x\\`");
         assert_eq!(markdown_code("a`b"), "`` a`b ``");
+    }
+}
+
+#[cfg(test)]
+mod fuzz {
+    use std::{cell::RefCell, process::Command};
+
+    use super::*;
+
+    const SEEDS: &[&str] = &[
+        "Fix the parser",
+        "::error file=a,line=1::forged",
+        "a ##[error]forged",
+        "🐍 naïve | `code` <b>",
+        "it's $(touch pwned) \\ \u{1b}[31m",
+    ];
+
+    #[test]
+    fn no_text_is_a_command_of_the_log() {
+        testkit::fuzz::texts(SEEDS, &["##", "#", "["], |text| {
+            let line = log_line(text);
+            assert!(!line.chars().any(is_unsafe), "{line:?}");
+            assert!(!line.trim_start().starts_with("::"), "{line:?}");
+            assert!(!line.contains("##["), "{line:?}");
+        });
+    }
+
+    #[test]
+    fn no_text_leaves_its_span_of_code() {
+        testkit::fuzz::texts(SEEDS, &["``"], |text| {
+            let span = markdown_code(text);
+            let fence = span.len() - span.trim_start_matches('`').len();
+            let inner = span.get(fence..span.len() - fence).unwrap_or_default();
+            let runs = || inner.split(|c| c != '`').map(str::len);
+            assert!(runs().all(|run| run != fence), "{span:?}");
+            assert!(!span.chars().any(is_unsafe), "{span:?}");
+        });
+    }
+
+    #[test]
+    fn a_shell_reads_every_word_back() {
+        let words = RefCell::new(Vec::new());
+        testkit::fuzz::texts(SEEDS, &["'", "!", "\u{85}", "\u{7f}1"], |text| {
+            if words.borrow().len() < 500 && text.len() < 100 {
+                words.borrow_mut().push(text.replace('\0', ""));
+            }
+        });
+        let words = words.into_inner();
+        let quoted: String = words
+            .iter()
+            .map(|word| format!(" {}", shell_word(word)))
+            .collect();
+        let script = format!("printf '%s\\0'{quoted}");
+        let said = Command::new("bash").args(["-c", &script]).output().unwrap();
+        let said = String::from_utf8(said.stdout).unwrap();
+        let read: Vec<&str> = said.split_terminator('\0').collect();
+        assert_eq!(read.len(), words.len());
+        for (read, word) in read.into_iter().zip(words) {
+            assert_eq!(read, word);
+        }
     }
 }

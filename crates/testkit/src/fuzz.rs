@@ -30,11 +30,55 @@ const LONGEST: usize = 16 * 1024;
 
 /// What strangers write to be obeyed, and what parsers like to stumble over.
 const WORDS: &[&[u8]] = &[
-    b"\n", b"\r\n", b"\r", b"\0", b"\t", b" ", b"\"", b"'", b"\\", b"`", b"```", b"~~~", b"|", b":", b"::", b",", b"%0A",
-    b"%25", b"::error::forged", b"\n::error::forged", b"##[error]forged", b"::stop-commands::x", b"$(id)", b"]]",
-    b"\x1b[31m", b"\xe2\x80\xae", b"\xe2\x80\xa8", b"\xff", b"\xc3", b"\xef\xbb\xbf", b"e\xcc\x81", b"\xc4\xb0",
-    b"\xf0\x9f\x8f\xb3\xef\xb8\x8f\xe2\x80\x8d\xf0\x9f\x8c\x88", b"0", b"1", b"-1", b"4294967295", b"4294967296",
-    b"18446744073709551615", b"18446744073709551616", b"..", b"/", b"*", b"**", b"[", b"{", b"<!--", b"-->", b"- [ ] ",
+    b"\n",
+    b"\r\n",
+    b"\r",
+    b"\0",
+    b"\t",
+    b" ",
+    b"\"",
+    b"'",
+    b"\\",
+    b"`",
+    b"```",
+    b"~~~",
+    b"|",
+    b":",
+    b"::",
+    b",",
+    b"%0A",
+    b"%25",
+    b"::error::forged",
+    b"\n::error::forged",
+    b"##[error]forged",
+    b"::stop-commands::x",
+    b"$(id)",
+    b"]]",
+    b"\x1b[31m",
+    b"\xe2\x80\xae",
+    b"\xe2\x80\xa8",
+    b"\xff",
+    b"\xc3",
+    b"\xef\xbb\xbf",
+    b"e\xcc\x81",
+    b"\xc4\xb0",
+    b"\xf0\x9f\x8f\xb3\xef\xb8\x8f\xe2\x80\x8d\xf0\x9f\x8c\x88",
+    b"0",
+    b"1",
+    b"-1",
+    b"4294967295",
+    b"4294967296",
+    b"18446744073709551615",
+    b"18446744073709551616",
+    b"..",
+    b"/",
+    b"*",
+    b"**",
+    b"[",
+    b"{",
+    b"<!--",
+    b"-->",
+    b"- [ ] ",
 ];
 
 /// One panic is looked at by one target at a time: the hook that keeps panics silent is of the whole process.
@@ -48,7 +92,9 @@ pub fn bytes(seeds: &[&[u8]], words: &[&[u8]], check: impl Fn(&[u8])) {
     for seed in seeds {
         judge(seed, &check);
     }
-    let seconds = std::env::var(SECONDS).ok().and_then(|text| text.parse().ok());
+    let seconds = std::env::var(SECONDS)
+        .ok()
+        .and_then(|text| text.parse().ok());
     let until = seconds.map(|seconds| Instant::now() + Duration::from_secs(seconds));
     let clock = SystemTime::now().duration_since(UNIX_EPOCH);
     let mut random = Random(match until {
@@ -74,7 +120,9 @@ pub fn bytes(seeds: &[&[u8]], words: &[&[u8]], check: impl Fn(&[u8])) {
 pub fn texts(seeds: &[&str], words: &[&str], check: impl Fn(&str)) {
     let seeds: Vec<&[u8]> = seeds.iter().map(|seed| seed.as_bytes()).collect();
     let words: Vec<&[u8]> = words.iter().map(|word| word.as_bytes()).collect();
-    bytes(&seeds, &words, |bytes| check(&String::from_utf8_lossy(bytes)));
+    bytes(&seeds, &words, |bytes| {
+        check(&String::from_utf8_lossy(bytes))
+    });
 }
 
 fn judge(input: &[u8], check: &impl Fn(&[u8])) {
@@ -90,7 +138,10 @@ fn judge(input: &[u8], check: &impl Fn(&[u8])) {
     drop(looking);
     println!("failed on b\"{}\":", smallest.escape_ascii());
     check(&smallest);
-    panic!("failed on b\"{}\" once, and then no more", smallest.escape_ascii());
+    panic!(
+        "failed on b\"{}\" once, and then no more",
+        smallest.escape_ascii()
+    );
 }
 
 /// Leaves out what is not needed to fail, larger pieces first.
@@ -102,7 +153,12 @@ fn smaller(mut input: Vec<u8>, fails: impl Fn(&[u8]) -> bool) -> Vec<u8> {
         while at < input.len() && tries < TRIES {
             tries += 1;
             let to = (at + piece).min(input.len());
-            let without: Vec<u8> = input.iter().take(at).chain(input.iter().skip(to)).copied().collect();
+            let without: Vec<u8> = input
+                .iter()
+                .take(at)
+                .chain(input.iter().skip(to))
+                .copied()
+                .collect();
             match fails(&without) {
                 true => input = without,
                 false => at = to,
@@ -172,7 +228,8 @@ mod tests {
 
     #[test]
     fn a_broken_promise_is_found_and_shown_with_the_smallest_text() {
-        let check = |text: &str| assert!(!(text.contains("::error") && text.contains('|')), "broken");
+        let check =
+            |text: &str| assert!(!(text.contains("::error") && text.contains('|')), "broken");
         let failed = panic::catch_unwind(|| texts(&["one | two\nthree"], &[], check));
         assert!(failed.is_err());
         let smallest = smaller(b"xx one | two ::error::forged".to_vec(), |text| {
@@ -186,7 +243,9 @@ mod tests {
     fn ordinary_runs_look_at_the_same_texts() {
         let run = || {
             let seen = Mutex::new(Vec::new());
-            bytes(&[b"a\nb", b"c"], &[], |text| seen.lock().unwrap().push(text.to_vec()));
+            bytes(&[b"a\nb", b"c"], &[], |text| {
+                seen.lock().unwrap().push(text.to_vec())
+            });
             seen.into_inner().unwrap()
         };
         let first = run();

@@ -17,7 +17,7 @@ const ACTION: Action = Action {
 };
 
 #[derive(Debug, clap::Args)]
-struct Inputs {
+pub(super) struct Inputs {
     /// Largest file.
     #[arg(long, value_name = "BYTES", default_value = "100")]
     max_file_size: u32,
@@ -42,7 +42,7 @@ fn context(vars: &[(&str, &str)]) -> Context {
     Context::new(Env::new(vars))
 }
 
-fn read(args: &[&str], vars: &[(&str, &str)]) -> Result<ParsedInputs<Inputs>, String> {
+pub(super) fn read(args: &[&str], vars: &[(&str, &str)]) -> Result<ParsedInputs<Inputs>, String> {
     let args = std::iter::once("pr-gates")
         .chain(args.iter().copied())
         .map(OsString::from);
@@ -53,7 +53,7 @@ fn read(args: &[&str], vars: &[(&str, &str)]) -> Result<ParsedInputs<Inputs>, St
     }
 }
 
-fn config(text: &str) -> (tempfile::TempDir, String) {
+pub(super) fn config(text: &str) -> (tempfile::TempDir, String) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("c.toml");
     std::fs::write(&path, text).unwrap();

@@ -126,3 +126,23 @@ mod tests {
         assert!(is_in("🚧", "x🚧x"));
     }
 }
+
+#[cfg(test)]
+mod fuzz {
+    use super::*;
+
+    #[test]
+    fn a_word_is_in_itself_and_between_spaces() {
+        let seeds = ["do not merge", "WIP", "fixup!", "ÜBER ΟΔΟΣ", "🚧 x_y"];
+        testkit::fuzz::texts(&seeds, &["_", "İ", "Σ", "\u{a0}"], |text| {
+            let Ok(word) = text.parse::<Word>() else {
+                return;
+            };
+            for boundary in [Boundary::Identifier, Boundary::Letter] {
+                assert!(word.is_in(&fold(text), boundary));
+                let within = format!("before {text} after");
+                assert!(word.is_in(&fold(&within), boundary));
+            }
+        });
+    }
+}

@@ -226,3 +226,28 @@ mod tests {
         assert!(!waived("- [ ] ~~ ~~ a"));
     }
 }
+
+#[cfg(test)]
+mod fuzz {
+    use super::*;
+
+    #[test]
+    fn boxes_stand_in_lines_that_the_text_has() {
+        let seeds = [
+            "- [ ] a\r\n- [x] b\r\n\r\n1. [ ] c (optional)\n",
+            "<!-- - [ ] a\n-->\n* [X] b\n```\n- [ ] c\n```\n> - [ ] ~~d~~ e",
+            "- - [ ] `<!--` a <!-- b --> c",
+        ];
+        let words = ["[x]", "~~", "* ", "> ", "1) ", "(optional)"];
+        testkit::fuzz::texts(&seeds, &words, |text| {
+            let lines = lines(text).count();
+            let found = tasks(text);
+            assert!(found.is_sorted_by(|a, b| a.line < b.line), "{found:?}");
+            for task in found {
+                assert!((1..=lines).contains(&task.line), "{task:?}");
+                assert!(!task.text.trim().is_empty(), "{task:?}");
+                assert!(!task.text.contains(['\r', '\n']), "{task:?}");
+            }
+        });
+    }
+}

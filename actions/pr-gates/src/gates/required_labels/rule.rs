@@ -179,3 +179,57 @@ mod tests {
         assert_eq!(names("at least 3 of: area/*"), ["area/*"]);
     }
 }
+
+#[cfg(test)]
+mod fuzz {
+    use super::*;
+
+    #[test]
+    fn a_rule_that_was_read_is_read_again_as_the_same_one() {
+        let seeds = [
+            "at least 1 of: bug | feature",
+            "none of: do-not-merge",
+            "exactly 2 of: \"a | b\" | area/* | \"soon\" maybe",
+            "at most one of: 🐍 python | 📖 docs",
+        ];
+        let words = ["of:", "at least", "\"", " | ", "*"];
+        testkit::fuzz::texts(&seeds, &words, |text| {
+            let Ok(rule) = text.parse::<LabelRule>() else {
+                return;
+            };
+            let again: LabelRule = rule.as_str().parse().unwrap();
+            assert_eq!((again.count, &again.labels), (rule.count, &rule.labels));
+            for label in &rule.labels {
+                assert!(label.matches(label.as_str()), "{label:?}");
+            }
+        });
+    }
+
+    /// Slow and plain.
+    fn matches_plainly(pattern: &[char], text: &[char]) -> bool {
+        match (pattern.split_first(), text.split_first()) {
+            (None, None) => true,
+            (Some(('*', rest)), None) => matches_plainly(rest, text),
+            (Some(('*', rest)), Some((_, after))) => {
+                matches_plainly(rest, text) || matches_plainly(pattern, after)
+            }
+            (Some((wanted, rest)), Some((found, after))) => {
+                wanted == found && matches_plainly(rest, after)
+            }
+            _ => false,
+        }
+    }
+
+    #[test]
+    fn stars_stand_for_what_they_stand_for_in_the_plainest_matcher() {
+        let seeds = ["a*b*c\naxbxc", "*\n", "**a\nbaa", "a*a\na", "ab*ab\nabab"];
+        testkit::fuzz::texts(&seeds, &["a", "b", "*a", "ab"], |text| {
+            let (pattern, text) = text.split_once('\n').unwrap_or((text, ""));
+            let cut = |text: &str| text.chars().take(16).collect::<String>();
+            let (pattern, text) = (cut(pattern), cut(text));
+            let chars = |text: &str| text.chars().collect::<Vec<_>>();
+            let plainly = matches_plainly(&chars(&pattern), &chars(&text));
+            assert_eq!(matches_glob(&pattern, &text), plainly);
+        });
+    }
+}

@@ -148,3 +148,51 @@ mod tests {
         assert_eq!(follow(&[("l", "src/A")]), Err(Problem::Broken));
     }
 }
+
+#[cfg(test)]
+mod fuzz {
+    use super::*;
+    use crate::pull_request::{Entry, MODE_SYMLINK};
+
+    /// `path -> target` is a link, any other line a file.
+    fn tree(text: &str) -> (Tree, HashMap<String, String>) {
+        let mut links = HashMap::new();
+        let entry = |line: &str| {
+            let link = line.split_once(" -> ");
+            if let Some((_, target)) = link {
+                links.insert(line.to_owned(), target.to_owned());
+            }
+            Entry {
+                path: link.map_or(line, |(path, _)| path).to_owned(),
+                mode: link.map_or(0o100_644, |_| MODE_SYMLINK),
+                id: line.to_owned(),
+                size: None,
+            }
+        };
+        let entries = text.lines().map(entry).collect();
+        (Tree::new(entries), links)
+    }
+
+    #[test]
+    fn following_ends_and_stays_in_the_repository() {
+        let seeds = [
+            "src/a\nl -> src/a\nd/l -> ../l",
+            "a -> b\nb -> a",
+            "l -> ./src//a/../..\nsrc/a",
+            "m -> src\nl -> m/a\nsrc/a",
+        ];
+        let words = [" -> ", "../", "./", "//", ".git", "l", "\nl -> "];
+        testkit::fuzz::texts(&seeds, &words, |text| {
+            let (tree, links) = tree(text);
+            let up = links.values().any(|target| target.contains(".."));
+            for entry in tree.entries.iter().filter(|entry| entry.is_symlink()) {
+                let target = links.get(&entry.id).unwrap();
+                let found = resolve(&tree, &links, &entry.path, target);
+                let mut steps = target.split('/');
+                let git = steps.any(|step| step.eq_ignore_ascii_case(".git"));
+                assert!(found.is_err() || !target.starts_with('/') && !git);
+                assert!(up || found != Err(Problem::Escapes));
+            }
+        });
+    }
+}

@@ -141,3 +141,34 @@ mod tests {
         assert!(parse_batch(b"aaaa 10\nxy").is_none());
     }
 }
+
+#[cfg(test)]
+mod fuzz {
+    use super::*;
+
+    #[test]
+    fn contents_come_back_whole_and_half_an_answer_is_refused() {
+        let seeds: &[&[u8]] = &[
+            b"aaaa 3\nx\ny\nbbbb 0\n\n",
+            b"a|b\n|\xff|",
+            b"aaaa missing\n",
+        ];
+        testkit::fuzz::bytes(seeds, &[b"|", b" 5\n", b" missing\n"], |bytes| {
+            let _either = parse_batch(bytes);
+            let contents: Vec<&[u8]> = bytes.split(|byte| *byte == b'|').collect();
+            let mut answer = Vec::new();
+            for (nth, content) in contents.iter().enumerate() {
+                answer.extend(format!("{nth:040x} {}\n", content.len()).into_bytes());
+                answer.extend([content, b"\n".as_slice()].concat());
+            }
+            let texts = parse_batch(&answer).unwrap();
+            assert_eq!(texts.len(), contents.len());
+            for (nth, content) in contents.iter().enumerate() {
+                let id = format!("{nth:040x}");
+                assert_eq!(texts[&id], String::from_utf8_lossy(content));
+            }
+            let (_, half) = answer.split_last().unwrap();
+            assert!(parse_batch(half).is_none());
+        });
+    }
+}

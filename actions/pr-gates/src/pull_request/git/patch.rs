@@ -66,7 +66,7 @@ fn parse_from(patch: &[u8], mut path: Option<String>) -> Vec<AddedLine> {
                         });
                     }
                     hunk.new = hunk.new.saturating_sub(1);
-                    hunk.line += 1;
+                    hunk.line = hunk.line.saturating_add(1);
                 }
                 Some((b'-', _)) => hunk.old = hunk.old.saturating_sub(1),
                 // Git says here that a file has no newline at its end.
@@ -181,5 +181,47 @@ mod tests {
     fn what_is_removed_or_binary_adds_nothing() {
         let patch = "diff --git a/a b/a\ndeleted file mode 100644\n--- a/a\n+++ /dev/null\n@@ -1 +0,0 @@\n-x\ndiff --git a/b b/b\nBinary files a/b and b/b differ\n";
         assert!(lines(patch).is_empty());
+    }
+}
+
+#[cfg(test)]
+mod fuzz {
+    use super::*;
+
+    /// The header and all lines as added, with the name quoted as git quotes one with odd bytes.
+    fn patch(name: &[u8], lines: &[&[u8]]) -> Vec<u8> {
+        let name: String = name.iter().map(|byte| format!("\\{byte:03o}")).collect();
+        let count = lines.len();
+        let header =
+            format!("diff --git x y\n--- /dev/null\n+++ \"b/{name}\"\n@@ -0,0 +5,{count} @@\n");
+        let mut patch = header.into_bytes();
+        for line in lines {
+            patch.extend([b"+", *line, b"\n"].concat());
+        }
+        patch.extend(b"diff --git x y\n--- a/x\n+++ b/z\n@@ -1 +0,0 @@\n-gone\n");
+        patch
+    }
+
+    #[test]
+    fn every_added_line_comes_back_with_its_place_and_nothing_else_does() {
+        let seeds: &[&[u8]] = &[
+            b"fn main() {\n}\n",
+            b"+++ b/forged\n@@ -1 +1,9 @@\ndiff --git a/x b/x\n+x\n-y\n\\ No newline at end of file\n",
+            b"diff --git a/a b/a\n--- a/a\n+++ b/a\n@@ -3 +3,2 @@ fn x\n-old\n+new\n+more\n",
+        ];
+        let words: &[&[u8]] = &[b"@@ -0,0 +1 @@\n", b"@@ -1,2 +", b"+++ \"b/", b"\\303"];
+        testkit::fuzz::bytes(seeds, words, |bytes| {
+            parse(bytes);
+            let name = bytes.iter().copied().filter(|byte| *byte != 0);
+            let name: Vec<u8> = name.take(40).collect();
+            let lines: Vec<&[u8]> = bytes.split(|byte| *byte == b'\n').collect();
+            let added = parse(&patch(&name, &lines));
+            assert_eq!(added.len(), lines.len());
+            for (nth, (added, line)) in added.iter().zip(&lines).enumerate() {
+                assert_eq!(added.path, raw::path(&name));
+                assert_eq!(added.line as usize, 5 + nth);
+                assert_eq!(added.text, String::from_utf8_lossy(line));
+            }
+        });
     }
 }

@@ -169,3 +169,35 @@ mod tests {
         assert!(parse_tree(b"100644 blob aaaa a").is_err());
     }
 }
+
+#[cfg(test)]
+mod fuzz {
+    use super::*;
+
+    #[test]
+    fn output_is_understood_or_refused_and_every_name_comes_back() {
+        let seeds: &[&[u8]] = &[
+            b":000000 100644 0000 aaaa A\0a\nb \"c\xff\0:120000 000000 bbbb 0000 D\0l\0",
+            b"100644 blob aaaa\ta\tb\x00160000 commit bbbb\tsub\x00120000 blob cccc\tl\0",
+            b"::100644 100644 100755 aaaa bbbb cccc MM\0x\0",
+        ];
+        testkit::fuzz::bytes(seeds, &[b":", b"100644", b"\t", b"\0:"], |bytes| {
+            let _either = (parse_changes(bytes), parse_tree(bytes));
+            let name: Vec<u8> = bytes.iter().copied().filter(|byte| *byte != 0).collect();
+            if name.is_empty() {
+                return;
+            }
+            let changes = [
+                b":100644 100755 aaaa bbbb M\0".as_slice(),
+                &name,
+                b"\0:000000 100644 0000 cccc A\0z\0",
+            ];
+            let changes = parse_changes(&changes.concat()).unwrap();
+            assert_eq!(changes.len(), 2);
+            assert_eq!(changes[0].path, path(&name));
+            let entry = [b"100644 blob aaaa\t".as_slice(), &name, b"\0"];
+            let entries = parse_tree(&entry.concat()).unwrap();
+            assert_eq!(entries[0].path, path(&name));
+        });
+    }
+}
