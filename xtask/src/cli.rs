@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::{bench, codegen, demo, dist, process, release, test};
+use crate::{bench, codegen, demo, dist, fuzz, process, release, test};
 
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", about = "Builds, tests and shows ci-actions")]
@@ -28,6 +28,8 @@ enum Command {
     /// Measure, and write what was measured into BENCHMARKS.md.
     #[command(subcommand)]
     Bench(bench::Command),
+    /// Feed each parser texts that nobody would write, for a bounded time.
+    Fuzz(fuzz::Options),
 }
 
 pub(crate) fn run() -> anyhow::Result<ExitCode> {
@@ -39,6 +41,7 @@ pub(crate) fn run() -> anyhow::Result<ExitCode> {
         Command::Demo(options) => demo::run(&options)?,
         Command::Test(options) => return test::run(&options),
         Command::Bench(command) => bench::run(&command)?,
+        Command::Fuzz(options) => fuzz::run(&options)?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -5,6 +5,7 @@ mod cli;
 mod codegen;
 mod demo;
 mod dist;
+mod fuzz;
 mod lint;
 mod process;
 mod project;

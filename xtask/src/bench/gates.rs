@@ -68,7 +68,11 @@ pub(super) fn run(options: &Options) -> Result<()> {
     term::heading("Measure");
     let (gates, small) = on(SMALL, &binary, options.rounds)?;
     let (_, large) = on(LARGE, &binary, options.large_rounds)?;
-    let date = options.date.clone().or_else(machine::today).unwrap_or_default();
+    let date = options
+        .date
+        .clone()
+        .or_else(machine::today)
+        .unwrap_or_default();
     let body = [
         conditions(options, &date, &gates),
         table(SMALL, &small),
@@ -94,11 +98,14 @@ fn on(shape: Shape, binary: &Path, rounds: u32) -> Result<(Vec<String>, Vec<Row>
         },
         Contender {
             name: FLOOR.to_owned(),
-            command: Cmd::new("git").args(["ls-tree", "-r", "-l", "HEAD"]).dir(&repository.folder),
+            command: Cmd::new("git")
+                .args(["ls-tree", "-r", "-l", "HEAD"])
+                .dir(&repository.folder),
         },
     ];
     contenders.extend(hooks::contenders(&repository, shape)?);
-    let progress = term::Progress::start(&format!("{} programs, {rounds} rounds", contenders.len()));
+    let progress =
+        term::Progress::start(&format!("{} programs, {rounds} rounds", contenders.len()));
     let times = measure::times(&contenders, rounds)?;
     progress.passed("");
     let progress = term::Progress::start("their memory");
@@ -180,7 +187,12 @@ fn table(shape: Shape, rows: &[Row]) -> String {
             let bare = |time: Duration| report::millis(time).replace(" ms", "");
             vec![
                 row.name.clone(),
-                format!("{} ({}–{})", report::millis(row.median), bare(row.fastest), bare(row.slowest)),
+                format!(
+                    "{} ({}–{})",
+                    report::millis(row.median),
+                    bare(row.fastest),
+                    bare(row.slowest)
+                ),
                 format!("{:.1}", ratio(row.median, gates)),
                 report::mebibytes(row.memory),
             ]

@@ -31,7 +31,11 @@ enum Kind {
 }
 
 const HOOKS: &[Hook] = &[
-    hook("check-added-large-files", "--enforce-all --maxkb=100", Kind::Files),
+    hook(
+        "check-added-large-files",
+        "--enforce-all --maxkb=100",
+        Kind::Files,
+    ),
     hook("check-symlinks", "", Kind::Links),
     hook("check-case-conflict", "", Kind::Files),
     hook("check-merge-conflict", "--assume-in-merge", Kind::Texts),
@@ -87,7 +91,9 @@ pub(super) fn contenders(repository: &Repository, shape: Shape) -> Result<Vec<Co
     }
     contenders.push(Contender {
         name: "`pre-commit run --all-files` with the five hooks".to_owned(),
-        command: pre_commit(&configuration(shape)?).arg("--all-files").dir(&repository.folder),
+        command: pre_commit(&configuration(shape)?)
+            .arg("--all-files")
+            .dir(&repository.folder),
     });
     contenders.push(shell(
         "the hooks on the changed files only".to_owned(),
@@ -115,7 +121,10 @@ fn pre_commit(configuration: &Path) -> Cmd {
     Cmd::new(project::venv_bin("pre-commit"))
         .args(["run", "--config"])
         .arg(configuration)
-        .env("PRE_COMMIT_HOME", project::target().join("bench").join("pre-commit"))
+        .env(
+            "PRE_COMMIT_HOME",
+            project::target().join("bench").join("pre-commit"),
+        )
         .env("GIT_CONFIG_GLOBAL", "/dev/null")
 }
 
@@ -130,7 +139,10 @@ fn configuration(shape: Shape) -> Result<PathBuf> {
             hook.arguments
         ));
     }
-    let path = project::target().join("bench").join(shape.folder()).join("pre-commit.yaml");
+    let path = project::target()
+        .join("bench")
+        .join(shape.folder())
+        .join("pre-commit.yaml");
     fs::write(&path, text).context("failed to write pre-commit's configuration")?;
     Ok(path)
 }
@@ -138,6 +150,9 @@ fn configuration(shape: Shape) -> Result<PathBuf> {
 /// The version of the hooks.
 pub(super) fn version() -> String {
     let script = "import importlib.metadata as m; print(m.version('pre_commit_hooks'))";
-    machine::said(&project::venv_bin("python").to_string_lossy(), &["-c", script])
-        .unwrap_or_else(|| "of unknown version".to_owned())
+    machine::said(
+        &project::venv_bin("python").to_string_lossy(),
+        &["-c", script],
+    )
+    .unwrap_or_else(|| "of unknown version".to_owned())
 }

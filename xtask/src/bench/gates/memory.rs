@@ -39,7 +39,11 @@ fn once(contender: &Contender) -> Result<Option<u64>> {
         peak = peak.max(sum(child.id()));
         std::thread::sleep(PAUSE);
     };
-    ensure!(status.success(), "failed to look at {}: it ended with {status}", contender.name);
+    ensure!(
+        status.success(),
+        "failed to look at {}: it ended with {status}",
+        contender.name
+    );
     Ok(peak)
 }
 
@@ -48,7 +52,10 @@ fn sum(process: u32) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
     let mut bytes = resident(&status)?;
     // Threads start children too.
-    for task in fs::read_dir(format!("/proc/{process}/task")).ok()?.flatten() {
+    for task in fs::read_dir(format!("/proc/{process}/task"))
+        .ok()?
+        .flatten()
+    {
         let children = fs::read_to_string(task.path().join("children")).unwrap_or_default();
         let children = children.split_whitespace().filter_map(|id| id.parse().ok());
         bytes += children.filter_map(sum).sum::<u64>();
@@ -58,7 +65,9 @@ fn sum(process: u32) -> Option<u64> {
 
 /// The line `VmRSS:      2048 kB` of `/proc/PID/status`, in bytes.
 fn resident(status: &str) -> Option<u64> {
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))?;
     let kib: u64 = line.trim().strip_suffix(" kB")?.parse().ok()?;
     Some(kib * 1024)
 }

@@ -129,9 +129,14 @@ fn write_branch(shape: Shape, out: &mut impl Write) -> Result<()> {
         }
     };
     for commit in 0..COMMITS {
-        write_commit(out, "refs/heads/feature", commit + 1, "Change what there is")?;
+        write_commit(
+            out,
+            "refs/heads/feature",
+            commit + 1,
+            "Change what there is",
+        )?;
         if commit == 0 {
-            writeln!(out, "from refs/heads/main^0")?;
+            writeln!(out, "from refs/heads/main")?;
         }
         for nth in (0..CHANGED).filter(|nth| nth % COMMITS == commit) {
             let number = existing(nth);
@@ -190,7 +195,10 @@ fn path(number: u64) -> String {
             _ => "toml",
         },
     };
-    format!("area_{}/module_{folder}/file_{number}.{extension}", folder / FOLDER)
+    format!(
+        "area_{}/module_{folder}/file_{number}.{extension}",
+        folder / FOLDER
+    )
 }
 
 /// Words in lines; `more` lines are at the end of a changed file.
@@ -202,17 +210,19 @@ fn content(shape: Shape, number: u64, more: u64) -> Vec<u8> {
     match kind(number) {
         // To the first file of its own folder, which is text.
         Kind::Link => format!("file_{}.rs", number / FOLDER * FOLDER).into_bytes(),
-        Kind::Binary => {
-            std::iter::repeat_with(|| random.next().to_le_bytes()).flatten().take(size as usize).collect()
-        }
+        Kind::Binary => std::iter::repeat_with(|| random.next().to_le_bytes())
+            .flatten()
+            .take(size as usize)
+            .collect(),
         Kind::Text => text(&mut random, size as usize, more).into_bytes(),
     }
 }
 
 fn text(random: &mut Random, size: usize, more: u64) -> String {
     const WORDS: &[&str] = &[
-        "let", "value", "return", "the", "size", "of", "a", "file", "match", "when", "entry", "path", "commit", "is",
-        "some", "none", "read", "write", "from", "into", "(x)", "{", "}", "=", "+", "1", "42", "\"text\"",
+        "let", "value", "return", "the", "size", "of", "a", "file", "match", "when", "entry",
+        "path", "commit", "is", "some", "none", "read", "write", "from", "into", "(x)", "{", "}",
+        "=", "+", "1", "42", "\"text\"",
     ];
     let mut text = String::with_capacity(size + 400);
     let line = |text: &mut String, random: &mut Random| {
@@ -241,10 +251,20 @@ fn write_lists(repository: &Repository) -> Result<()> {
     };
     let lists = [
         (&repository.files, of(&|name| !name.ends_with(".link"))),
-        (&repository.texts, of(&|name| !name.ends_with(".link") && !name.ends_with(".bin"))),
+        (
+            &repository.texts,
+            of(&|name| !name.ends_with(".link") && !name.ends_with(".bin")),
+        ),
         (&repository.links, of(&|name| name.ends_with(".link"))),
     ];
-    let changed = ["diff", "--name-only", "--diff-filter=d", "-z", "main", "feature"];
+    let changed = [
+        "diff",
+        "--name-only",
+        "--diff-filter=d",
+        "-z",
+        "main",
+        "feature",
+    ];
     let changed = git(&repository.folder, &changed).run()?;
     for (path, list) in lists.into_iter().chain([(&repository.changed, changed)]) {
         fs::write(path, list).context("failed to write a list of files")?;
@@ -254,11 +274,12 @@ fn write_lists(repository: &Repository) -> Result<()> {
 
 fn write_event(repository: &Repository) -> Result<()> {
     let commit = |name: &str| -> Result<String> {
-        Ok(git(&repository.folder, &["rev-parse", name]).run()?.trim().to_owned())
+        Ok(git(&repository.folder, &["rev-parse", name])
+            .run()?
+            .trim()
+            .to_owned())
     };
-    let side = |name: &str, commit: String| {
-        json!({"ref": name, "sha": commit, "repo": {"full_name": "somebody/something", "fork": false}})
-    };
+    let side = |name: &str, commit: String| json!({"ref": name, "sha": commit, "repo": {"full_name": "somebody/something", "fork": false}});
     let event = json!({
         "action": "synchronize",
         "number": 1,
@@ -282,7 +303,10 @@ fn write_event(repository: &Repository) -> Result<()> {
 
 /// Git as on any machine: nothing of this user's own settings.
 fn git(folder: &Path, args: &[&str]) -> Cmd {
-    Cmd::new("git").args(args).env("GIT_CONFIG_GLOBAL", "/dev/null").dir(folder)
+    Cmd::new("git")
+        .args(args)
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .dir(folder)
 }
 
 /// Xorshift: good enough for words, and the same everywhere.
@@ -308,7 +332,9 @@ mod tests {
 
     #[test]
     fn files_come_out_as_large_as_they_were_wanted() {
-        let bytes: usize = (0..TINY.files).map(|number| content(TINY, number, 0).len()).sum();
+        let bytes: usize = (0..TINY.files)
+            .map(|number| content(TINY, number, 0).len())
+            .sum();
         assert!((1_700_000..2_300_000).contains(&bytes), "{bytes} bytes");
     }
 

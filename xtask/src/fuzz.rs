@@ -1,0 +1,89 @@
+//! `cargo xtask fuzz`: each parser for a while with texts that no test has seen; the same targets run briefly in the tests.
+
+use anyhow::{Result, ensure};
+
+use crate::process::{Cmd, tail};
+use crate::{project, term};
+
+/// The crates with targets.
+const CRATES: &[&str] = &["actions-core", "pr-gates"];
+
+/// How much of a failure is shown: it ends with the text that failed.
+const SHOWN_LINES: usize = 80;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    /// How long each target runs.
+    #[arg(long, default_value_t = 10)]
+    seconds: u64,
+}
+
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let seconds = options.seconds;
+    let progress = term::Progress::start(&format!("every target for {seconds} s"));
+    let mut cargo = Cmd::new("cargo")
+        .args(["test", "--quiet", "--lib"])
+        .dir(project::root())
+        .env(testkit::fuzz::SECONDS, seconds.to_string());
+    for name in CRATES {
+        cargo = cargo.args(["--package", name]);
+    }
+    let finished = cargo.args(["--", "fuzz::", "--show-output"]).finish()?;
+    if !finished.status.success() {
+        progress.failed("");
+        term::info(&tail(&finished.output(), SHOWN_LINES));
+    }
+    ensure!(
+        finished.status.success(),
+        "failed to fuzz: a promise was broken, see the text above, and make a test of it"
+    );
+    let rows = fed(&finished.stdout);
+    ensure!(!rows.is_empty(), "failed to find any target");
+    progress.passed(&format!("{} targets", rows.len()));
+    term::table(&["target", "texts"], &rows);
+    Ok(())
+}
+
+/// The lines `gates::x::fuzz::name: 12 texts` of the targets.
+fn fed(output: &str) -> Vec<Vec<String>> {
+    let mut rows: Vec<Vec<String>> = output
+        .lines()
+        .filter_map(|line| line.strip_suffix(" texts")?.rsplit_once(": "))
+        .map(|(target, texts)| vec![target.to_owned(), texts.to_owned()])
+        .collect();
+    rows.sort();
+    rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_each_target_was_fed_is_read_from_its_output() {
+        let output = "running 1 test\n.\n---- a::fuzz::b stdout ----\na::fuzz::b: 12 texts\n\n";
+        assert_eq!(fed(output), [["a::fuzz::b", "12"]]);
+    }
+
+    #[test]
+    fn every_crate_with_targets_is_fuzzed() {
+        let found = Cmd::new("git")
+            .args([
+                "grep",
+                "--files-with-matches",
+                "--untracked",
+                "testkit::fuzz::texts\\|testkit::fuzz::bytes",
+            ])
+            .args(["--", "actions/*.rs", "crates/*.rs"])
+            .dir(project::root())
+            .run()
+            .unwrap();
+        let mut crates: Vec<&str> = found
+            .lines()
+            .filter_map(|path| path.split('/').nth(1))
+            .collect();
+        crates.sort_unstable();
+        crates.dedup();
+        assert_eq!(crates, CRATES);
+    }
+}

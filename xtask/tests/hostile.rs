@@ -1,0 +1,305 @@
+//! A pull request of somebody who means harm, in the workflow of a repository that is not ours, run by `act` from the
+//! release tree: nothing of it is executed, nothing in the log is forged, and the verdict is the right one.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use testkit::github::{FakeGitHub, State};
+use testkit::repo::TempRepo;
+
+const TOKEN: &str = "token-of-the-job-3f9a";
+const NUMBER: u64 = 7;
+/// As far as git's rules for names of branches let it go.
+const BRANCH: &str = "`touch${IFS}pwned`$(touch${IFS}pwned)%0A]];touch${IFS}pwned";
+const TITLE: &str = "$(touch pwned) `touch pwned` ]]; touch pwned #\n::error::forged\r::set-output name=verdict::passed %0A::error::forged \u{1b}[2K";
+const BODY: &str = "- [x] fine\r\n- [ ] ::error title=forged::forged\r\n::stop-commands::x\r\n::add-mask::found\r\n##[error]forged\r\n$(touch pwned) `touch pwned`";
+const LABEL: &str = "::error::forged $(touch pwned) `touch pwned`";
+/// Each too large, and each a finding.
+const FILES: &[&str] = &[
+    "$(touch pwned).bin",
+    "`touch pwned`.bin",
+    "'; touch pwned; '.bin",
+    "a\n::error::forged\n.bin",
+    "::set-output name=verdict::passed",
+    "%0A::error::forged",
+    "]].bin",
+    "\u{1b}[2K\u{1b}[31mred.bin",
+];
+const MESSAGE: &str =
+    "::error::forged do not merge $(touch pwned)\n\n::warning::forged\n##[error]forged\n";
+
+/// The first job says no to everything; the second lets everything pass.
+const WORKFLOW: &str = r"
+on: pull_request
+jobs:
+  strict:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v5
+      - uses: rerun-io/ci-actions/pr-gates@v1
+        with:
+          required-labels: 'none of: ::error::*'
+  lenient:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v5
+      - uses: rerun-io/ci-actions/pr-gates@v1
+        with:
+          gates: large-files
+          max-file-size: 1MiB
+";
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap()
+        .to_path_buf()
+}
+
+/// What `act` printed, line by line, and the folder in which all of it happened.
+struct Run {
+    lines: Vec<Value>,
+    folder: TempDir,
+    repo: TempRepo,
+}
+
+impl Run {
+    fn of_job<'a>(&'a self, job: &'a str) -> impl Iterator<Item = &'a Value> {
+        self.lines.iter().filter(move |line| line["jobID"] == job)
+    }
+
+    /// The last value that a step of ours gave an output.
+    fn output(&self, job: &str, name: &str) -> String {
+        let found = self
+            .of_job(job)
+            .filter(|line| line["command"] == "set-output" && line["name"] == name);
+        let last = found
+            .last()
+            .unwrap_or_else(|| panic!("{job} has no output `{name}`"));
+        last["arg"].as_str().unwrap().to_owned()
+    }
+
+    fn result(&self, job: &str) -> &str {
+        let found = self.of_job(job).find_map(|line| line["jobResult"].as_str());
+        found.unwrap_or_else(|| panic!("{job} did not end"))
+    }
+
+    /// Every workflow command that the job obeyed, with its arguments.
+    fn commands<'a>(&'a self, job: &'a str) -> impl Iterator<Item = (&'a str, &'a Value)> {
+        self.of_job(job)
+            .filter_map(|line| Some((line["command"].as_str()?, line)))
+    }
+}
+
+/// The release tree without its binaries, which act would copy for each job, and where they are.
+fn release_tree(folder: &Path) -> (PathBuf, PathBuf) {
+    let made = root().join("target/dist");
+    let copy = folder.join("release");
+    for name in ["pr-gates/action.yml", "dist/run.sh", "dist/SHA256SUMS"] {
+        let to = copy.join(name);
+        fs::create_dir_all(to.parent().unwrap()).unwrap();
+        fs::copy(made.join("tree").join(name), to).unwrap_or_else(|err| {
+            panic!("there is no {name} in the release tree ({err}): run `cargo xtask dist --profile dev`")
+        });
+    }
+    (copy, made.join("assets"))
+}
+
+/// The pull request as a repository.
+fn repository() -> TempRepo {
+    let repo = TempRepo::new();
+    repo.git(&[
+        "remote",
+        "add",
+        "origin",
+        "https://github.com/stranger/project",
+    ]);
+    repo.write(".github/workflows/gates.yml", WORKFLOW);
+    repo.write("README.md", "hello\n");
+    repo.commit("first");
+    repo.branch(BRANCH);
+    for file in FILES {
+        repo.write_sized(file, 200 * 1024);
+    }
+    repo.symlink("##[error]link", "x\n::error::forged");
+    repo.commit(MESSAGE);
+    repo
+}
+
+fn side(name: &str, commit: &str) -> Value {
+    let repo = json!({"full_name": "stranger/project", "name": "project", "fork": false, "default_branch": "main"});
+    json!({"ref": name, "sha": commit, "repo": repo})
+}
+
+fn event(base: &str, head: &str) -> Value {
+    json!({
+        "action": "synchronize",
+        "number": NUMBER,
+        "pull_request": {
+            "number": NUMBER, "title": TITLE, "body": BODY, "draft": false, "merged": false,
+            "labels": [{"name": LABEL}],
+            "html_url": "https://github.com/stranger/project/pull/7",
+            "user": {"login": "mallory"},
+            "head": side(BRANCH, head),
+            "base": side("main", base),
+        },
+        "repository": {"full_name": "stranger/project", "name": "project", "default_branch": "main", "owner": {"login": "stranger"}},
+        "sender": {"login": "mallory"},
+    })
+}
+
+fn github(base: &str, head: &str) -> FakeGitHub {
+    let state = json!({
+        "tokens": [{"name": "job", "value": TOKEN, "permissions": {"contents": "read", "pull-requests": "read"}}],
+        "repositories": [{
+            "owner": "stranger", "name": "project", "labels": [{"name": LABEL}],
+            "pulls": [{
+                "number": NUMBER, "title": TITLE, "body": BODY, "user": "mallory", "labels": [LABEL],
+                "head": {"ref": BRANCH, "sha": head}, "base": {"ref": "main", "sha": base},
+            }],
+        }],
+    });
+    let state: State = serde_json::from_value(state).unwrap();
+    FakeGitHub::start(state)
+}
+
+fn run() -> Run {
+    let folder = tempfile::tempdir().unwrap();
+    let (tree, binaries) = release_tree(folder.path());
+    let repo = repository();
+    let (base, head) = (repo.sha("main"), repo.sha("HEAD"));
+    let github = github(&base, &head);
+    let payload = folder.path().join("event.json");
+    fs::write(&payload, event(&base, &head).to_string()).unwrap();
+    let act = root().join(".venv/bin/act");
+    assert!(
+        act.exists(),
+        "there is no act: run `cargo xtask test set-up`"
+    );
+    let output = Command::new(act)
+        .args([
+            "pull_request",
+            "--json",
+            "--no-cache-server",
+            "--artifact-server-addr",
+            "127.0.0.1",
+        ])
+        .args(["--platform", "ubuntu-latest=-self-hosted"])
+        .arg("--eventpath")
+        .arg(&payload)
+        .arg("--action-cache-path")
+        .arg(folder.path().join("jobs"))
+        .arg("--local-repository")
+        .arg(format!("rerun-io/ci-actions@v1={}", tree.display()))
+        .args(["--secret", &format!("GITHUB_TOKEN={TOKEN}")])
+        .args(["--env", &format!("GITHUB_API_URL={}", github.url())])
+        .args([
+            "--env",
+            &format!("CI_ACTIONS_BIN_DIR={}", binaries.display()),
+        ])
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap())
+        .env("HOME", folder.path())
+        .env("TMPDIR", folder.path())
+        .current_dir(repo.path())
+        .stdin(std::process::Stdio::null())
+        .output()
+        .unwrap();
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    let lines = stdout
+        .lines()
+        .filter_map(|line| serde_json::from_str(line).ok());
+    Run {
+        lines: lines.collect(),
+        folder,
+        repo,
+    }
+}
+
+/// All files below a folder that are called so.
+fn called(name: &str, folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap().flatten() {
+        let path = entry.path();
+        if entry.file_name() == name {
+            found.push(path.clone());
+        }
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            called(name, &path, found);
+        }
+    }
+}
+
+#[test]
+fn a_hostile_pull_request_executes_nothing_forges_nothing_and_gets_its_verdict() {
+    let run = run();
+    if std::env::var_os("SHOW").is_some() {
+        for line in &run.lines {
+            println!("{line}");
+        }
+    }
+    assert_eq!(
+        (run.result("strict"), run.result("lenient")),
+        ("failure", "success")
+    );
+    assert_eq!(
+        (
+            run.output("strict", "verdict"),
+            run.output("lenient", "verdict")
+        ),
+        ("found".into(), "passed".into())
+    );
+    let failed: Vec<String> = serde_json::from_str(&run.output("strict", "failed")).unwrap();
+    assert_eq!(
+        failed,
+        [
+            "required-labels",
+            "checkboxes",
+            "blocked-words",
+            "large-files",
+            "symlinks"
+        ]
+    );
+    assert_eq!(run.output("lenient", "failed"), "[]");
+
+    let findings: Vec<Value> = serde_json::from_str(&run.output("strict", "findings")).unwrap();
+    let large = findings
+        .iter()
+        .filter(|finding| finding["gate"] == "large-files");
+    let mut files: Vec<&str> = large
+        .map(|finding| finding["file"].as_str().unwrap())
+        .collect();
+    files.sort_unstable();
+    let mut expected = FILES.to_vec();
+    expected.sort_unstable();
+    assert_eq!(files, expected);
+
+    for job in ["strict", "lenient"] {
+        for (command, line) in run.commands(job) {
+            match command {
+                "error" | "warning" | "notice" => {
+                    let title = line["kvPairs"]["title"].as_str().unwrap_or_default();
+                    let text = line["arg"].as_str().unwrap();
+                    let ours = failed.iter().any(|gate| gate == title) || text.starts_with("and ");
+                    assert!(job == "strict" && ours, "forged: {line}");
+                }
+                "set-output" => {
+                    let name = line["name"].as_str().unwrap();
+                    assert!(
+                        ["verdict", "failed", "findings"].contains(&name),
+                        "forged: {line}"
+                    );
+                }
+                "add-mask" | "group" | "endgroup" | "summary" => {}
+                _ => panic!("forged: {line}"),
+            }
+        }
+    }
+
+    let mut pwned = Vec::new();
+    called("pwned", run.folder.path(), &mut pwned);
+    called("pwned", run.repo.path(), &mut pwned);
+    assert!(pwned.is_empty(), "something was executed: {pwned:?}");
+}
