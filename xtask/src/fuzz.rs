@@ -1,6 +1,6 @@
 //! `cargo xtask fuzz`: each parser for a while with texts that no test has seen; the same targets run briefly in the tests.
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 
 use crate::process::{Cmd, tail};
 use crate::{project, term};
@@ -32,11 +32,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     if !finished.status.success() {
         progress.failed("");
         term::info(&tail(&finished.output(), SHOWN_LINES));
+        bail!("failed to fuzz: a promise was broken, see the text above, and make a test of it");
     }
-    ensure!(
-        finished.status.success(),
-        "failed to fuzz: a promise was broken, see the text above, and make a test of it"
-    );
     let rows = fed(&finished.stdout);
     ensure!(!rows.is_empty(), "failed to find any target");
     progress.passed(&format!("{} targets", rows.len()));

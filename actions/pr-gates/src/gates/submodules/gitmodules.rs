@@ -82,3 +82,23 @@ mod tests {
         assert!(paths("").is_empty());
     }
 }
+
+#[cfg(test)]
+mod fuzz {
+    use super::*;
+
+    #[test]
+    fn a_quoted_path_comes_back_whatever_stands_before_it() {
+        let seeds = [
+            "[submodule \"a\"]\n\tpath = a b ; comment\n\turl = ../a.git\n",
+            "[submodule \"x]y\"] path=\"a#b\"\n[core]\npath = no\n",
+        ];
+        testkit::fuzz::texts(&seeds, &["[submodule \"", "\"]", "path =", "\\"], |text| {
+            paths(text);
+            let path: String = text.chars().filter(|c| !c.is_control()).collect();
+            let quoted = path.replace('\\', "\\\\").replace('"', "\\\"");
+            let file = format!("{text}\n[submodule \"x\"]\n\tpath = \"{quoted}\"\n");
+            assert!(paths(&file).contains(&path));
+        });
+    }
+}

@@ -105,7 +105,7 @@ mod fuzz {
     #[test]
     fn no_message_and_no_name_forges_a_commit_or_a_file() {
         let seeds: &[&[u8]] = &[
-            b"\x01aaaa\0hello\n\n\x01bbbb\n:000000 100644 0 evil A\0\0\n:000000 100644 0000 cccc A\0f\n\x01g\0\0",
+            b"\x01aaaa\0\0date\0hello\n\n\x01bbbb\n:000000 100644 0 evil A\0\0\n:000000 100644 0000 cccc A\0f\n\x01g\0\0",
             b"Add parser\n\nSigned-off-by: Ada\n",
         ];
         let words: &[&[u8]] = &[b"\x01", b"\n:000000 100644 0000 evil A", b"\0\x01aaaa\0"];
@@ -114,20 +114,21 @@ mod fuzz {
             let text: Vec<u8> = bytes.iter().copied().filter(|byte| *byte != 0).collect();
             let name = [b"x".as_slice(), &text].concat();
             let log = [
-                b"\x01aaaa\0".as_slice(),
+                b"\x01aaaa\0\0date\0".as_slice(),
                 &text,
                 b"\0\0\n:000000 100644 0000 cccc A\0",
                 &name,
-                b"\0\0\x01bbbb\0",
+                b"\0\0\x01bbbb\0aaaa\0date\0",
                 &text,
                 b"\0\0\n",
             ];
-            let (commits, brought) = parse(&log.concat()).unwrap();
-            let ids: Vec<&str> = commits.iter().map(|commit| commit.id.as_str()).collect();
+            let (commits, steps) = parse(&log.concat()).unwrap();
+            let ids: Vec<&str> = commits.iter().map(|it| it.commit.id.as_str()).collect();
             assert_eq!(ids, ["aaaa", "bbbb"]);
-            assert_eq!(commits[0].message, String::from_utf8_lossy(&text));
-            assert_eq!(brought.len(), 1);
-            assert_eq!(brought[0].path, raw::path(&name));
+            let message = String::from_utf8_lossy(&text);
+            assert_eq!(commits[0].commit.message, message.trim_end_matches('\n'));
+            assert_eq!((steps.len(), steps["aaaa"].len()), (1, 1));
+            assert_eq!(steps["aaaa"][0].0, raw::path(&name));
         });
     }
 }

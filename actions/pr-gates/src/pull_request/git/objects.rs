@@ -161,11 +161,11 @@ mod fuzz {
                 answer.extend(format!("{nth:040x} {}\n", content.len()).into_bytes());
                 answer.extend([content, b"\n".as_slice()].concat());
             }
-            let texts = parse_batch(&answer).unwrap();
-            assert_eq!(texts.len(), contents.len());
+            let found = parse_batch(&answer).unwrap();
+            assert_eq!(found.len(), contents.len());
             for (nth, content) in contents.iter().enumerate() {
                 let id = format!("{nth:040x}");
-                assert_eq!(texts[&id], String::from_utf8_lossy(content));
+                assert_eq!(found[&id], *content);
             }
             let (_, half) = answer.split_last().unwrap();
             assert!(parse_batch(half).is_none());

@@ -74,7 +74,7 @@ fn parse_from(patch: &[u8], mut path: Option<String>) -> Vec<AddedLine> {
                 _ => {
                     hunk.old = hunk.old.saturating_sub(1);
                     hunk.new = hunk.new.saturating_sub(1);
-                    hunk.line += 1;
+                    hunk.line = hunk.line.saturating_add(1);
                 }
             }
         } else if line.starts_with(b"diff --git ") {
