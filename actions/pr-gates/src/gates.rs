@@ -5,14 +5,17 @@ pub(crate) mod blocked_words;
 pub(crate) mod case_collisions;
 pub(crate) mod checkboxes;
 pub(crate) mod conflict_markers;
+pub(crate) mod executable_bit;
 pub(crate) mod file_names;
 pub(crate) mod fixup_commits;
 pub(crate) mod large_files;
+pub(crate) mod lfs;
 pub(crate) mod private_keys;
 pub(crate) mod required_changes;
 pub(crate) mod required_labels;
 pub(crate) mod submodules;
 pub(crate) mod symlinks;
+pub(crate) mod text_format;
 pub(crate) mod title;
 
 use crate::{
@@ -59,6 +62,8 @@ pub(crate) enum Group {
     History,
     /// The files as they would be after the merge.
     Tree,
+    /// What stands in the files.
+    Content,
 }
 
 /// All gates, by group. To add one: its file, a `mod` line, a line here, a flattened field of `Inputs`.
@@ -75,8 +80,11 @@ pub(crate) const ALL: &[Gate] = &[
     blocked_files::GATE,
     symlinks::GATE,
     submodules::GATE,
+    lfs::GATE,
     file_names::GATE,
     case_collisions::GATE,
+    executable_bit::GATE,
+    text_format::GATE,
 ];
 
 impl Group {
@@ -86,6 +94,7 @@ impl Group {
             Self::Text => "text",
             Self::History => "history",
             Self::Tree => "tree",
+            Self::Content => "content",
         }
     }
 }

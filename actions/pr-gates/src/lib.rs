@@ -1,5 +1,6 @@
 //! One step that looks through every gate of a pull request and reports them together.
 
+mod blob;
 mod config;
 mod exceptions;
 mod finding;
@@ -9,6 +10,7 @@ mod labels;
 mod pull_request;
 mod report;
 mod selection;
+mod size;
 
 use std::path::PathBuf;
 
@@ -79,9 +81,15 @@ pub struct Inputs {
     #[command(flatten)]
     submodules: gates::submodules::Inputs,
     #[command(flatten)]
+    lfs: gates::lfs::Inputs,
+    #[command(flatten)]
     file_names: gates::file_names::Inputs,
     #[command(flatten)]
     case_collisions: gates::case_collisions::Inputs,
+    #[command(flatten)]
+    executable_bit: gates::executable_bit::Inputs,
+    #[command(flatten)]
+    text_format: gates::text_format::Inputs,
 
     /// The gates to look through, or `all`.
     #[arg(long, value_name = "GATES", default_value = "all")]

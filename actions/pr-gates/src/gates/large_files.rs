@@ -1,21 +1,27 @@
 //! Gate `large-files`: a large file stays in the history for good, and every clone pays for it.
 
+mod limit;
+
+use std::collections::HashSet;
+
 use actions_core::text::shell_word;
 use bytesize::ByteSize;
 
+use self::limit::Limit;
 use super::{Gate, Group, NOTHING};
 use crate::{
     finding::Finding,
     glob::{self, Pattern},
     pull_request::{Fact, IntroducedFile, PullRequest, short},
+    size,
 };
 
 pub(crate) const GATE: Gate = Gate {
     id: "large-files",
     group: Group::History,
-    rule: "No commit brings in a file over `max-file-size`, also if a later commit takes it away again.",
+    rule: "No commit brings in a file over `max-file-size`, also if a later commit takes it away again, and all of them together no more than `max-growth`.",
     help: "Put the file in Git LFS, or add its path to `allow-large-files`.",
-    needs: |inputs| match inputs.large_files.allow_large_files.is_empty() {
+    needs: |inputs| match inputs.large_files.lists_are_empty() {
         true => vec![Fact::History],
         false => vec![Fact::History, Fact::TreeSizes],
     },
@@ -27,31 +33,68 @@ pub(crate) const GATE: Gate = Gate {
 #[group(skip)]
 pub(crate) struct Inputs {
     /// Largest file that a commit may add or change; a file of exactly this size may.
-    #[arg(long, value_name = "SIZE", default_value = "100KiB", value_parser = parse_size)]
+    #[arg(long, value_name = "SIZE", default_value = "100KiB", value_parser = size::parse)]
     max_file_size: ByteSize,
+    /// Other limits for some files, as in `1MiB for assets/**`; of several lines that match the last one counts.
+    #[arg(long, value_name = "LIMITS")]
+    file_size_limits: Vec<Limit>,
     /// Globs of files that may be larger.
     #[arg(long, value_name = "GLOBS")]
     allow_large_files: Vec<Pattern>,
+    /// Most that all commits together may bring in, before compression; any amount where it is not given.
+    #[arg(long, value_name = "SIZE", value_parser = size::parse)]
+    max_growth: Option<ByteSize>,
 }
 
-fn parse_size(text: &str) -> Result<ByteSize, String> {
-    text.parse()
-        .map_err(|_| "expected a number with a unit, such as `100KiB`, `2MB` or `512`".to_owned())
+impl Inputs {
+    fn lists_are_empty(&self) -> bool {
+        self.allow_large_files.is_empty() && self.file_size_limits.is_empty()
+    }
+
+    fn limit(&self, path: &str) -> ByteSize {
+        let limits = self.file_size_limits.iter();
+        let last = limits.rev().find(|limit| limit.files.matches(path));
+        last.map_or(self.max_file_size, |limit| limit.size)
+    }
 }
 
 fn check(pr: &PullRequest, inputs: &Inputs) -> Vec<Finding> {
-    let limit = inputs.max_file_size.as_u64();
     let too_large = pr
         .introduced
         .iter()
-        .filter(|file| file.size > limit)
-        .filter(|file| !glob::any(&inputs.allow_large_files, &file.path))
-        .map(|file| finding(pr, inputs.max_file_size, file));
-    too_large.chain(stale_globs(pr, inputs)).collect()
+        .map(|file| (file, inputs.limit(&file.path)))
+        .filter(|(file, limit)| file.size > limit.as_u64())
+        .filter(|(file, _)| !glob::any(&inputs.allow_large_files, &file.path))
+        .map(|(file, limit)| finding(pr, limit, file));
+    too_large
+        .chain(growth(pr, inputs))
+        .chain(stale_globs(pr, inputs))
+        .collect()
+}
+
+/// What every clone has more to get; a content that stands at several paths is stored once.
+fn growth(pr: &PullRequest, inputs: &Inputs) -> Option<Finding> {
+    let limit = inputs.max_growth?;
+    let mut seen = HashSet::new();
+    let new = pr.introduced.iter();
+    let new: Vec<_> = new.filter(|file| seen.insert(file.blob.as_str())).collect();
+    let total: u64 = new.iter().map(|file| file.size).sum();
+    if total <= limit.as_u64() {
+        return None;
+    }
+    let largest = new.iter().max_by_key(|file| file.size)?;
+    let (total, limit) = size::over(total, limit);
+    let (size, files) = (ByteSize::b(largest.size), new.len());
+    let finding = Finding::new(format!(
+        "commits bring in {total} in {files} contents of files, over the limit of {limit}; the largest is this one with {size}"
+    ));
+    Some(finding.file(&largest.path).commit(&largest.commit).help(
+        "Put the largest files in Git LFS, or leave out what can be made again; `max-growth` is the limit.",
+    ))
 }
 
 fn finding(pr: &PullRequest, limit: ByteSize, file: &IntroducedFile) -> Finding {
-    let size = ByteSize::b(file.size);
+    let (size, limit) = size::over(file.size, limit);
     let commit = short(&file.commit);
     let base = pr
         .range
@@ -94,34 +137,37 @@ fn pathspec(path: &str) -> String {
     }
 }
 
-/// A glob that lets nothing through any more would let the next large file through unseen.
+/// A line that lets nothing through any more would let the next large file through unseen.
 fn stale_globs(pr: &PullRequest, inputs: &Inputs) -> Vec<Finding> {
-    let limit = inputs.max_file_size;
-    let needed = |pattern: &Pattern| {
-        let in_tree = pr
-            .tree
-            .entries
-            .iter()
+    let is_needed = |pattern: &Pattern, limit: &dyn Fn(&str) -> u64| {
+        let too_large = |path: &str, size: u64| pattern.matches(path) && size > limit(path);
+        let in_tree = pr.tree.entries.iter().any(|entry| {
             // In a blobless clone a size may be unknown: then nobody can tell.
-            .any(|entry| {
-                entry.size.is_none_or(|size| size > limit.as_u64()) && pattern.matches(&entry.path)
-            });
-        let brought =
-            |file: &IntroducedFile| file.size > limit.as_u64() && pattern.matches(&file.path);
-        in_tree || pr.introduced.iter().any(brought)
+            too_large(&entry.path, entry.size.unwrap_or(u64::MAX))
+        });
+        in_tree
+            || pr
+                .introduced
+                .iter()
+                .any(|file| too_large(&file.path, file.size))
     };
-    inputs
-        .allow_large_files
-        .iter()
-        .filter(|pattern| !needed(pattern))
-        .map(|pattern| {
-            let pattern = pattern.as_str();
-            Finding::warning(format!(
-                "\"{pattern}\" in `allow-large-files` matches no file over {limit}"
-            ))
-            .help("Take the line out of `allow-large-files`.")
-        })
-        .collect()
+    let allowed = inputs.allow_large_files.iter();
+    let allowed =
+        allowed.filter(|pattern| !is_needed(pattern, &|path| inputs.limit(path).as_u64()));
+    let default = inputs.max_file_size;
+    let raised = inputs.file_size_limits.iter();
+    let raised = raised
+        .filter(|limit| limit.size > default && !is_needed(&limit.files, &|_| default.as_u64()));
+    let allowed = allowed.map(|pattern| stale(pattern.as_str(), "allow-large-files", default));
+    let raised = raised.map(|limit| stale(&limit.to_string(), "file-size-limits", default));
+    allowed.chain(raised).collect()
+}
+
+fn stale(line: &str, input: &str, limit: ByteSize) -> Finding {
+    Finding::warning(format!(
+        "\"{line}\" in `{input}` matches no file over {limit}"
+    ))
+    .help(format!("Take the line out of `{input}`."))
 }
 
 #[cfg(test)]
@@ -167,8 +213,10 @@ mod tests {
 
     fn inputs(size: &str, allow: &[&str]) -> Inputs {
         Inputs {
-            max_file_size: parse_size(size).unwrap(),
+            max_file_size: size::parse(size).unwrap(),
+            file_size_limits: Vec::new(),
             allow_large_files: allow.iter().map(|glob| glob.parse().unwrap()).collect(),
+            max_growth: None,
         }
     }
 
@@ -258,12 +306,61 @@ mod tests {
     }
 
     #[test]
-    fn a_size_without_sense_is_refused() {
+    fn the_last_limit_that_matches_counts() {
+        let limits = ["1MiB for assets/", "1KiB for *.json"];
+        let inputs = Inputs {
+            file_size_limits: limits.iter().map(|line| line.parse().unwrap()).collect(),
+            ..inputs("100KiB", &[])
+        };
+        let files = [
+            ("assets/a.bin", "a", 1 << 20),
+            ("assets/a.json", "b", 2000),
+            ("a.bin", "c", 101 << 10),
+        ];
+        let found = check(&pr(&files, &[]), &inputs);
+        let places: Vec<&str> = found
+            .iter()
+            .map(|one| one.file.as_deref().unwrap())
+            .collect();
+        assert_eq!(places, ["assets/a.json", "a.bin"]);
         assert!(
-            parse_size("12 parrots")
-                .unwrap_err()
-                .starts_with("expected a number with a unit")
+            found[0].message.contains("over the limit of 1.0 KiB"),
+            "{found:?}"
         );
-        assert_eq!(parse_size("512").unwrap(), ByteSize::b(512));
+    }
+
+    #[test]
+    fn a_raised_limit_that_nothing_needs_is_a_warning_and_a_lowered_one_is_not() {
+        let limits = ["1MiB for assets/", "1KiB for *.json"];
+        let inputs = Inputs {
+            file_size_limits: limits.iter().map(|line| line.parse().unwrap()).collect(),
+            ..inputs("100KiB", &[])
+        };
+        let found = check(&pr(&[], &[("assets/a.bin", "a", 1000)]), &inputs);
+        let messages: Vec<&str> = found.iter().map(|one| one.message.as_str()).collect();
+        assert_eq!(
+            messages,
+            ["\"1.0 MiB for assets/\" in `file-size-limits` matches no file over 100.0 KiB"]
+        );
+    }
+
+    #[test]
+    fn growth_counts_each_content_once() {
+        let files = [
+            ("a.bin", "x", 600),
+            ("b.bin", "x", 600),
+            ("c.bin", "y", 400),
+        ];
+        let limited = |limit: &str| Inputs {
+            max_growth: Some(size::parse(limit).unwrap()),
+            ..inputs("100KiB", &[])
+        };
+        assert_eq!(check(&pr(&files, &[]), &limited("1000")), []);
+        let found = check(&pr(&files, &[]), &limited("999"));
+        assert_eq!(
+            found[0].message,
+            "commits bring in 1000 B in 2 contents of files, over the limit of 999 B; the largest is this one with 600 B"
+        );
+        assert_eq!(found[0].file.as_deref(), Some("a.bin"));
     }
 }

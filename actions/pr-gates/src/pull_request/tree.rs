@@ -36,11 +36,6 @@ impl Entry {
     pub(crate) fn is_file(&self) -> bool {
         !self.is_symlink() && !self.is_submodule()
     }
-
-    /// The last part of its path.
-    pub(crate) fn name(&self) -> &str {
-        name(&self.path)
-    }
 }
 
 /// The last part of a path.
