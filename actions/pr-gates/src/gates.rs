@@ -2,6 +2,7 @@
 
 pub(crate) mod blocked_files;
 pub(crate) mod blocked_words;
+pub(crate) mod cargo;
 pub(crate) mod case_collisions;
 pub(crate) mod checkboxes;
 pub(crate) mod conflict_markers;
@@ -10,6 +11,7 @@ pub(crate) mod file_names;
 pub(crate) mod fixup_commits;
 pub(crate) mod large_files;
 pub(crate) mod lfs;
+pub(crate) mod links;
 pub(crate) mod private_keys;
 pub(crate) mod required_changes;
 pub(crate) mod required_labels;
@@ -85,6 +87,8 @@ pub(crate) const ALL: &[Gate] = &[
     case_collisions::GATE,
     executable_bit::GATE,
     text_format::GATE,
+    links::GATE,
+    cargo::GATE,
 ];
 
 impl Group {

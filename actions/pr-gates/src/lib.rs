@@ -7,6 +7,7 @@ mod finding;
 mod gates;
 mod glob;
 mod labels;
+mod path;
 mod pull_request;
 mod report;
 mod selection;
@@ -90,6 +91,10 @@ pub struct Inputs {
     executable_bit: gates::executable_bit::Inputs,
     #[command(flatten)]
     text_format: gates::text_format::Inputs,
+    #[command(flatten)]
+    links: gates::links::Inputs,
+    #[command(flatten)]
+    cargo: gates::cargo::Inputs,
 
     /// The gates to look through, or `all`.
     #[arg(long, value_name = "GATES", default_value = "all")]

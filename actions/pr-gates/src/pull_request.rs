@@ -14,7 +14,7 @@ use std::{collections::HashMap, fmt};
 
 pub(crate) use self::{api::explain, gather::gather, reads::Reads, source::Where};
 pub(crate) use needs::{Content, Fact, Needs, Want};
-pub(crate) use tree::{Entry, MODE_SUBMODULE, MODE_SYMLINK, Tree, folder, name};
+pub(crate) use tree::{Entry, MODE_SUBMODULE, MODE_SYMLINK, Tree};
 
 /// All that gates can know. What no gate asked for is empty.
 #[derive(Debug, Default)]

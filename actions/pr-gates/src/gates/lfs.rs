@@ -14,7 +14,8 @@ use super::{Gate, Group};
 use crate::{
     finding::Finding,
     glob::{self, Pattern},
-    pull_request::{Entry, Fact, PullRequest, Tree, Want, folder},
+    path,
+    pull_request::{Entry, Fact, PullRequest, Tree, Want},
     size,
 };
 
@@ -90,7 +91,7 @@ fn attributes(pr: &PullRequest, tree: &Tree) -> Attributes {
     let mut attributes = Attributes::default();
     for list in lists(tree) {
         let text = String::from_utf8_lossy(pr.content(&list.id).unwrap_or_default());
-        attributes.add(folder(&list.path), &text);
+        attributes.add(path::folder(&list.path), &text);
     }
     attributes
 }

@@ -38,16 +38,6 @@ impl Entry {
     }
 }
 
-/// The last part of a path.
-pub(crate) fn name(path: &str) -> &str {
-    path.rsplit_once('/').map_or(path, |(_, name)| name)
-}
-
-/// The folder of a path; empty for the root.
-pub(crate) fn folder(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(folder, _)| folder)
-}
-
 impl Tree {
     pub(crate) fn new(mut entries: Vec<Entry>) -> Self {
         entries.sort_unstable_by(|a, b| a.path.cmp(&b.path));

@@ -3,7 +3,7 @@
 use std::{borrow::Cow, collections::HashMap};
 
 use super::wildmatch::Wildmatch;
-use crate::pull_request::{folder, name};
+use crate::path::{name, parents};
 
 /// All `.gitattributes` of a tree.
 #[derive(Debug, Default)]
@@ -126,13 +126,6 @@ impl Pattern {
         };
         self.glob.matches(text.as_bytes())
     }
-}
-
-/// The folders above a file, nearest first, down to the root.
-fn parents(path: &str) -> impl Iterator<Item = &str> {
-    std::iter::successors(Some(folder(path)), |path| {
-        (!path.is_empty()).then(|| folder(path))
-    })
 }
 
 enum Parsed {
