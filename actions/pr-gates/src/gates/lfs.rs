@@ -4,7 +4,10 @@ mod attributes;
 mod pointer;
 mod wildmatch;
 
-use std::collections::{BTreeMap, HashSet};
+use std::{
+    collections::{BTreeMap, HashSet},
+    ops::RangeInclusive,
+};
 
 use actions_core::text::shell_word;
 use bytesize::ByteSize;
@@ -48,6 +51,8 @@ const MEANT_AS_POINTER: u64 = 4 * pointer::TOO_LONG;
 /// Bytes; git itself reads lists up to 100 MB.
 const LONGEST_LIST: u64 = 1 << 20;
 const LIST: &str = ".gitattributes";
+/// Bytes: where no attribute asks for a pointer, only a file of a pointer's size is read to see whether it is one.
+const SIZES_OF_POINTERS: RangeInclusive<u64> = 100..=300;
 
 fn reads(pr: &PullRequest) -> Vec<Want> {
     if pr.changes.is_empty() {
@@ -59,7 +64,7 @@ fn reads(pr: &PullRequest) -> Vec<Want> {
     let small = pr.changed_files();
     let mut wants: Vec<Want> = lists
         .chain(before.map(|side| Want::new(&side.id, LONGEST_LIST)))
-        .chain(small.map(|(_, side)| Want::new(&side.id, pointer::TOO_LONG)))
+        .chain(small.map(|(_, side)| Want::of_size(&side.id, SIZES_OF_POINTERS)))
         .collect();
     let has_lists = wants.iter().all(|want| pr.contents.contains_key(&want.id));
     if has_lists {
@@ -72,7 +77,7 @@ fn reads(pr: &PullRequest) -> Vec<Want> {
                 .map(|entry| Want::new(&entry.id, MEANT_AS_POINTER)),
         );
         let others = meant.iter().filter(|entry| !attributes.is_lfs(&entry.path));
-        wants.extend(others.map(|entry| Want::new(&entry.id, pointer::TOO_LONG)));
+        wants.extend(others.map(|entry| Want::of_size(&entry.id, SIZES_OF_POINTERS)));
     }
     wants
 }
@@ -226,7 +231,7 @@ mod tests {
             for want in reads(&pr) {
                 let text = want.id.strip_prefix("id of ").unwrap().as_bytes().to_vec();
                 let size = text.len() as u64;
-                let bytes = (size <= want.most).then_some(text);
+                let bytes = want.sizes.contains(&size).then_some(text);
                 let old = pr.contents.remove(&want.id).and_then(|one| one.bytes);
                 pr.contents.insert(
                     want.id,

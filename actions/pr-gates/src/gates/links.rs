@@ -9,7 +9,7 @@ use self::{
     markdown::Link,
     target::{Target, read},
 };
-use super::{Gate, Group, symlinks};
+use super::{Gate, Group};
 use crate::{
     finding::Finding,
     glob::{self, Pattern},
@@ -73,11 +73,14 @@ fn reads(pr: &PullRequest, inputs: &Inputs) -> Vec<Want> {
     let mut wants: Vec<Want> = pages.iter().map(|(page, _)| want(page)).collect();
     for (page, lines) in &pages {
         for link in new_links(pr, page, lines) {
-            if let Target::Inside { path, anchor } = read(&page.path, &link.target)
-                && !anchor.is_empty()
-                && is_markdown(&path)
-            {
+            let Target::Inside { path, anchor } = read(&page.path, &link.target) else {
+                continue;
+            };
+            if !anchor.is_empty() && is_markdown(&path) {
                 wants.extend(file(pr, &path).map(want));
+            }
+            if !is_in_tree(pr, &path) {
+                wants.extend(symlink_on(pr, &path).map(|(link, _)| want(link)));
             }
         }
     }
@@ -106,16 +109,12 @@ fn check(pr: &PullRequest, inputs: &Inputs) -> Vec<Finding> {
 }
 
 fn missing_file(pr: &PullRequest, page: &Entry, link: &Link, path: &str) -> Option<Finding> {
-    let tree = pr.merged_tree();
-    let is_there = tree.entry(path).is_some()
-        || tree.has_folder(path)
-        || symlinks::leads_on(tree, &pr.links, path);
-    if is_there {
+    if is_in_tree(pr, path) || is_behind_symlink(pr, path) {
         return None;
     }
     let finding = Finding::new(format!("link to \"{}\" leads nowhere", link.target));
     let same = |entry: &&Entry| entry.path.to_lowercase() == path.to_lowercase();
-    if let Some(entry) = tree.entries.iter().find(same) {
+    if let Some(entry) = pr.merged_tree().entries.iter().find(same) {
         let meant = relative(&page.path, &entry.path);
         return Some(finding.help(format!("Case matters: did you mean `{meant}`?")));
     }
@@ -124,6 +123,33 @@ fn missing_file(pr: &PullRequest, page: &Entry, link: &Link, path: &str) -> Opti
         Some(help) => finding.help(help),
         None => finding,
     })
+}
+
+fn is_in_tree(pr: &PullRequest, path: &str) -> bool {
+    let tree = pr.merged_tree();
+    tree.entry(path).is_some() || tree.has_folder(path)
+}
+
+/// The first symlink that a path goes through, and what comes after it.
+fn symlink_on<'a>(pr: &'a PullRequest, path: &'a str) -> Option<(&'a Entry, &'a str)> {
+    let slashes = path.match_indices('/');
+    let mut links = slashes.filter_map(|(at, _)| {
+        let link = pr.merged_tree().entry(path.get(..at)?)?;
+        link.is_symlink().then_some((link, path.get(at + 1..)?))
+    });
+    links.next()
+}
+
+/// Follows one symlink; behind a second one, anything may be.
+fn is_behind_symlink(pr: &PullRequest, path: &str) -> bool {
+    let Some((link, rest)) = symlink_on(pr, path) else {
+        return false;
+    };
+    let Some(target) = pr.text(&link.id) else {
+        return true;
+    };
+    let path = path::join(path::folder(&link.path), &path::under(target, rest));
+    path.is_some_and(|path| is_in_tree(pr, &path) || symlink_on(pr, &path).is_some())
 }
 
 /// The way from one file to another.

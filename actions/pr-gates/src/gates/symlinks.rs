@@ -2,8 +2,6 @@
 
 mod resolve;
 
-use std::collections::HashMap;
-
 use actions_core::text::shell_word;
 
 use self::resolve::{Problem, resolve};
@@ -11,7 +9,7 @@ use super::{Gate, Group};
 use crate::{
     finding::Finding,
     glob::{self, Pattern},
-    pull_request::{Change, Fact, PullRequest, Side, Tree, Want},
+    pull_request::{Change, Fact, PullRequest, Side, Want},
 };
 
 pub(crate) const GATE: Gate = Gate {
@@ -61,11 +59,6 @@ fn judge(pr: &PullRequest, inputs: &Inputs, path: &str, link: &Side) -> Option<F
         Ok(()) => return None,
     };
     Some(finding.file(path))
-}
-
-/// Whether a path leads to a file or a folder when the links on the way are followed.
-pub(super) fn leads_on(tree: &Tree, links: &HashMap<String, String>, path: &str) -> bool {
-    resolve(tree, links, "", path).is_ok()
 }
 
 /// Links that the pull request makes files of.
@@ -167,7 +160,7 @@ impl Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pull_request::{Content, Entry, MODE_SYMLINK};
+    use crate::pull_request::{Content, Entry, MODE_SYMLINK, Tree};
 
     const FILE: u32 = 0o100_644;
 

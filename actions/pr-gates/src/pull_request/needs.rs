@@ -1,6 +1,6 @@
 //! What gates ask to be told, so that nothing is read that no gate looks at.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, ops::RangeInclusive};
 
 use super::PullRequest;
 
@@ -37,15 +37,15 @@ pub(crate) struct Needs<'a> {
 pub(crate) struct Want {
     /// Id of the blob.
     pub(crate) id: String,
-    /// Bytes: of a larger one only the size is told.
-    pub(crate) most: u64,
+    /// Bytes: of a smaller or larger one only the size is told.
+    pub(crate) sizes: RangeInclusive<u64>,
 }
 
 /// What is known of a blob that a gate wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Content {
     pub(crate) size: u64,
-    /// `None` where it is larger than anybody wanted.
+    /// `None` where it is of no size that anybody wanted.
     pub(crate) bytes: Option<Vec<u8>>,
 }
 
@@ -54,17 +54,18 @@ impl Needs<'_> {
         self.facts.iter().any(|fact| wanted.contains(fact))
     }
 
-    /// What is still to be read, each blob once with the largest of the wishes.
-    pub(super) fn missing(&self, pr: &PullRequest) -> HashMap<String, u64> {
-        let mut missing = HashMap::new();
+    /// What is still to be read, each blob once with the sizes that any of the wishes has.
+    pub(super) fn missing(&self, pr: &PullRequest) -> HashMap<String, RangeInclusive<u64>> {
+        let mut missing: HashMap<String, RangeInclusive<u64>> = HashMap::new();
         for want in (self.contents)(pr) {
             if !pr
                 .contents
                 .get(&want.id)
                 .is_some_and(|one| one.is_enough_for(&want))
             {
-                let most = missing.entry(want.id).or_default();
-                *most = want.most.max(*most);
+                let sizes = missing.entry(want.id).or_insert(want.sizes.clone());
+                let least = *want.sizes.start().min(sizes.start());
+                *sizes = least..=*want.sizes.end().max(sizes.end());
             }
         }
         missing
@@ -72,17 +73,23 @@ impl Needs<'_> {
 }
 
 impl Want {
+    /// A blob of at most so many bytes.
     pub(crate) fn new(id: &str, most: u64) -> Self {
+        Self::of_size(id, 0..=most)
+    }
+
+    /// A blob whose size may be what the gate looks for; through the API, reading one takes a request.
+    pub(crate) fn of_size(id: &str, sizes: RangeInclusive<u64>) -> Self {
         Self {
             id: id.to_owned(),
-            most,
+            sizes,
         }
     }
 }
 
 impl Content {
     fn is_enough_for(&self, want: &Want) -> bool {
-        self.bytes.is_some() || self.size > want.most
+        self.bytes.is_some() || !want.sizes.contains(&self.size)
     }
 }
 
@@ -92,19 +99,27 @@ mod tests {
 
     #[test]
     fn a_blob_is_read_once_for_the_largest_wish_and_again_only_for_a_larger_one() {
-        let wants =
-            |_: &PullRequest| vec![Want::new("a", 10), Want::new("a", 20), Want::new("b", 5)];
+        let wants = |_: &PullRequest| {
+            vec![
+                Want::of_size("a", 10..=12),
+                Want::of_size("a", 5..=20),
+                Want::new("b", 5),
+            ]
+        };
         let needs = Needs {
             facts: Vec::new(),
             contents: &wants,
         };
         let mut pr = PullRequest::default();
-        let both = HashMap::from([("a".to_owned(), 20), ("b".to_owned(), 5)]);
+        let both = HashMap::from([("a".to_owned(), 5..=20), ("b".to_owned(), 0..=5)]);
         assert_eq!(needs.missing(&pr), both);
         let content = |size, bytes| Content { size, bytes };
         pr.contents.insert("a".to_owned(), content(15, None));
         pr.contents.insert("b".to_owned(), content(6, None));
-        assert_eq!(needs.missing(&pr), HashMap::from([("a".to_owned(), 20)]));
+        assert_eq!(
+            needs.missing(&pr),
+            HashMap::from([("a".to_owned(), 5..=20)])
+        );
         pr.contents
             .insert("a".to_owned(), content(1, Some(vec![0])));
         assert!(needs.missing(&pr).is_empty());

@@ -1,6 +1,9 @@
 //! Sizes and contents of the blobs that gates look at, in as few questions as possible: some sources answer slowly.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    ops::RangeInclusive,
+};
 
 use anyhow::Context as _;
 
@@ -49,7 +52,7 @@ pub(super) async fn read(
     Ok(())
 }
 
-fn ids(wants: &HashMap<String, u64>) -> impl Iterator<Item = &str> {
+fn ids(wants: &HashMap<String, RangeInclusive<u64>>) -> impl Iterator<Item = &str> {
     wants.keys().map(String::as_str)
 }
 
@@ -73,20 +76,20 @@ fn introduced(
     brought.into_iter().map(file).collect()
 }
 
-/// Reads those blobs that are no larger than wanted, and keeps the size of the others.
+/// Reads those blobs that are of a wanted size, and keeps the size of the others.
 async fn contents(
     source: &Source<'_>,
-    wants: &HashMap<String, u64>,
+    wants: &HashMap<String, RangeInclusive<u64>>,
     sizes: &HashMap<String, u64>,
     pr: &mut PullRequest,
 ) -> anyhow::Result<()> {
-    let mut small = HashSet::new();
-    for (id, most) in wants {
-        if size_of(sizes, id)? <= *most {
-            small.insert(id.as_str());
+    let mut of_size = HashSet::new();
+    for (id, wanted) in wants {
+        if wanted.contains(&size_of(sizes, id)?) {
+            of_size.insert(id.as_str());
         }
     }
-    let mut read = source.contents(&small).await?;
+    let mut read = source.contents(&of_size).await?;
     for id in ids(wants) {
         let content = Content {
             size: size_of(sizes, id)?,
