@@ -31,7 +31,7 @@ impl LabelPattern {
 }
 
 /// Whether `text` is what `pattern` says, where each `*` stands for any text, also none.
-fn matches_glob(pattern: &str, text: &str) -> bool {
+pub(crate) fn matches_glob(pattern: &str, text: &str) -> bool {
     let mut parts = pattern.split('*');
     let first = parts.next().unwrap_or_default();
     let Some(mut rest) = text.strip_prefix(first) else {

@@ -208,3 +208,36 @@ mod tests {
         assert_eq!(line, 2, "{message}");
     }
 }
+
+#[cfg(test)]
+mod fuzz {
+    use super::*;
+
+    #[test]
+    fn a_manifest_that_cannot_be_read_is_said_with_a_line_of_its_own() {
+        let seeds = [
+            "[package]\nname = 'a'\npublish = []\n[dependencies]\nb = { path = '../b', version = '1' }\n",
+            "[workspace]\nmembers = ['crates/*']\n[workspace.package]\npublish = false\n",
+            "[target.'cfg(unix)'.dev-dependencies]\nc.workspace = true\n",
+        ];
+        let words = [
+            "[package]",
+            "publish",
+            " = ",
+            "{ path = '",
+            "'",
+            "[[",
+            "true",
+            "workspace",
+        ];
+        testkit::fuzz::texts(&seeds, &words, |text| {
+            if let Err((message, line)) = parse(text) {
+                let lines = u32::try_from(text.matches('\n').count()).unwrap() + 1;
+                assert!(
+                    !message.is_empty() && (1..=lines).contains(&line),
+                    "{line}: {message}"
+                );
+            }
+        });
+    }
+}

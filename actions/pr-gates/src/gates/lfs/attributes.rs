@@ -381,3 +381,28 @@ mod tests {
         ]);
     }
 }
+
+#[cfg(test)]
+mod fuzz {
+    use super::*;
+
+    #[test]
+    fn any_list_can_be_read_and_asked() {
+        let seeds = [
+            "[attr]lfs filter=lfs -text\n*.png lfs\n/a/** !lfs\n",
+            "\"a b\\303\\251\" filter=lfs -x !y z=\n",
+            "[attr]a b\n[attr]b a\n* a\n",
+        ];
+        let words = ["[attr]", "filter=lfs", "\"", "\\3", "!", "-", "* "];
+        testkit::fuzz::texts(&seeds, &words, |text| {
+            let mut attributes = Attributes::default();
+            attributes.add("", text);
+            attributes.add("a", text);
+            for path in ["a.png", "a/b/c.png", text] {
+                let is_set =
+                    attributes.value(path, "filter") == Some(&Value::Text("lfs".to_owned()));
+                assert_eq!(attributes.is_lfs(path), is_set);
+            }
+        });
+    }
+}

@@ -198,3 +198,42 @@ mod tests {
         );
     }
 }
+
+#[cfg(test)]
+mod fuzz {
+    use super::*;
+
+    #[test]
+    fn a_pointer_that_is_read_is_written_as_the_specification_writes_it() {
+        let oid = "oid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\n";
+        let seed = format!("version https://git-lfs.github.com/spec/v1\n{oid}size 12345\n");
+        let extended = seed.replace("oid", "ext-0-foo sha256:4d7a\noid");
+        let seeds = [
+            seed.as_bytes(),
+            extended.as_bytes(),
+            b"version http://git-media.io/v/2\n",
+        ];
+        let words: &[&[u8]] = &[
+            b"size ",
+            b"oid ",
+            b"version ",
+            b"sha256:",
+            b"\r\n",
+            oid.as_bytes(),
+        ];
+        testkit::fuzz::bytes(&seeds, words, |bytes| {
+            let Parsed::Pointer(size) = parse(bytes) else {
+                return;
+            };
+            let text = std::str::from_utf8(bytes).unwrap();
+            assert!(
+                bytes.len() < 1024 && text.ends_with(&format!("\nsize {size}\n")),
+                "{text:?}"
+            );
+            assert!(
+                text.starts_with("version ") && text.contains("\noid sha256:"),
+                "{text:?}"
+            );
+        });
+    }
+}

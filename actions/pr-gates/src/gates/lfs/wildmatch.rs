@@ -233,3 +233,65 @@ mod tests {
         assert!(!matches(&pattern, &"a".repeat(2000)));
     }
 }
+
+#[cfg(test)]
+mod fuzz {
+    use super::*;
+
+    /// Slow, and written from git's documentation.
+    fn matches_plainly(tokens: &[Token], text: &[u8]) -> bool {
+        let Some((token, rest)) = tokens.split_first() else {
+            return text.is_empty();
+        };
+        let after = |at: usize| text.get(at..).unwrap_or_default();
+        match token {
+            Token::Star => {
+                let end = text
+                    .iter()
+                    .position(|&byte| byte == b'/')
+                    .unwrap_or(text.len());
+                (0..=end).any(|at| matches_plainly(rest, after(at)))
+            }
+            Token::All => (0..=text.len()).any(|at| matches_plainly(rest, after(at))),
+            Token::Folders => {
+                let slashes = (0..text.len()).filter(|&at| text.get(at) == Some(&b'/'));
+                matches_plainly(rest, text)
+                    || slashes
+                        .map(|at| at + 1)
+                        .any(|at| matches_plainly(rest, after(at)))
+            }
+            one => text
+                .split_first()
+                .is_some_and(|(&byte, text)| one.takes(byte) && matches_plainly(rest, text)),
+        }
+    }
+
+    #[test]
+    fn a_pattern_matches_what_the_plainest_matcher_matches() {
+        let seeds: [&[u8]; 5] = [
+            b"a/**/b\na/x/b",
+            b"*.p?g\na.png",
+            b"**/[!a-c]*\na/d",
+            b"**\na/b",
+            b"[[:alpha:]-]\\*\n-*",
+        ];
+        let words: &[&[u8]] = &[b"**/", b"/**", b"[", b"]", b"[!", b"?", b"a/", b"*"];
+        testkit::fuzz::bytes(&seeds, words, |bytes| {
+            let end = bytes
+                .iter()
+                .position(|&byte| byte == b'\n')
+                .unwrap_or(bytes.len());
+            let (pattern, text) = bytes.split_at(end);
+            let cut = |bytes: &[u8]| bytes.iter().copied().take(12).collect::<Vec<u8>>();
+            let (pattern, text) = (
+                Wildmatch::new(&cut(pattern)),
+                cut(text.get(1..).unwrap_or_default()),
+            );
+            let plainly = pattern
+                .tokens
+                .as_ref()
+                .is_some_and(|tokens| matches_plainly(tokens, &text));
+            assert_eq!(pattern.matches(&text), plainly);
+        });
+    }
+}

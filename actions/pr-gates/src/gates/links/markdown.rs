@@ -186,3 +186,27 @@ mod tests {
         assert!(!anchors.contains("no") && !anchors.contains("hello-world-2"));
     }
 }
+
+#[cfg(test)]
+mod fuzz {
+    use super::*;
+
+    #[test]
+    fn links_are_on_lines_of_their_page() {
+        let seeds = [
+            "# A\r\n\r\n[a](b.md#c) ![d](e.png \"f\")\n[g][h]\n\n[h]: <i j>\n",
+            "| a |\n| --- |\n| [x](x.md) |\n\n<a name=\"y\"></a>\n\n- [ ] [z](z)\n",
+            "Set\n===\n## 🚀 `x` {#own}\n<h1 id='a'>",
+        ];
+        let words = [
+            "[", "](", ")", "]: ", "# ", "id=\"", "name='", "\n\n", "<a ",
+        ];
+        testkit::fuzz::texts(&seeds, &words, |text| {
+            let lines = u32::try_from(text.matches('\n').count()).unwrap() + 1;
+            for link in links(text) {
+                assert!((1..=lines).contains(&link.line), "{link:?}");
+            }
+            assert!(anchors(text).len() <= text.len() + 1);
+        });
+    }
+}

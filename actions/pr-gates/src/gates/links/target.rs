@@ -136,3 +136,26 @@ mod tests {
         assert_eq!(read("README.md", "%ff"), Target::Outside);
     }
 }
+
+#[cfg(test)]
+mod fuzz {
+    use super::*;
+
+    #[test]
+    fn no_target_leaves_the_tree_unseen() {
+        let seeds = [
+            "../src/a.rs#L3",
+            "a%20b.md?x#y",
+            "/../../issues",
+            "./%2e%2e/..//c",
+            "https://example.com",
+        ];
+        let words = ["../", "./", "//", "%2F", "%2e", "#", "?", "/"];
+        testkit::fuzz::texts(&seeds, &words, |text| {
+            if let Target::Inside { path, .. } = read("docs/a.md", text) {
+                assert!(!path.split('/').any(|step| step == ".."), "{path:?}");
+                assert!(!path.starts_with('/'), "{path:?}");
+            }
+        });
+    }
+}

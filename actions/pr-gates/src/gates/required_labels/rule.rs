@@ -183,6 +183,7 @@ mod tests {
 #[cfg(test)]
 mod fuzz {
     use super::*;
+    use crate::labels::matches_glob;
 
     #[test]
     fn a_rule_that_was_read_is_read_again_as_the_same_one() {
