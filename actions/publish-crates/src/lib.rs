@@ -37,9 +37,9 @@ pub struct Inputs {
     /// Globs of the `.crate` files to publish
     #[arg(long, value_name = "GLOBS", required = true)]
     pub files: Vec<String>,
-    /// Sparse index of the registry
-    #[arg(long, value_name = "URL", default_value = endpoints::CRATES_IO_INDEX)]
-    pub registry: String,
+    /// Sparse index of the registry, as sparse+https://…; by default that of crates.io
+    #[arg(long, value_name = "URL")]
+    pub registry: Option<String>,
     /// API token; without it the job's own identity is exchanged for one (trusted publishing)
     #[arg(long, value_name = "SECRET")]
     pub token: Option<Secret>,
@@ -74,7 +74,15 @@ async fn publish(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>>
         .token
         .as_ref()
         .map(|token| SecretString::from(token.expose()));
-    let registry = Registry::open(&transport, &inputs.registry, token.as_ref()).await?;
+    let registry = Registry::open(
+        &transport,
+        inputs
+            .registry
+            .as_deref()
+            .unwrap_or(endpoints::CRATES_IO_INDEX),
+        token.as_ref(),
+    )
+    .await?;
     cx.log.info(format!(
         "{} crates for {}",
         crates.len(),

@@ -35,9 +35,9 @@ pub struct Inputs {
     /// Globs of the wheels and sdists to publish
     #[arg(long, value_name = "GLOBS", required = true)]
     pub files: Vec<String>,
-    /// Where the index takes uploads
-    #[arg(long, value_name = "URL", default_value = endpoints::PYPI_UPLOAD)]
-    pub index_url: String,
+    /// Where the index takes uploads; by default PyPI
+    #[arg(long, value_name = "URL")]
+    pub index_url: Option<String>,
     /// Where the index shows what it has; by default found beside `index-url`
     #[arg(long, value_name = "URL")]
     pub simple_url: Option<String>,
@@ -74,7 +74,14 @@ async fn publish(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>>
         .map(|path| Ok(Distribution::open(path)?))
         .collect::<anyhow::Result<Vec<_>>>()?;
     let transport = transport(cx)?;
-    let index = Index::new(&transport, &inputs.index_url, inputs.simple_url.as_deref())?;
+    let index = Index::new(
+        &transport,
+        inputs
+            .index_url
+            .as_deref()
+            .unwrap_or(endpoints::PYPI_UPLOAD),
+        inputs.simple_url.as_deref(),
+    )?;
     cx.log.info(format!(
         "{} files for {}, compared with {}",
         files.len(),
