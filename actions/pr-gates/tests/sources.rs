@@ -19,6 +19,8 @@ struct Scene {
     repo: TempRepo,
     github: FakeGitHub,
     payload: Value,
+    /// Inputs beside those that every scene has.
+    inputs: &'static [(&'static str, &'static str)],
 }
 
 impl Scene {
@@ -61,11 +63,14 @@ impl Scene {
             repo,
             github: FakeGitHub::start(state),
             payload,
+            inputs: &[],
         }
     }
 
     fn run(&self) -> Run {
-        Run::new(env!("CARGO_BIN_EXE_pr-gates"))
+        let run = Run::new(env!("CARGO_BIN_EXE_pr-gates"));
+        let own = self.inputs.iter();
+        own.fold(run, |run, (name, value)| run.input(name, *value))
             .event("pull_request", &self.payload)
             .api_url(self.github.url())
             .input("token", "token-of-the-job")
@@ -209,6 +214,68 @@ fn merges_and_a_base_that_moved_on_look_the_same() {
         .filter(|it| it.starts_with("large-files"))
         .collect();
     assert_eq!(large, ["large-files side.bin", "large-files own.bin"]);
+}
+
+#[test]
+fn what_stands_in_files_looks_the_same() {
+    let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 2097152\n";
+    let repo = TempRepo::new();
+    repo.write("README.md", "# Hello\n")
+        .write(".gitattributes", "*.png filter=lfs\n")
+        .write("docs/page.md", "# Page\n")
+        .write("old.bin", pointer)
+        .write("Cargo.toml", "[workspace]\nmembers = ['crates/*']\n")
+        .symlink("link", "docs/page.md")
+        .commit("first");
+    repo.branch("feature")
+        .write("docs/.gitattributes", "*.bin filter=lfs\n")
+        .write("docs/a.bin", pointer.replace('\n', "\r\n"))
+        .write("a.png", "no pointer")
+        .write("large.png", "no pointer\n".repeat(900))
+        .write("b.bin", pointer)
+        .write(
+            "docs/new.md",
+            "[a](../README.md#helo) [b](none.md) [c](page.md#page) [d](../link/x)\r\n",
+        )
+        .write("data.txt", "no script")
+        .mode("data.txt", 0o755)
+        .write(
+            "crates/a/Cargo.toml",
+            "[package]\nname = 'a'\nversion = '1.0.0'\n",
+        )
+        .write("CHANGES", "mine\n")
+        .submodule("vendor/other", "0123456789012345678901234567890123456789")
+        .delete("link")
+        .write("link", "docs/page.md\n")
+        .commit("second");
+    repo.switch("main");
+    repo.write("changes", "theirs\n").commit("meanwhile");
+    let mut scene = Scene::new(repo);
+    scene.inputs = &[
+        ("max-lfs-size", "1MiB"),
+        ("text-format", "lf, final-newline for *.txt\nlf for *.md"),
+        ("executable-bit", "**"),
+        ("links", "*.md"),
+        ("cargo", "all"),
+    ];
+    let found = names(&scene.findings());
+    for wanted in [
+        "symlinks link",
+        "submodules vendor/other",
+        "lfs a.png",
+        "lfs b.bin",
+        "lfs docs/a.bin",
+        "lfs large.png",
+        "case-collisions CHANGES",
+        "executable-bit data.txt",
+        "text-format data.txt",
+        "text-format docs/new.md",
+        "links docs/new.md",
+        "cargo crates/a/Cargo.toml",
+    ] {
+        assert!(found.iter().any(|it| it == wanted), "{wanted}: {found:?}");
+    }
+    assert!(!found.contains(&"lfs old.bin".to_owned()), "{found:?}");
 }
 
 #[test]

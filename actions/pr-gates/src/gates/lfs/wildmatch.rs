@@ -35,11 +35,18 @@ impl Wildmatch {
         let Some(tokens) = &self.tokens else {
             return false;
         };
+        // Most paths end otherwise than a pattern such as `*.png`, and need no closer look.
+        if let Some(Token::Byte(last)) = tokens.last()
+            && text.last() != Some(last)
+        {
+            return false;
+        }
         // States of an automaton: in state n, the tokens before n have matched.
         let mut states = vec![false; tokens.len() + 1];
+        let mut next = states.clone();
         enter(tokens, &mut states, 0);
         for &byte in text {
-            let mut next = vec![false; tokens.len() + 1];
+            next.fill(false);
             for (state, token) in tokens.iter().enumerate() {
                 if states.get(state) != Some(&true) {
                     continue;
@@ -57,7 +64,7 @@ impl Wildmatch {
                     _ => {}
                 }
             }
-            states = next;
+            std::mem::swap(&mut states, &mut next);
         }
         states.last() == Some(&true)
     }
