@@ -18,7 +18,6 @@ const COPIED: &[&str] = &[
     "CHANGELOG.md",
     "LICENSE-APACHE",
     "LICENSE-MIT",
-    "README.md",
     "dist/run.sh",
 ];
 
@@ -45,6 +44,8 @@ pub(super) fn assemble(assets: &[Asset], vendored: bool) -> Result<Size> {
             &folder.join("README.md"),
         )?;
     }
+    let readme = fs::read_to_string(root.join("README.md")).context("failed to read README.md")?;
+    fs::write(tree.join("README.md"), links_from_the_tree(&readme))?;
     fs::write(tree.join("dist/SHA256SUMS"), assets::sums(assets))?;
     let url = format!(
         "{}/releases/download/v{}\n",
@@ -58,6 +59,26 @@ pub(super) fn assemble(assets: &[Asset], vendored: bool) -> Result<Size> {
         }
     }
     size(&tree)
+}
+
+/// Actions sit at the root of the tree, and what is not in it stays in the repository.
+fn links_from_the_tree(readme: &str) -> String {
+    let mut parts = readme.split("](");
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        text.push_str("](");
+        let here = part.starts_with("http") || part.starts_with('#');
+        let copied = COPIED.iter().any(|name| part.starts_with(name));
+        match part.strip_prefix("actions/") {
+            Some(action) => text.push_str(action),
+            None if here || copied => text.push_str(part),
+            None => {
+                text.push_str(concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main/"));
+                text.push_str(part);
+            }
+        }
+    }
+    text
 }
 
 /// Keeps the permissions too: the launcher must stay executable.
@@ -80,4 +101,20 @@ fn size(folder: &Path) -> Result<Size> {
         }
     }
     Ok(size)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_of_the_readme_leads_somewhere_in_the_tree_too() {
+        let text =
+            "[a](actions/plan/README.md) [b](LICENSE-MIT) [c](examples/x) [d](https://e.f) [g](#h)";
+        assert_eq!(
+            links_from_the_tree(text),
+            "[a](plan/README.md) [b](LICENSE-MIT) \
+             [c](https://github.com/rerun-io/ci-actions/blob/main/examples/x) [d](https://e.f) [g](#h)"
+        );
+    }
 }
