@@ -6,6 +6,7 @@ mod exceptions;
 mod finding;
 mod gates;
 mod glob;
+mod group;
 mod labels;
 mod path;
 mod pull_request;
@@ -157,14 +158,14 @@ pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
         contents: &|pr| contents(&selected, pr, &inputs),
     };
     let reads = reads(&inputs)?;
-    let (pr, today) = cx.block_on(async {
+    let (mut pr, today) = cx.block_on(async {
         let pr = pull_request::gather(cx, &inputs, &reads, &needs).await?;
         anyhow::Ok((pr, reads.days().await?))
     })?;
     let today = exceptions::day(today);
     let outcomes = selected
         .into_iter()
-        .map(|gate| look(gate, &pr, &inputs, today))
+        .map(|gate| look(gate, &mut pr, &inputs, today))
         .collect();
     let report = Report::new(&pr.subject, outcomes);
     report.show(cx)?;
@@ -205,7 +206,7 @@ fn contents(gates: &[&'static Gate], pr: &PullRequest, inputs: &Inputs) -> Vec<W
         .collect()
 }
 
-fn look(gate: &'static Gate, pr: &PullRequest, inputs: &Inputs, today: Date) -> Outcome {
+fn look(gate: &'static Gate, pr: &mut PullRequest, inputs: &Inputs, today: Date) -> Outcome {
     let needs = (gate.needs)(inputs);
     let lacking: Vec<String> = needs.iter().filter_map(|fact| pr.lacks(*fact)).collect();
     let seen = match () {
@@ -215,13 +216,13 @@ fn look(gate: &'static Gate, pr: &PullRequest, inputs: &Inputs, today: Date) -> 
         () => Seen::Part(lacking.join("; ")),
     };
     let findings: Vec<Finding> = match seen {
-        Seen::All | Seen::Part(_) => (gate.check)(pr, inputs),
+        Seen::All | Seen::Part(_) => group::findings(gate, pr, inputs, today),
         Seen::Off | Seen::Nothing(_) => Vec::new(),
     };
     Outcome {
         gate,
         seen,
-        findings: exceptions::apply(gate, findings, inputs, pr, today),
+        findings,
     }
 }
 

@@ -4,6 +4,7 @@ mod api;
 mod event;
 mod gather;
 mod git;
+mod group;
 mod history;
 mod needs;
 mod reads;
@@ -23,6 +24,8 @@ pub(crate) struct PullRequest {
     pub(crate) subject: Subject,
     /// `None` where there is no pull request, or where no gate asked.
     pub(crate) conversation: Option<Conversation>,
+    /// Of a merge group: its pull requests by their numbers, where they could be looked up.
+    pub(crate) group: Vec<(u64, Conversation)>,
     /// The commits that are looked at; `None` where there are none, or where no gate asked.
     pub(crate) range: Option<Range>,
     /// Oldest first.
@@ -56,7 +59,7 @@ pub(crate) enum Subject {
 }
 
 /// What people wrote on the page of the pull request.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Conversation {
     pub(crate) title: String,
     pub(crate) body: String,
@@ -122,7 +125,13 @@ impl PullRequest {
             Fact::Conversation => "labels, title or description of its own",
             _ => "commits to look at",
         };
-        (!there).then(|| format!("{} has no {what}", self.subject.kind()))
+        let hint = match (fact, &self.subject) {
+            (Fact::Conversation, Subject::MergeGroup(_)) => {
+                ": give a `token` to look its pull requests up"
+            }
+            _ => "",
+        };
+        (!there).then(|| format!("{} has no {what}{hint}", self.subject.kind()))
     }
 
     /// What the link with this blob points to.

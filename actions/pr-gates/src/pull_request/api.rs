@@ -6,13 +6,20 @@ mod lines;
 mod source;
 mod trees;
 
+use std::collections::BTreeSet;
+
 use actions_core::{Context, text};
 use anyhow::{Context as _, bail};
 use serde::Deserialize;
 
+use self::client::Refusal;
 pub(crate) use self::client::explain;
 pub(super) use self::{client::Client, source::Api};
-use super::{Conversation, event::Page, short};
+use super::{
+    Conversation,
+    event::{Page, Target},
+    short,
+};
 
 /// A repository with more labels than this many pages hold is a server that repeats itself.
 const MOST_PAGES: usize = 100;
@@ -22,6 +29,7 @@ const MOST_READINGS: usize = 3;
 #[derive(Deserialize)]
 struct LivePage {
     title: String,
+    state: String,
     body: Option<String>,
     labels: Vec<Label>,
     head: End,
@@ -30,6 +38,7 @@ struct LivePage {
 
 #[derive(Deserialize)]
 struct End {
+    r#ref: String,
     sha: String,
 }
 
@@ -44,10 +53,7 @@ pub(super) async fn page(
     repository: &str,
     number: u64,
 ) -> anyhow::Result<(Page, String)> {
-    let live: LivePage = client
-        .get(&format!("/repos/{repository}/pulls/{number}"))
-        .await
-        .with_context(|| format!("failed to read pull request #{number} of {repository}"))?;
+    let live = pull(client, repository, number).await?;
     let page = Page {
         repository: repository.to_owned(),
         number,
@@ -60,6 +66,71 @@ pub(super) async fn page(
     Ok((page, live.base.sha))
 }
 
+/// The pull requests of a merge group. One that the queue's ref names must be there; one that a commit names may be a
+/// number that somebody wrote, and counts if it waits for the same branch.
+pub(super) async fn group(
+    cx: &Context,
+    client: &Client<'_>,
+    target: &Target,
+    named: BTreeSet<u64>,
+    with_labels: bool,
+) -> anyhow::Result<Vec<(u64, Conversation)>> {
+    let (Some(repository), Some(queued)) = (&target.repository, &target.queued) else {
+        return Ok(Vec::new());
+    };
+    let labels = match with_labels {
+        true => Some(labels(client, repository).await?),
+        false => None,
+    };
+    let mut numbers = named;
+    numbers.extend(&queued.numbers);
+    let mut group = Vec::new();
+    for number in numbers {
+        let certain = queued.numbers.contains(&number);
+        let live = match pull(client, repository, number).await {
+            Err(err) if !certain && Refusal::is_not_found(&err) => None,
+            live => Some(live?),
+        };
+        let waits = |live: &LivePage| live.state == "open" && live.base.r#ref == queued.base;
+        match live.filter(|live| certain || waits(live)) {
+            Some(live) => group.push((number, live.conversation(labels.clone()))),
+            None => cx.log.info(format!(
+                "A commit names #{number}, which is no open pull request for {}.",
+                text::one_line(&queued.base)
+            )),
+        }
+    }
+    let shown: Vec<String> = group
+        .iter()
+        .map(|(number, _)| format!("#{number}"))
+        .collect();
+    if !shown.is_empty() {
+        cx.log.info(format!(
+            "The merge group holds {}, which are read from the API.",
+            actions_core::list(&shown)
+        ));
+    }
+    Ok(group)
+}
+
+async fn pull(client: &Client<'_>, repository: &str, number: u64) -> anyhow::Result<LivePage> {
+    client
+        .get(&format!("/repos/{repository}/pulls/{number}"))
+        .await
+        .with_context(|| format!("failed to read pull request #{number} of {repository}"))
+}
+
+impl LivePage {
+    fn conversation(self, repository_labels: Option<Vec<String>>) -> Conversation {
+        Conversation {
+            title: self.title,
+            body: self.body.unwrap_or_default(),
+            labels: self.labels.into_iter().map(|label| label.name).collect(),
+            repository_labels,
+        }
+    }
+}
+
 /// Reads title, description and labels, and all labels of the repository where `with_labels` asks for them.
 pub(super) async fn conversation(
     cx: &Context,
@@ -68,8 +139,7 @@ pub(super) async fn conversation(
     with_labels: bool,
 ) -> anyhow::Result<Conversation> {
     let (repository, number) = (&page.repository, page.number);
-    let path = format!("/repos/{repository}/pulls/{number}");
-    let live = client.get::<LivePage>(&path);
+    let live = pull(client, repository, number);
     let all_labels = async {
         match with_labels {
             true => labels(client, repository).await.map(Some),
@@ -77,8 +147,7 @@ pub(super) async fn conversation(
         }
     };
     let (live, all_labels) = tokio::join!(live, all_labels);
-    let live =
-        live.with_context(|| format!("failed to read pull request #{number} of {repository}"))?;
+    let live = live?;
     let repository_labels = all_labels?;
     let labels: Vec<String> = live.labels.into_iter().map(|label| label.name).collect();
     let shown: Vec<String> = labels

@@ -21,6 +21,17 @@ pub(super) struct Target {
     pub(super) repository: Option<String>,
     pub(super) page: Option<Page>,
     pub(super) ends: Option<Ends>,
+    /// Of a merge group.
+    pub(super) queued: Option<Queued>,
+}
+
+/// What the event of a merge group says of its pull requests.
+#[derive(Debug, Clone)]
+pub(super) struct Queued {
+    /// The branch that the queue feeds.
+    pub(super) base: String,
+    /// What the queue's ref names: the last one.
+    pub(super) numbers: Vec<u64>,
 }
 
 /// A pull request as the event has it.
@@ -176,6 +187,7 @@ fn of_page(page: Page, base: String) -> Target {
             head: page.head.clone(),
         }),
         page: Some(page),
+        queued: None,
     }
 }
 
@@ -188,6 +200,7 @@ fn checkout() -> Target {
             bases: Vec::new(),
             head: CHECKED_OUT.to_owned(),
         }),
+        queued: None,
     }
 }
 
@@ -211,6 +224,10 @@ fn from_event(event: &Event) -> anyhow::Result<Target> {
             ends: Some(Ends {
                 bases: vec![event.merge_group.base_sha.clone()],
                 head: event.merge_group.head_sha.clone(),
+            }),
+            queued: Some(Queued {
+                base: event.merge_group.base_branch().to_owned(),
+                numbers: event.merge_group.pull_numbers(),
             }),
             ..checkout()
         },

@@ -2,7 +2,7 @@
 
 mod objects;
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use actions_core::Context;
 use anyhow::{Context as _, bail};
@@ -12,7 +12,7 @@ use super::{
     api::{self, Api, Client},
     event::{self, Target},
     git::Git,
-    history,
+    group, history,
     reads::Reads,
     source::{Source, Wanted, Where},
 };
@@ -26,18 +26,29 @@ pub(crate) async fn gather(
     needs: &Needs<'_>,
 ) -> anyhow::Result<PullRequest> {
     let client = Client::new(cx, reads, inputs.token.as_ref())?;
+    let has_token = reads.has_token(inputs.token.is_some()).await?;
     let target = event::target(cx, inputs, reads, &client).await?;
     let mut pr = PullRequest {
         subject: target.subject.clone(),
         ..PullRequest::default()
     };
     if needs.has(&[Fact::Conversation]) {
-        pr.conversation = conversation(cx, inputs, &client, &target).await?;
+        pr.conversation = conversation(cx, inputs, &client, &target, has_token).await?;
     }
+    let of_group =
+        target.queued.is_some() && inputs.token.is_some() && needs.has(&[Fact::Conversation]);
     let needs_commits = needs.facts.iter().any(|fact| *fact != Fact::Conversation);
-    if needs_commits && target.ends.is_some() {
+    if (needs_commits || of_group) && target.ends.is_some() {
         let mut source = open(cx, inputs, reads, &client, &target).await?;
-        commits(&mut source, &target, needs, &mut pr).await?;
+        let numbers = commits(&mut source, &target, needs, &mut pr).await?;
+        if of_group {
+            let with_labels = inputs.required_labels.has_rules();
+            pr.group = api::group(cx, &client, &target, numbers, with_labels).await?;
+            pr.conversation = pr
+                .group
+                .first()
+                .map(|(_, conversation)| conversation.clone());
+        }
     }
     Ok(pr)
 }
@@ -78,6 +89,7 @@ async fn conversation(
     inputs: &Inputs,
     client: &Client<'_>,
     target: &Target,
+    has_token: bool,
 ) -> anyhow::Result<Option<Conversation>> {
     let Some(page) = &target.page else {
         return Ok(None);
@@ -91,7 +103,7 @@ async fn conversation(
         }
         return Ok(Some(conversation));
     }
-    if inputs.token.is_none() {
+    if !has_token {
         cx.log.info(
             "There is no token, so labels, title and description are those of the event: \
              they are stale when a run is repeated. Give `token` to read them as they are now.",
@@ -103,18 +115,19 @@ async fn conversation(
         .map(Some)
 }
 
-/// What is in the repository, in the order in which one thing says what to ask of the next.
+/// What is in the repository, in the order in which one thing says what to ask of the next. Gives the numbers of the
+/// pull requests that the commits of a merge group name.
 async fn commits(
     source: &mut Source<'_>,
     target: &Target,
     needs: &Needs<'_>,
     pr: &mut PullRequest,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<BTreeSet<u64>> {
     let ends = target.ends.as_ref().context("there are no commits")?;
     let range = source.range(ends).await?;
     let tree = needs.has(&[Fact::Tree, Fact::TreeSizes, Fact::MergedTree, Fact::History]);
     let wanted = Wanted {
-        commits: needs.has(&[Fact::Commits]),
+        commits: needs.has(&[Fact::Commits]) || target.queued.is_some(),
         steps: needs.has(&[Fact::History]),
         changes: tree || needs.has(&[Fact::Changes, Fact::AddedLines]),
         tree,
@@ -122,6 +135,10 @@ async fn commits(
         added_lines: needs.has(&[Fact::AddedLines]),
     };
     let found = source.read(&range, &wanted).await?;
+    let numbers = match target.queued {
+        Some(_) => group::numbers(&found.commits, &range.head),
+        None => BTreeSet::new(),
+    };
     pr.commits = found.commits.into_iter().map(|it| it.commit).collect();
     pr.changes = found.changes;
     pr.changes.sort_by(|a, b| a.path.cmp(&b.path));
@@ -135,7 +152,8 @@ async fn commits(
         false => Vec::new(),
     };
     pr.range = Some(range);
-    objects::read(source, needs, brought, pr).await
+    objects::read(source, needs, brought, pr).await?;
+    Ok(numbers)
 }
 
 /// The lines of files, in the order of their paths. A link's target and a submodule's commit are no lines.

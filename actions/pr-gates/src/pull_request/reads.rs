@@ -143,6 +143,19 @@ impl Reads {
     }
 }
 
+impl Reads {
+    /// Whether there was a token: without one, some questions are not asked.
+    pub(super) async fn has_token(&self, here: bool) -> anyhow::Result<bool> {
+        let world = async {
+            Ok(Answer {
+                body: if here { "yes" } else { "no" }.into(),
+                ..Answer::default()
+            })
+        };
+        Ok(self.ask("is there a token?", world).await?.body == b"yes")
+    }
+}
+
 impl Recorder {
     fn write(&self, question: &str, answer: &Answer) -> anyhow::Result<()> {
         let count = self.count.fetch_add(1, Ordering::Relaxed);
