@@ -92,7 +92,7 @@ pub(crate) const ALL: &[Gate] = &[
 ];
 
 impl Group {
-    fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::PullRequest => "pull request",
             Self::Text => "text",

@@ -1,6 +1,7 @@
 //! One step that looks through every gate of a pull request and reports them together.
 
 mod blob;
+mod comment;
 mod config;
 mod exceptions;
 mod finding;
@@ -25,7 +26,7 @@ use crate::{
     finding::Finding,
     gates::Gate,
     pull_request::{Fact, Needs, PullRequest, Reads, Want, Where},
-    report::{Outcome, Report, Seen},
+    report::{Format, Outcome, Report, Seen},
     selection::Selected,
 };
 
@@ -51,6 +52,11 @@ pub const ACTION: Action = Action {
             scope: "pull-requests",
             access: "read",
             reason: "Labels, title and description as they are now. Without a token they come from the event, which is stale when a run is repeated.",
+        },
+        Permission {
+            scope: "pull-requests",
+            access: "write",
+            reason: "Optional: only for the comment that `comment: true` asks for. Without it there is a warning and the same verdict.",
         },
     ],
 };
@@ -118,6 +124,12 @@ pub struct Inputs {
     /// Event payload to use instead of the one that started the run.
     #[arg(long, value_name = "PATH")]
     event: Option<PathBuf>,
+    /// What goes to standard output: the log (`text`), or the report as `json` or `sarif` (2.1.0), with the log on standard error.
+    #[arg(long, value_name = "FORMAT", value_enum, default_value = "text")]
+    format: Format,
+    /// Whether one comment on the pull request says what is wrong, and is kept up to date; needs `pull-requests: write`. That it cannot be written is a warning.
+    #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
+    comment: bool,
     /// Folder that gets everything that is read, without secrets, so that the run can be repeated anywhere as `--replay`.
     #[arg(long, value_name = "PATH", conflicts_with = "replay")]
     record: Option<PathBuf>,
@@ -169,6 +181,12 @@ pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
         .collect();
     let report = Report::new(&pr.subject, outcomes);
     report.show(cx)?;
+    if let Some(data) = report.data(inputs.format) {
+        cx.log.raw(&data);
+    }
+    if inputs.comment && inputs.replay.is_none() {
+        comment::keep(cx, inputs.token.as_ref(), &pr, &report);
+    }
     let outputs = Outputs {
         verdict: report.verdict(),
         failed: report.failed(),

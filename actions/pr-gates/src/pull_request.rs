@@ -22,6 +22,10 @@ pub(crate) use tree::{Entry, MODE_SUBMODULE, MODE_SYMLINK, Tree};
 pub(crate) struct PullRequest {
     /// What is looked at, as in `pull request #7`.
     pub(crate) subject: Subject,
+    /// `owner/name`, where it can be told.
+    pub(crate) repository: Option<String>,
+    /// The commit that the event is about: a full id, or a name.
+    pub(crate) head: Option<String>,
     /// `None` where there is no pull request, or where no gate asked.
     pub(crate) conversation: Option<Conversation>,
     /// Of a merge group: its pull requests by their numbers, where they could be looked up.

@@ -1,5 +1,9 @@
 //! What a person reads of a run: annotations, a table of gates, a list of findings, one last line.
 
+mod comment;
+mod data;
+mod sarif;
+
 use actions_core::{Annotation, Context, Level, Summary, Table, list};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -9,6 +13,8 @@ use crate::{
     gates::Gate,
     pull_request::{Subject, short},
 };
+
+pub(crate) use data::Format;
 
 /// How many findings the output holds: a job's outputs may have one megabyte in all.
 const MOST_REPORTED: usize = 200;
@@ -174,19 +180,20 @@ impl<'a> Report<'a> {
     }
 
     pub(crate) fn reported(&self) -> Vec<Reported> {
-        self.findings()
-            .take(MOST_REPORTED)
-            .map(|(outcome, finding)| Reported {
-                gate: outcome.gate.id,
-                level: outcome.level(finding).as_str(),
-                message: finding.message.clone(),
-                help: outcome.help(finding).to_owned(),
-                file: finding.file.clone(),
-                line: finding.line,
-                commit: finding.commit.clone(),
-                waived: finding.waived.clone(),
-            })
-            .collect()
+        self.all_reported().take(MOST_REPORTED).collect()
+    }
+
+    fn all_reported(&self) -> impl Iterator<Item = Reported> {
+        self.findings().map(|(outcome, finding)| Reported {
+            gate: outcome.gate.id,
+            level: outcome.level(finding).as_str(),
+            message: finding.message.clone(),
+            help: outcome.help(finding).to_owned(),
+            file: finding.file.clone(),
+            line: finding.line,
+            commit: finding.commit.clone(),
+            waived: finding.waived.clone(),
+        })
     }
 
     /// Errors before warnings, else in the order of the gates.

@@ -135,6 +135,9 @@ where
             return Ok(Verdict::Passed);
         }
     };
+    if parsed.prints_data {
+        cx.log.step_aside();
+    }
     for secret in &parsed.secrets {
         cx.log.mask(secret);
     }

@@ -38,6 +38,8 @@ pub(crate) struct ParsedInputs<I> {
     pub(crate) secrets: Vec<Secret>,
     /// What to type on a laptop for the same run; holds no secret.
     pub(crate) command_line: String,
+    /// Whether standard output is to hold data and nothing else: an input `format` asks for another one than `text`.
+    pub(crate) prints_data: bool,
 }
 
 /// The name that marks a value as a secret: `value_name = "SECRET"`.
@@ -112,10 +114,13 @@ pub(crate) fn parse<I: clap::Args>(
         .map_err(|err| explain::explain(&err, action, &layers.sources))?;
     let inputs = I::from_arg_matches(&matches)
         .map_err(|err| explain::explain(&err, action, &layers.sources))?;
+    let format = matches.try_get_raw("format").ok().flatten();
+    let prints_data = format.into_iter().flatten().any(|value| value != "text");
     Ok(Parsed::Inputs(Box::new(ParsedInputs {
         inputs,
         secrets: layers.secrets,
         command_line: layers.command_line,
+        prints_data,
     })))
 }
 

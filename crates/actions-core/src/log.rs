@@ -5,7 +5,10 @@ use std::{
     collections::HashMap,
     io::Write as _,
     path::Path,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use crate::{Annotation, Env, Level, Secret, annotation, command, text};
@@ -15,6 +18,8 @@ use crate::{Annotation, Env, Level, Secret, annotation, command, text};
 pub struct Log {
     on_runner: bool,
     debug: bool,
+    /// Whether standard output belongs to data that somebody asked for.
+    aside: Arc<AtomicBool>,
     annotated: Arc<Mutex<HashMap<Level, usize>>>,
 }
 
@@ -29,27 +34,41 @@ impl Log {
         Self {
             on_runner: env.on_runner(),
             debug: env.debug(),
+            aside: Arc::default(),
             annotated: Arc::default(),
+        }
+    }
+
+    /// From now on everything goes to standard error, except for what [`Self::raw`] is given: a file of JSON must hold
+    /// nothing else. A runner reads both.
+    pub fn step_aside(&self) {
+        self.aside.store(true, Ordering::Relaxed);
+    }
+
+    fn print(&self, line: &str) {
+        match self.aside.load(Ordering::Relaxed) {
+            true => print_aside(line),
+            false => print_line(line),
         }
     }
 
     /// One line, or several. Text from elsewhere is safe here: it is shown, never obeyed.
     pub fn info(&self, message: impl AsRef<str>) {
         for line in message.as_ref().split('\n') {
-            print_line(&text::log_line(line.trim_end_matches('\r')));
+            self.print(&text::log_line(line.trim_end_matches('\r')));
         }
     }
 
     /// A line for whoever switched on debug output.
     pub fn debug(&self, message: impl AsRef<str>) {
         if self.on_runner {
-            print_line(&command::command(
+            self.print(&command::command(
                 "debug",
                 &[],
                 &text::one_line(message.as_ref()),
             ));
         } else if self.debug {
-            print_line(&format!("debug: {}", text::one_line(message.as_ref())));
+            self.print(&format!("debug: {}", text::one_line(message.as_ref())));
         }
     }
 
@@ -57,8 +76,8 @@ impl Log {
     pub fn group(&self, title: impl AsRef<str>) -> Group<'_> {
         let title = text::one_line(title.as_ref());
         match self.on_runner {
-            true => print_line(&command::command("group", &[], &title)),
-            false => print_line(&title),
+            true => self.print(&command::command("group", &[], &title)),
+            false => self.print(&title),
         }
         Group(self)
     }
@@ -70,7 +89,7 @@ impl Log {
         }
         for line in secret.expose().lines().map(str::trim) {
             if !line.is_empty() {
-                print_line(&command::command("add-mask", &[], line));
+                self.print(&command::command("add-mask", &[], line));
             }
         }
     }
@@ -114,7 +133,9 @@ impl Log {
                 continue;
             }
             if !self.on_runner {
-                of_level.iter().for_each(print_for_a_terminal);
+                of_level
+                    .iter()
+                    .for_each(|one| self.print_for_a_terminal(one));
                 continue;
             }
             let mut counts = self
@@ -125,7 +146,7 @@ impl Log {
             let room = annotation::PER_STEP.saturating_sub(*count);
             *count += of_level.len();
             for one in annotation::within_the_limit(level, of_level, room) {
-                print_line(&one.command());
+                self.print(&one.command());
             }
         }
     }
@@ -138,8 +159,8 @@ impl Log {
             .filter(|c| !c.is_control() || matches!(c, '\t' | '\u{1b}'))
             .collect();
         match shown.contains("##[") || shown.trim_start().starts_with("::") {
-            true => print_line(&text::log_line(&shown)),
-            false => print_line(&shown),
+            true => self.print(&text::log_line(&shown)),
+            false => self.print(&shown),
         }
     }
 
@@ -160,36 +181,36 @@ impl Log {
     pub(crate) fn on_runner(&self) -> bool {
         self.on_runner
     }
+
+    fn print_for_a_terminal(&self, annotation: &Annotation) {
+        let place = match (&annotation.file, annotation.line) {
+            (Some(file), Some(line)) => format!("{}:{line}: ", text::one_line(file)),
+            (Some(file), None) => format!("{}: ", text::one_line(file)),
+            (None, _) => String::new(),
+        };
+        let title = annotation
+            .title
+            .as_deref()
+            .map(|title| format!("[{}]", text::one_line(title)))
+            .unwrap_or_default();
+        let mut lines = annotation.message.split('\n');
+        let first = lines.next().unwrap_or_default();
+        self.print(&format!(
+            "{}{title}: {place}{}",
+            annotation.level.as_str(),
+            text::one_line(first)
+        ));
+        for line in lines {
+            self.print(&format!("  {}", text::one_line(line)));
+        }
+    }
 }
 
 impl Drop for Group<'_> {
     fn drop(&mut self) {
         if self.0.on_runner {
-            print_line("::endgroup::");
+            self.0.print("::endgroup::");
         }
-    }
-}
-
-fn print_for_a_terminal(annotation: &Annotation) {
-    let place = match (&annotation.file, annotation.line) {
-        (Some(file), Some(line)) => format!("{}:{line}: ", text::one_line(file)),
-        (Some(file), None) => format!("{}: ", text::one_line(file)),
-        (None, _) => String::new(),
-    };
-    let title = annotation
-        .title
-        .as_deref()
-        .map(|title| format!("[{}]", text::one_line(title)))
-        .unwrap_or_default();
-    let mut lines = annotation.message.split('\n');
-    let first = lines.next().unwrap_or_default();
-    print_line(&format!(
-        "{}{title}: {place}{}",
-        annotation.level.as_str(),
-        text::one_line(first)
-    ));
-    for line in lines {
-        print_line(&format!("  {}", text::one_line(line)));
     }
 }
 
@@ -197,4 +218,9 @@ fn print_for_a_terminal(annotation: &Annotation) {
 fn print_line(line: &str) {
     let mut out = std::io::stdout().lock();
     let _gone = writeln!(out, "{line}").and_then(|()| out.flush());
+}
+
+fn print_aside(line: &str) {
+    let mut err = std::io::stderr().lock();
+    let _gone = writeln!(err, "{line}").and_then(|()| err.flush());
 }

@@ -30,6 +30,8 @@ pub(crate) async fn gather(
     let target = event::target(cx, inputs, reads, &client).await?;
     let mut pr = PullRequest {
         subject: target.subject.clone(),
+        repository: target.repository.clone(),
+        head: target.ends.as_ref().map(|ends| ends.head.clone()),
         ..PullRequest::default()
     };
     if needs.has(&[Fact::Conversation]) {
