@@ -139,16 +139,11 @@ pub(super) async fn conversation(
     with_labels: bool,
 ) -> anyhow::Result<Conversation> {
     let (repository, number) = (&page.repository, page.number);
-    let live = pull(client, repository, number);
-    let all_labels = async {
-        match with_labels {
-            true => labels(client, repository).await.map(Some),
-            false => Ok(None),
-        }
+    let live = pull(client, repository, number).await?;
+    let repository_labels = match with_labels {
+        true => Some(labels(client, repository).await?),
+        false => None,
     };
-    let (live, all_labels) = tokio::join!(live, all_labels);
-    let live = live?;
-    let repository_labels = all_labels?;
     let labels: Vec<String> = live.labels.into_iter().map(|label| label.name).collect();
     let shown: Vec<String> = labels
         .iter()
