@@ -37,8 +37,10 @@ fn a_glob_that_matches_nothing_is_quoted() {
     let globs = "*.whl\ndist/*.whl\n";
     let outcome = run().workspace(folder.path()).input("files", globs).run();
     let message = refusal(&outcome);
-    assert!(message.contains("no file matches `dist/*.whl`"), "{message}");
-    assert!(message.contains("`files`"), "{message}");
+    assert!(
+        message.contains("no file matches `dist/*.whl`"),
+        "{message}"
+    );
 }
 
 #[test]
