@@ -12,7 +12,7 @@ use crate::process::Cmd;
 use crate::project;
 
 /// Written into the stamp: a change of what is made must change it.
-const EDITION: u32 = 1;
+const EDITION: u32 = 2;
 
 /// How large a repository is made.
 #[derive(Debug, Clone, Copy)]
@@ -279,7 +279,7 @@ fn write_event(repository: &Repository) -> Result<()> {
             .trim()
             .to_owned())
     };
-    let side = |name: &str, commit: String| json!({"ref": name, "sha": commit, "repo": {"full_name": "somebody/something", "fork": false}});
+    let side = |name: &str, commit: String| json!({"ref": name, "sha": commit, "repo": {"full_name": "somebody/something", "fork": false, "default_branch": "main"}});
     let event = json!({
         "action": "synchronize",
         "number": 1,
