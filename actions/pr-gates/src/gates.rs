@@ -2,16 +2,19 @@
 
 pub(crate) mod blocked_files;
 pub(crate) mod blocked_words;
+pub(crate) mod branch_name;
 pub(crate) mod cargo;
 pub(crate) mod case_collisions;
 pub(crate) mod checkboxes;
 pub(crate) mod conflict_markers;
+pub(crate) mod depends_on;
 pub(crate) mod executable_bit;
 pub(crate) mod file_names;
 pub(crate) mod fixup_commits;
 pub(crate) mod large_files;
 pub(crate) mod lfs;
 pub(crate) mod links;
+pub(crate) mod merge_commits;
 pub(crate) mod private_keys;
 pub(crate) mod required_changes;
 pub(crate) mod required_labels;
@@ -74,10 +77,13 @@ pub(crate) const ALL: &[Gate] = &[
     required_changes::GATE,
     title::GATE,
     checkboxes::GATE,
+    branch_name::GATE,
+    depends_on::GATE,
     blocked_words::GATE,
     conflict_markers::GATE,
     private_keys::GATE,
     fixup_commits::GATE,
+    merge_commits::GATE,
     large_files::GATE,
     blocked_files::GATE,
     symlinks::GATE,

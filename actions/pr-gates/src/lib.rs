@@ -9,6 +9,7 @@ mod gates;
 mod glob;
 mod group;
 mod labels;
+mod markdown;
 mod path;
 mod pull_request;
 mod report;
@@ -73,6 +74,8 @@ pub struct Inputs {
     #[command(flatten)]
     checkboxes: gates::checkboxes::Inputs,
     #[command(flatten)]
+    branch_name: gates::branch_name::Inputs,
+    #[command(flatten)]
     blocked_words: gates::blocked_words::Inputs,
     #[command(flatten)]
     conflict_markers: gates::conflict_markers::Inputs,
@@ -80,6 +83,8 @@ pub struct Inputs {
     private_keys: gates::private_keys::Inputs,
     #[command(flatten)]
     fixup_commits: gates::fixup_commits::Inputs,
+    #[command(flatten)]
+    merge_commits: gates::merge_commits::Inputs,
     #[command(flatten)]
     large_files: gates::large_files::Inputs,
     #[command(flatten)]

@@ -1,6 +1,7 @@
 //! The facts about a pull request, gathered once: the only place of this action that reads anything.
 
 mod api;
+mod dependencies;
 mod event;
 mod gather;
 mod git;
@@ -13,6 +14,7 @@ mod tree;
 
 use std::{collections::HashMap, fmt};
 
+pub(crate) use self::dependencies::{Dependencies, Known, Mention, Reference};
 pub(crate) use self::{api::explain, gather::gather, reads::Reads, source::Where};
 pub(crate) use needs::{Content, Fact, Needs, Want};
 pub(crate) use tree::{Entry, MODE_SUBMODULE, MODE_SYMLINK, Tree};
@@ -45,6 +47,8 @@ pub(crate) struct PullRequest {
     /// Targets of symlinks by the id of their blob, of the merge base and of the head.
     pub(crate) links: HashMap<String, String>,
     pub(crate) added_lines: Vec<AddedLine>,
+    /// `None` where no gate asked, or where there is nobody to ask.
+    pub(crate) dependencies: Option<Dependencies>,
 }
 
 /// What the gates look at.
@@ -70,6 +74,25 @@ pub(crate) struct Conversation {
     pub(crate) labels: Vec<String>,
     /// All labels that the repository has, where the API could be asked.
     pub(crate) repository_labels: Option<Vec<String>>,
+    pub(crate) branches: Branches,
+}
+
+/// Where a pull request comes from, and where it goes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Branches {
+    pub(crate) head: String,
+    pub(crate) base: String,
+    /// `None` where it comes from the repository itself, or from one that is gone.
+    pub(crate) fork: Option<Fork>,
+    /// Of the repository that it goes to.
+    pub(crate) default_branch: String,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Fork {
+    /// `owner/name`.
+    pub(crate) repository: String,
+    pub(crate) default_branch: Option<String>,
 }
 
 /// The commits that the head has and the base has not. Full ids.
@@ -85,6 +108,7 @@ pub(crate) struct Range {
 pub(crate) struct Commit {
     pub(crate) id: String,
     pub(crate) message: String,
+    pub(crate) is_merge: bool,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -123,6 +147,16 @@ impl PullRequest {
     pub(crate) fn lacks(&self, fact: Fact) -> Option<String> {
         let there = match fact {
             Fact::Conversation => self.conversation.is_some(),
+            Fact::Dependencies => return self.lacks_dependencies(),
+            Fact::OwnCommits => match self.subject {
+                Subject::MergeGroup(_) | Subject::Push(_) => {
+                    return Some(format!(
+                        "{} holds merges that GitHub makes",
+                        self.subject.kind()
+                    ));
+                }
+                _ => self.range.is_some(),
+            },
             _ => self.range.is_some(),
         };
         let what = match fact {
@@ -136,6 +170,20 @@ impl PullRequest {
             _ => "",
         };
         (!there).then(|| format!("{} has no {what}{hint}", self.subject.kind()))
+    }
+
+    fn lacks_dependencies(&self) -> Option<String> {
+        match (&self.dependencies, &self.subject) {
+            (Some(_), _) => None,
+            (None, Subject::MergeGroup(_)) => Some(
+                "a merge group holds pull requests that were looked at before they were queued"
+                    .to_owned(),
+            ),
+            (None, _) if self.conversation.is_some() => Some(
+                "there is no token to ask how far is what the description depends on, give one as `token`".to_owned(),
+            ),
+            (None, _) => self.lacks(Fact::Conversation),
+        }
     }
 
     /// What the link with this blob points to.
@@ -209,6 +257,7 @@ impl Commit {
         Self {
             id,
             message: message.trim_end_matches('\n').to_owned(),
+            is_merge: false,
         }
     }
 

@@ -207,10 +207,10 @@ mod tests {
                 body: "First.\r\nPlease do  not merge before Friday.\r\n".to_owned(),
                 ..Conversation::default()
             }),
-            commits: vec![Commit {
-                id: "0123456789".repeat(4),
-                message: "Add parser\n\nDO NOT MERGE yet\n".to_owned(),
-            }],
+            commits: vec![Commit::new(
+                "0123456789".repeat(4),
+                "Add parser\n\nDO NOT MERGE yet\n",
+            )],
             ..PullRequest::default()
         }
     }

@@ -56,10 +56,9 @@ mod tests {
     use crate::pull_request::Commit;
 
     fn found(messages: &[&str]) -> Vec<String> {
-        let commits = messages.iter().map(|message| Commit {
-            id: "0123456789".repeat(4),
-            message: (*message).to_owned(),
-        });
+        let commits = messages
+            .iter()
+            .map(|message| Commit::new("0123456789".repeat(4), message));
         let pr = PullRequest {
             commits: commits.collect(),
             ..PullRequest::default()

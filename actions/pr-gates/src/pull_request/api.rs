@@ -16,7 +16,7 @@ use self::client::Refusal;
 pub(crate) use self::client::explain;
 pub(super) use self::{client::Client, source::Api};
 use super::{
-    Conversation,
+    Branches, Conversation, Fork, Reference,
     event::{Page, Target},
     short,
 };
@@ -38,8 +38,34 @@ struct LivePage {
 
 #[derive(Deserialize)]
 struct End {
-    r#ref: String,
     sha: String,
+    r#ref: String,
+    /// `None` where a fork is gone.
+    repo: Option<EndRepository>,
+}
+
+#[derive(Deserialize)]
+struct EndRepository {
+    full_name: String,
+    default_branch: Option<String>,
+}
+
+impl LivePage {
+    fn branches(&self) -> Branches {
+        let (from, to) = (self.head.repo.as_ref(), self.base.repo.as_ref());
+        let fork = from.filter(|from| to.is_some_and(|to| to.full_name != from.full_name));
+        Branches {
+            head: self.head.r#ref.clone(),
+            base: self.base.r#ref.clone(),
+            fork: fork.map(|fork| Fork {
+                repository: fork.full_name.clone(),
+                default_branch: fork.default_branch.clone(),
+            }),
+            default_branch: to
+                .and_then(|to| to.default_branch.clone())
+                .unwrap_or_default(),
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -55,6 +81,7 @@ pub(super) async fn page(
 ) -> anyhow::Result<(Page, String)> {
     let live = pull(client, repository, number).await?;
     let page = Page {
+        branches: live.branches(),
         repository: repository.to_owned(),
         number,
         head: live.head.sha,
@@ -123,6 +150,7 @@ async fn pull(client: &Client<'_>, repository: &str, number: u64) -> anyhow::Res
 impl LivePage {
     fn conversation(self, repository_labels: Option<Vec<String>>) -> Conversation {
         Conversation {
+            branches: self.branches(),
             title: self.title,
             body: self.body.unwrap_or_default(),
             labels: self.labels.into_iter().map(|label| label.name).collect(),
@@ -144,10 +172,10 @@ pub(super) async fn conversation(
         true => Some(labels(client, repository).await?),
         false => None,
     };
-    let labels: Vec<String> = live.labels.into_iter().map(|label| label.name).collect();
-    let shown: Vec<String> = labels
+    let shown: Vec<String> = live
+        .labels
         .iter()
-        .map(|label| format!("\"{}\"", text::one_line(label)))
+        .map(|label| format!("\"{}\"", text::one_line(&label.name)))
         .collect();
     let shown = match shown.as_slice() {
         [] => "it has no labels".to_owned(),
@@ -162,12 +190,38 @@ pub(super) async fn conversation(
             short(&page.head)
         ));
     }
-    Ok(Conversation {
-        title: live.title,
-        body: live.body.unwrap_or_default(),
-        labels,
-        repository_labels,
-    })
+    Ok(live.conversation(repository_labels))
+}
+
+/// An issue or a pull request that another one waits for.
+#[derive(Deserialize)]
+pub(super) struct Issue {
+    pub(super) title: String,
+    pub(super) state: String,
+    pub(super) body: Option<String>,
+    /// Only pull requests have it.
+    pub(super) pull_request: Option<IssuePull>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct IssuePull {
+    pub(super) merged_at: Option<String>,
+}
+
+/// Reads an issue or a pull request; `None` where there is none that this token can see.
+pub(super) async fn issue(
+    client: &Client<'_>,
+    reference: &Reference,
+) -> anyhow::Result<Option<Issue>> {
+    let path = format!(
+        "/repos/{}/issues/{}",
+        reference.repository, reference.number
+    );
+    match client.get(&path).await {
+        Ok(issue) => Ok(Some(issue)),
+        Err(err) if client::Refusal::is_hidden(&err) => Ok(None),
+        Err(err) => Err(err).with_context(|| format!("failed to read {reference}")),
+    }
 }
 
 /// All labels. A label that goes while they are read would move another one from a page ahead to one that was read

@@ -1,10 +1,14 @@
 //! What is to be looked at, told from the event that started the run, or on a laptop from the inputs.
 
-use actions_core::{Context, event::Event, text};
+use actions_core::{
+    Context,
+    event::{Event, PullRequestEvent},
+    text,
+};
 use anyhow::{Context as _, bail};
 
 use super::{
-    Conversation, Subject,
+    Branches, Conversation, Fork, Subject,
     api::{self, Client},
     git::Git,
     reads::{Answer, Reads},
@@ -44,6 +48,7 @@ pub(super) struct Page {
     pub(super) title: String,
     pub(super) body: String,
     pub(super) labels: Vec<String>,
+    pub(super) branches: Branches,
     /// Whether it comes from the API already.
     pub(super) live: bool,
 }
@@ -64,6 +69,7 @@ impl Page {
             body: self.body.clone(),
             labels: self.labels.clone(),
             repository_labels: None,
+            branches: self.branches.clone(),
         }
     }
 }
@@ -215,6 +221,7 @@ fn from_event(event: &Event) -> anyhow::Result<Target> {
                 title: pr.title.clone(),
                 body: pr.body.clone().unwrap_or_default(),
                 labels: pr.labels.clone(),
+                branches: branches(event),
                 live: false,
             };
             of_page(page, pr.base.sha.clone())
@@ -256,6 +263,21 @@ fn from_event(event: &Event) -> anyhow::Result<Target> {
         .repository()
         .map(|repository| repository.full_name.clone());
     Ok(target)
+}
+
+fn branches(event: &PullRequestEvent) -> Branches {
+    let (pr, repository) = (&event.pull_request, &event.repository);
+    let from = pr.head.repo.as_ref();
+    let fork = from.filter(|from| from.full_name != repository.full_name);
+    Branches {
+        head: pr.head.branch.clone(),
+        base: pr.base.branch.clone(),
+        fork: fork.map(|fork| Fork {
+            repository: fork.full_name.clone(),
+            default_branch: fork.default_branch.clone(),
+        }),
+        default_branch: repository.default_branch.clone(),
+    }
 }
 
 /// What the branch was before; where it is new or was forced, what it would be merged into.

@@ -8,8 +8,9 @@ use actions_core::Context;
 use anyhow::{Context as _, bail};
 
 use super::{
-    AddedLine, Change, Conversation, Fact, Needs, PullRequest, Side, Tree,
+    AddedLine, Change, Conversation, Dependencies, Fact, Needs, PullRequest, Reference, Side, Tree,
     api::{self, Api, Client},
+    dependencies,
     event::{self, Target},
     git::Git,
     group, history,
@@ -34,17 +35,22 @@ pub(crate) async fn gather(
         head: target.ends.as_ref().map(|ends| ends.head.clone()),
         ..PullRequest::default()
     };
-    if needs.has(&[Fact::Conversation]) {
+    if needs.has(&[Fact::Conversation, Fact::Dependencies]) {
         pr.conversation = conversation(cx, inputs, &client, &target, has_token).await?;
+    }
+    if needs.has(&[Fact::Dependencies]) {
+        let client = has_token.then_some(&client);
+        pr.dependencies = dependencies(cx, reads, client, &target, &pr).await?;
     }
     let of_group =
         target.queued.is_some() && inputs.token.is_some() && needs.has(&[Fact::Conversation]);
-    let needs_commits = needs.facts.iter().any(|fact| *fact != Fact::Conversation);
+    let of_page = [Fact::Conversation, Fact::Dependencies];
+    let needs_commits = needs.facts.iter().any(|fact| !of_page.contains(fact));
     if (needs_commits || of_group) && target.ends.is_some() {
         let mut source = open(cx, inputs, reads, &client, &target).await?;
         let numbers = commits(&mut source, &target, needs, &mut pr).await?;
         if of_group {
-            let with_labels = inputs.required_labels.has_rules();
+            let with_labels = inputs.name_labels();
             pr.group = api::group(cx, &client, &target, numbers, with_labels).await?;
             pr.conversation = pr
                 .group
@@ -117,6 +123,22 @@ async fn conversation(
         .map(Some)
 }
 
+/// What the description depends on. A merge group has none: its pull requests were looked at before.
+async fn dependencies(
+    cx: &Context,
+    reads: &Reads,
+    client: Option<&Client<'_>>,
+    target: &Target,
+    pr: &PullRequest,
+) -> anyhow::Result<Option<Dependencies>> {
+    let (Some(page), Some(conversation)) = (&target.page, &pr.conversation) else {
+        return Ok(None);
+    };
+    let server = event::variable(cx, reads, "GITHUB_SERVER_URL").await?;
+    let own = Reference::new(&page.repository, page.number);
+    dependencies::gather(client, own, &conversation.body, server.as_deref()).await
+}
+
 /// What is in the repository, in the order in which one thing says what to ask of the next. Gives the numbers of the
 /// pull requests that the commits of a merge group name.
 async fn commits(
@@ -129,7 +151,7 @@ async fn commits(
     let range = source.range(ends).await?;
     let tree = needs.has(&[Fact::Tree, Fact::TreeSizes, Fact::MergedTree, Fact::History]);
     let wanted = Wanted {
-        commits: needs.has(&[Fact::Commits]) || target.queued.is_some(),
+        commits: needs.has(&[Fact::Commits, Fact::OwnCommits]) || target.queued.is_some(),
         steps: needs.has(&[Fact::History]),
         changes: tree || needs.has(&[Fact::Changes, Fact::AddedLines]),
         tree,
@@ -141,7 +163,8 @@ async fn commits(
         Some(_) => group::numbers(&found.commits, &range.head),
         None => BTreeSet::new(),
     };
-    pr.commits = found.commits.into_iter().map(|it| it.commit).collect();
+    let commits = found.commits.into_iter();
+    pr.commits = commits.map(history::Walked::into_commit).collect();
     pr.changes = found.changes;
     pr.changes.sort_by(|a, b| a.path.cmp(&b.path));
     pr.added_lines = of_files(found.added_lines, &pr.changes);

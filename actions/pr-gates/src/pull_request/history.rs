@@ -15,6 +15,15 @@ pub(super) struct Walked {
     pub(super) date: String,
 }
 
+impl Walked {
+    pub(super) fn into_commit(self) -> Commit {
+        Commit {
+            is_merge: self.parents.len() > 1,
+            ..self.commit
+        }
+    }
+}
+
 /// A content that a commit puts at a path.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Brought {

@@ -11,6 +11,10 @@ pub(crate) enum Fact {
     Conversation,
     /// The commits with their messages.
     Commits,
+    /// The same, where all of them are of one branch.
+    OwnCommits,
+    /// How far the pull requests and issues are that the description depends on.
+    Dependencies,
     /// The files that each commit brings in, with their sizes; includes [`Self::Tree`] and [`Self::Commits`].
     History,
     /// Which paths differ between the merge base and the head.

@@ -70,6 +70,9 @@ pub struct HeadRepository {
     pub full_name: String,
     /// Whether it is a fork of something, which need not be the base.
     pub fork: bool,
+    /// Its own default branch, where the payload says it.
+    #[serde(default)]
+    pub default_branch: Option<String>,
 }
 
 /// Where the changes of a pull request go to.

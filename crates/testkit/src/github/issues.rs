@@ -197,13 +197,13 @@ fn get(scene: &Scene<'_>, number: u64) -> Answer {
         "events_url": format!("{url}/events"),
         "html_url": page,
     });
-    if let (Some(_), Some(object)) = (pull, object.as_object_mut()) {
+    if let (Some(pull), Some(object)) = (pull, object.as_object_mut()) {
         let links = json!({
             "url": scene.url(&format!("/pulls/{number}")),
             "html_url": page,
             "diff_url": format!("{page}.diff"),
             "patch_url": format!("{page}.patch"),
-            "merged_at": null,
+            "merged_at": pull.merged.then_some(&scene.now),
         });
         object.insert("pull_request".to_owned(), links);
     }

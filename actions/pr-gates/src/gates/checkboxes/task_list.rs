@@ -2,6 +2,8 @@
 //!
 //! Source of the shape: <https://github.github.com/gfm/#task-list-items-extension->.
 
+use crate::markdown::{self, after_marker};
+
 /// One box.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Task {
@@ -13,87 +15,12 @@ pub(super) struct Task {
     pub(super) text: String,
 }
 
-/// What the lines so far have left open.
-enum Open {
-    Nothing,
-    Comment,
-    /// The fence that ends it: its character, at least this often.
-    Fence(char, usize),
-}
-
 /// All boxes of a text, in order.
-pub(super) fn tasks(markdown: &str) -> Vec<Task> {
-    let mut tasks = Vec::new();
-    let mut open = Open::Nothing;
-    for (at, line) in lines(markdown).enumerate() {
-        if let Open::Fence(mark, length) = open {
-            if closes(line, mark, length) {
-                open = Open::Nothing;
-            }
-            continue;
-        }
-        let (line, in_comment) = without_comments(line, matches!(open, Open::Comment));
-        open = match (in_comment, fence(&line)) {
-            (true, _) => Open::Comment,
-            (false, Some((mark, length))) => Open::Fence(mark, length),
-            (false, None) => Open::Nothing,
-        };
-        tasks.extend(task(&line, at + 1));
-    }
-    tasks
-}
-
-/// GitHub ends a line at LF, CRLF or a lone CR.
-fn lines(text: &str) -> impl Iterator<Item = &str> {
-    text.split('\n')
-        .map(|line| line.strip_suffix('\r').unwrap_or(line))
-        .flat_map(|line| line.split('\r'))
-}
-
-/// The line without what stands in HTML comments, and whether one is open at its end.
-/// A comment cannot begin in inline code.
-fn without_comments(line: &str, mut in_comment: bool) -> (String, bool) {
-    let mut kept = String::new();
-    let mut rest = line;
-    loop {
-        if in_comment {
-            match rest.split_once("-->") {
-                Some((_, after)) => rest = after,
-                None => return (kept, true),
-            }
-            in_comment = false;
-        }
-        let Some((before, after)) = rest.split_once("<!--") else {
-            kept.push_str(rest);
-            return (kept, false);
-        };
-        kept.push_str(before);
-        if kept.matches('`').count() % 2 == 1 && after.contains('`') {
-            kept.push_str("<!--");
-        } else {
-            in_comment = true;
-        }
-        rest = after;
-    }
-}
-
-/// Whether the line opens a fenced code block, in a list item or a quote too.
-fn fence(line: &str) -> Option<(char, usize)> {
-    let mut text = line.trim_start_matches([' ', '\t', '>']);
-    while let Some(after) = after_marker(text) {
-        text = after;
-    }
-    let mark = text.chars().next().filter(|c| matches!(c, '`' | '~'))?;
-    let info = text.trim_start_matches(mark);
-    let length = text.len() - info.len();
-    // "```a```" is inline code.
-    let is_fence = length >= 3 && !(mark == '`' && info.contains('`'));
-    is_fence.then_some((mark, length))
-}
-
-fn closes(line: &str, mark: char, length: usize) -> bool {
-    let text = line.trim_start_matches([' ', '\t', '>']).trim_end();
-    text.len() >= length && text.chars().all(|c| c == mark)
+pub(super) fn tasks(text: &str) -> Vec<Task> {
+    let lines = markdown::text_lines(text).into_iter();
+    lines
+        .filter_map(|(number, line)| task(&line, number))
+        .collect()
 }
 
 fn task(line: &str, number: usize) -> Option<Task> {
@@ -124,23 +51,6 @@ fn task(line: &str, number: usize) -> Option<Task> {
         waived: text.to_lowercase().contains("(optional)") || is_struck(text),
         text: text.to_owned(),
     })
-}
-
-/// What follows a list marker (`-`, `*`, `+`, `1.`, `1)`) and its spaces.
-fn after_marker(text: &str) -> Option<&str> {
-    let after = match text.strip_prefix(['-', '*', '+']) {
-        Some(after) => after,
-        None => {
-            let after = text.trim_start_matches(|c: char| c.is_ascii_digit());
-            let digits = text.len() - after.len();
-            after
-                .strip_prefix(['.', ')'])
-                .filter(|_| (1..=9).contains(&digits))?
-        }
-    };
-    after
-        .starts_with([' ', '\t'])
-        .then(|| after.trim_start_matches([' ', '\t']))
 }
 
 /// A reason may follow what is struck: `~~docs~~ not needed`.
@@ -240,7 +150,7 @@ mod fuzz {
         ];
         let words = ["[x]", "~~", "* ", "> ", "1) ", "(optional)"];
         testkit::fuzz::texts(&seeds, &words, |text| {
-            let lines = lines(text).count();
+            let lines = markdown::lines(text).count();
             let found = tasks(text);
             assert!(found.is_sorted_by(|a, b| a.line < b.line), "{found:?}");
             for task in found {

@@ -41,9 +41,17 @@ pub(crate) struct Refusal {
     cause: String,
     hint: &'static str,
     status: Option<i32>,
+    limited: bool,
 }
 
 impl Refusal {
+    /// Not there, or not for this token: GitHub tells the two apart for nobody.
+    pub(super) fn is_hidden(err: &anyhow::Error) -> bool {
+        err.downcast_ref::<Self>().is_some_and(|refusal| {
+            matches!(refusal.status, Some(403 | 404 | 410)) && !refusal.limited
+        })
+    }
+
     pub(super) fn is_not_found(err: &anyhow::Error) -> bool {
         err.downcast_ref::<Self>()
             .is_some_and(|refusal| refusal.status == Some(404))
@@ -164,6 +172,7 @@ fn refusal(answer: &Answer, has_token: bool) -> Option<Refusal> {
                 cause: answer.notes.join(": "),
                 hint: "",
                 status: None,
+                limited: false,
             });
         }
     };
@@ -185,6 +194,7 @@ fn refusal(answer: &Answer, has_token: bool) -> Option<Refusal> {
         cause: format!("the API answers {status}{message}"),
         hint,
         status: Some(status),
+        limited: is_limited(answer),
     })
 }
 
