@@ -13,7 +13,10 @@ const TESTS: (&str, &str) = (
     "requirements-test.txt",
     "linters, test servers and test clients into .venv",
 );
-const BENCH: (&str, &str) = ("requirements-bench.txt", "pre-commit and its hooks into .venv");
+const BENCH: (&str, &str) = (
+    "requirements-bench.txt",
+    "pre-commit and its hooks into .venv",
+);
 
 /// `python` is the version and the place of the interpreter that the environment is made with.
 pub(super) fn install(needs: Needs, python: &str) -> Result<()> {
