@@ -236,3 +236,38 @@ mod tests {
         assert_eq!(exception, Exception::read(options).unwrap());
     }
 }
+
+#[cfg(test)]
+mod fuzz {
+    use super::*;
+
+    #[test]
+    fn a_rule_with_its_options_is_read_again_as_the_same_one() {
+        let seeds = [
+            "do not merge { bypass-label = \"a {b}, c\", until = 2027-01-31 }",
+            "fn f() {} {}",
+            "x { report-only = true }",
+            "*.{png,jpg}",
+        ];
+        let words = [
+            " {",
+            "}",
+            "{ }",
+            "until = ",
+            "2027-01-31",
+            "bypass-label = ",
+            " = ",
+        ];
+        testkit::fuzz::texts(&seeds, &words, |text| {
+            let Ok((rule, options)) = split(text) else {
+                return;
+            };
+            // An empty name is refused by whoever reads the rule, and has no line of its own.
+            if rule.is_empty() {
+                return;
+            }
+            let again = line(rule, &options);
+            assert_eq!(split(&again).unwrap(), (rule, options), "{again}");
+        });
+    }
+}

@@ -315,3 +315,44 @@ mod tests {
         assert_eq!(found[0].reference, Some(Reference::new("o/r", 1)));
     }
 }
+
+#[cfg(test)]
+mod fuzz {
+    use super::*;
+
+    #[test]
+    fn what_is_asked_about_is_always_one_issue_of_one_repository() {
+        let seeds = [
+            "Depends-on: #12, a-b/c.d#3\r\n- depends on https://github.com/x/y/pull/4#x",
+            "<!--\nDepends-on: #1\n-->\n```\nDepends-on: #2\n```\nDEPENDS ON: x/y#3",
+        ];
+        let words = [
+            "Depends-on:",
+            "#",
+            "/",
+            "..",
+            "https://github.com/",
+            "pull/",
+            "?",
+            "%2f",
+        ];
+        testkit::fuzz::texts(&seeds, &words, |text| {
+            for mention in mentions(text, "o/r", None) {
+                assert!((1..=markdown::lines(text).count()).contains(&mention.line));
+                let Some(reference) = mention.reference else {
+                    continue;
+                };
+                assert!(reference.number > 0);
+                let (owner, name) = reference.repository.split_once('/').unwrap();
+                for part in [owner, name] {
+                    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+                    assert!(
+                        part.chars().all(plain) && part != "." && part != "..",
+                        "{reference}"
+                    );
+                    assert!(!part.is_empty(), "{reference}");
+                }
+            }
+        });
+    }
+}

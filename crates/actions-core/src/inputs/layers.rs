@@ -178,7 +178,9 @@ fn config_rules(name: &str, value: &toml::Value, source: &str) -> Result<Vec<Str
         toml::Value::Table(table) => {
             let mut options = table.clone();
             match options.remove(rule::RULE) {
-                Some(toml::Value::String(rule)) => Ok(vec![rule::line(&rule, &options)]),
+                Some(toml::Value::String(rule)) if !rule.trim().is_empty() => {
+                    Ok(vec![rule::line(&rule, &options)])
+                }
                 _ => Err(InputError::new(format!(
                     "`{name}` in {source} has a table without a rule: write it as `{{ {} = \"…\", … }}`",
                     rule::RULE

@@ -75,14 +75,20 @@ impl Word {
             .chars()
             .next_back()
             .is_some_and(|c| boundary.joins(c));
-        text.match_indices(&self.folded).any(|(at, found)| {
-            let before = text.get(..at).and_then(|before| before.chars().next_back());
-            let after = text
-                .get(at + found.len()..)
-                .and_then(|after| after.chars().next());
-            let cut = |c: Option<char>| c.is_some_and(|c| boundary.joins(c));
-            !(starts_joined && cut(before) || ends_joined && cut(after))
-        })
+        let cut = |c: Option<char>| c.is_some_and(|c| boundary.joins(c));
+        // Where a word repeats itself, one that is cut may overlap one that is whole.
+        let mut from = 0;
+        while let Some(at) = text.get(from..).and_then(|rest| rest.find(&self.folded)) {
+            let at = from + at;
+            let (before, found) = text.split_at(at);
+            let after = found.get(self.folded.len()..).unwrap_or_default();
+            let before = before.chars().next_back();
+            if !(starts_joined && cut(before) || ends_joined && cut(after.chars().next())) {
+                return true;
+            }
+            from = at + found.chars().next().map_or(1, char::len_utf8);
+        }
+        false
     }
 }
 
@@ -117,6 +123,12 @@ mod tests {
         assert!(is_in("do not merge", "do\tnot  merge"));
         assert!(is_in("do  not merge", "Do not merge!"));
         assert!(!is_in("do not merge", "do not merges"));
+    }
+
+    #[test]
+    fn a_word_that_repeats_itself_is_found_behind_a_part_of_it() {
+        assert!(is_in("e e", "before e e after"));
+        assert!(!is_in("e e", "before e eafter"));
     }
 
     #[test]

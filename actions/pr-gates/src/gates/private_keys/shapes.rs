@@ -254,3 +254,24 @@ mod tests {
         assert_eq!(find(&line), [GITHUB, AWS]);
     }
 }
+
+#[cfg(test)]
+mod fuzz {
+    use super::*;
+
+    #[test]
+    fn each_kind_is_named_once_and_what_stands_around_a_token_does_not_hide_it() {
+        let token = ["ghp", "_Q7W2E4R8T6Y1U3I5O9P0A2S4D6F8G7H5J3K1"].concat();
+        let seeds = [token.as_str(), "-----BEGIN EC ", "cio0a1B AKIA xoxb-1"];
+        let words = ["PRIVATE KEY-----", "AKIA", "npm_", "EXAMPLE", "-----BEGIN "];
+        testkit::fuzz::texts(&seeds, &words, |text| {
+            let found = find(text);
+            let mut unique = found.clone();
+            unique.sort_unstable();
+            unique.dedup();
+            assert_eq!(unique.len(), found.len(), "{found:?}");
+            let around = find(&format!("é {text} é"));
+            assert!(found.iter().all(|kind| around.contains(kind)), "{around:?}");
+        });
+    }
+}

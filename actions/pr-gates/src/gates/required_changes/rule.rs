@@ -243,3 +243,25 @@ mod tests {
         assert!("if ![ then b".parse::<Change>().is_err());
     }
 }
+
+#[cfg(test)]
+mod fuzz {
+    use super::*;
+
+    #[test]
+    fn a_rule_that_was_read_asks_for_something_and_is_read_again() {
+        let seeds = [
+            "if src/** | label 🚀 a, b then CHANGELOG.md unless label x | docs/",
+            "if label \"now | then or never\" then \"a if b\" unless label \"unless\"",
+        ];
+        let words = ["if ", " then ", " unless ", "label ", " | ", "\""];
+        testkit::fuzz::texts(&seeds, &words, |text| {
+            let Ok(rule) = text.parse::<Change>() else {
+                return;
+            };
+            assert!(!rule.when.is_empty() && !rule.then.is_empty());
+            let again: Change = rule.as_str().parse().unwrap();
+            assert!(rule.labels().eq(again.labels()));
+        });
+    }
+}

@@ -219,3 +219,29 @@ mod tests {
         assert!("feat fix".parse::<Word>().is_err() && "feat(x)".parse::<Word>().is_err());
     }
 }
+
+#[cfg(test)]
+mod fuzz {
+    use super::*;
+
+    #[test]
+    fn what_a_head_names_are_words_of_the_title() {
+        let seeds = [
+            "feat(parser, ui)!: read 🗓️ dates",
+            "docs: x",
+            "revert(a): b: c",
+        ];
+        testkit::fuzz::texts(&seeds, &["(", ")", "!", ": ", ","], |title| {
+            let Some(head) = head(title) else {
+                return;
+            };
+            assert!(title.starts_with(head.kind), "{head:?}");
+            for word in head.scopes.iter().chain([&head.kind]) {
+                assert!(
+                    !word.is_empty() && !word.contains(char::is_whitespace),
+                    "{head:?}"
+                );
+            }
+        });
+    }
+}
