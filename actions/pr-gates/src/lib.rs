@@ -15,6 +15,7 @@ mod pull_request;
 mod report;
 mod selection;
 mod size;
+mod triggers;
 
 use std::path::PathBuf;
 
@@ -180,6 +181,9 @@ pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
         anyhow::Ok((pr, reads.days().await?))
     })?;
     let today = exceptions::day(today);
+    let warned = pr.workflow.as_ref();
+    let warned = warned.and_then(|workflow| triggers::warning(workflow, &selected, &inputs));
+    cx.log.annotate(warned.into_iter().collect());
     let outcomes = selected
         .into_iter()
         .map(|gate| look(gate, &mut pr, &inputs, today))

@@ -11,11 +11,14 @@ mod needs;
 mod reads;
 mod source;
 mod tree;
+mod workflow;
 
 use std::{collections::HashMap, fmt};
 
 pub(crate) use self::dependencies::{Dependencies, Known, Mention, Reference};
-pub(crate) use self::{api::explain, gather::gather, reads::Reads, source::Where};
+pub(crate) use self::{
+    api::explain, gather::gather, reads::Reads, source::Where, workflow::Workflow,
+};
 pub(crate) use needs::{Content, Fact, Needs, Want};
 pub(crate) use tree::{Entry, MODE_SUBMODULE, MODE_SYMLINK, Tree};
 
@@ -26,6 +29,8 @@ pub(crate) struct PullRequest {
     pub(crate) subject: Subject,
     /// `owner/name`, where it can be told.
     pub(crate) repository: Option<String>,
+    /// The workflow that this run belongs to, where a pull request started it and its file can be read.
+    pub(crate) workflow: Option<Workflow>,
     /// The commit that the event is about: a full id, or a name.
     pub(crate) head: Option<String>,
     /// `None` where there is no pull request, or where no gate asked.

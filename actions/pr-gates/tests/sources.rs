@@ -108,7 +108,7 @@ impl Scene {
     /// How many requests the API way takes.
     fn requests(&self) -> usize {
         let before = self.github.requests().len();
-        let outcome = self.by_api();
+        let outcome = self.run().run();
         assert!(outcome.code < 2, "{outcome}");
         self.github.requests().len() - before
     }
@@ -208,7 +208,16 @@ fn merges_and_a_base_that_moved_on_look_the_same() {
     repo.write("last.rs", "// nocommit\n").commit("last");
     repo.switch("main");
     repo.write("later", "x").commit("later on main");
-    let found = names(&Scene::new(repo).findings());
+    let mut scene = Scene::new(repo);
+    scene.inputs = &[("merge-commits", "refuse"), ("fixup-commits", "refuse")];
+    let found = names(&scene.findings());
+    assert_eq!(
+        found
+            .iter()
+            .filter(|it| it.starts_with("merge-commits"))
+            .count(),
+        2
+    );
     let large: Vec<&String> = found
         .iter()
         .filter(|it| it.starts_with("large-files"))

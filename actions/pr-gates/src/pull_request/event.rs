@@ -27,6 +27,10 @@ pub(super) struct Target {
     pub(super) ends: Option<Ends>,
     /// Of a merge group.
     pub(super) queued: Option<Queued>,
+    /// Name of the event.
+    pub(super) event: Option<String>,
+    /// Whether the pull request is new.
+    pub(super) opened: bool,
 }
 
 /// What the event of a merge group says of its pull requests.
@@ -194,6 +198,8 @@ fn of_page(page: Page, base: String) -> Target {
         }),
         page: Some(page),
         queued: None,
+        event: None,
+        opened: false,
     }
 }
 
@@ -207,6 +213,8 @@ fn checkout() -> Target {
             head: CHECKED_OUT.to_owned(),
         }),
         queued: None,
+        event: None,
+        opened: false,
     }
 }
 
@@ -224,7 +232,10 @@ fn from_event(event: &Event) -> anyhow::Result<Target> {
                 branches: branches(event),
                 live: false,
             };
-            of_page(page, pr.base.sha.clone())
+            Target {
+                opened: event.action == "opened",
+                ..of_page(page, pr.base.sha.clone())
+            }
         }
         Event::MergeGroup(event) => Target {
             subject: Subject::MergeGroup(event.merge_group.base_branch().to_owned()),
@@ -259,6 +270,7 @@ fn from_event(event: &Event) -> anyhow::Result<Target> {
         | Event::Release(_)
         | Event::Other { .. } => checkout(),
     };
+    target.event = Some(event.name().to_owned());
     target.repository = event
         .repository()
         .map(|repository| repository.full_name.clone());

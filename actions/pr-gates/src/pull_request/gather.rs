@@ -16,6 +16,7 @@ use super::{
     group, history,
     reads::Reads,
     source::{Source, Wanted, Where},
+    workflow,
 };
 use crate::Inputs;
 
@@ -42,12 +43,22 @@ pub(crate) async fn gather(
         let client = has_token.then_some(&client);
         pr.dependencies = dependencies(cx, reads, client, &target, &pr).await?;
     }
-    let of_group =
-        target.queued.is_some() && inputs.token.is_some() && needs.has(&[Fact::Conversation]);
+    let of_group = target.queued.is_some() && has_token && needs.has(&[Fact::Conversation]);
     let of_page = [Fact::Conversation, Fact::Dependencies];
     let needs_commits = needs.facts.iter().any(|fact| !of_page.contains(fact));
-    if (needs_commits || of_group) && target.ends.is_some() {
-        let mut source = open(cx, inputs, reads, &client, &target).await?;
+    if target.ends.is_some() {
+        let opened = open(cx, inputs, reads, &client, &target).await;
+        if let Ok(source) = &opened {
+            pr.workflow = workflow::read(cx, reads, source, &target).await?;
+        }
+        if !needs_commits && !of_group {
+            return Ok(pr);
+        }
+        let mut source = opened?;
+        if let (Source::Api(_), Some(repository)) = (&source, &target.repository) {
+            cx.log
+                .info(format!("{repository} is read through the API."));
+        }
         let numbers = commits(&mut source, &target, needs, &mut pr).await?;
         if of_group {
             let with_labels = inputs.name_labels();
@@ -86,8 +97,6 @@ async fn open<'a>(
             "failed to find the commit to look at: without a checkout, name a pull request as `--pr 123`, or use `actions/checkout` before this step"
         );
     }
-    cx.log
-        .info(format!("{repository} is read through the API."));
     let api = Api::new(client, repository, target.subject.number());
     Ok(Source::Api(Box::new(api)))
 }

@@ -53,6 +53,11 @@ pub(super) enum Source<'a> {
 }
 
 impl Source<'_> {
+    /// Whether a question costs nobody anything.
+    pub(super) fn is_near(&self) -> bool {
+        matches!(self, Self::Git(_))
+    }
+
     /// Finds the commits between two ends; all else is about them.
     pub(super) async fn range(&mut self, ends: &Ends) -> anyhow::Result<Range> {
         match self {
@@ -66,6 +71,14 @@ impl Source<'_> {
         match self {
             Self::Git(git) => by_git(git, range, wanted).await,
             Self::Api(api) => by_api(api, range, wanted).await,
+        }
+    }
+
+    /// A file of a commit that is at hand; nothing is fetched for it.
+    pub(super) async fn file(&self, commit: &str, path: &str) -> anyhow::Result<Option<Vec<u8>>> {
+        match self {
+            Self::Git(git) => git.file(commit, path).await,
+            Self::Api(api) => api.file(commit, path).await,
         }
     }
 

@@ -8,7 +8,7 @@ use futures::{StreamExt as _, TryStreamExt as _, stream};
 use serde::Deserialize;
 
 use super::{
-    client::Client,
+    client::{Client, Refusal, part},
     commits::{self, Comparison},
     lines::{self, ListedFile},
     trees::Trees,
@@ -40,6 +40,16 @@ pub(crate) struct Api<'a> {
 struct Blob {
     content: String,
     encoding: String,
+}
+
+impl Blob {
+    fn bytes(self) -> anyhow::Result<Vec<u8>> {
+        if self.encoding != "base64" {
+            return Ok(self.content.into_bytes());
+        }
+        let packed: String = self.content.split_ascii_whitespace().collect();
+        STANDARD.decode(packed).context("it is no base64")
+    }
 }
 
 impl<'a> Api<'a> {
@@ -193,15 +203,27 @@ impl<'a> Api<'a> {
             .await
     }
 
+    /// A file of a commit.
+    pub(crate) async fn file(&self, commit: &str, path: &str) -> anyhow::Result<Option<Vec<u8>>> {
+        let parts: Vec<String> = path.split('/').map(part).collect();
+        let path = format!(
+            "/repos/{}/contents/{}?ref={}",
+            self.repository,
+            parts.join("/"),
+            part(commit)
+        );
+        match self.client.get::<Blob>(&path).await {
+            Ok(blob) => blob.bytes().map(Some),
+            Err(err) if Refusal::is_not_found(&err) => Ok(None),
+            Err(err) => Err(err),
+        }
+    }
+
     async fn blob(&self, id: &str) -> anyhow::Result<Vec<u8>> {
         let failed = || format!("failed to read the file {id} of {}", self.repository);
         let path = format!("/repos/{}/git/blobs/{id}", self.repository);
         let blob: Blob = self.client.get(&path).await.with_context(failed)?;
-        if blob.encoding != "base64" {
-            return Ok(blob.content.into_bytes());
-        }
-        let packed: String = blob.content.split_ascii_whitespace().collect();
-        STANDARD.decode(packed).with_context(failed)
+        blob.bytes().with_context(failed)
     }
 
     /// The lines that the head has and the merge base has not.

@@ -11,6 +11,20 @@ use super::Git;
 const NAME_AND_SIZE: &str = "%(objectname) %(objectsize)";
 
 impl Git<'_> {
+    /// A file of a commit, where the clone has both.
+    pub(in crate::pull_request) async fn file(
+        &self,
+        commit: &str,
+        path: &str,
+    ) -> anyhow::Result<Option<Vec<u8>>> {
+        let object = format!("{commit}:{path}");
+        let read = self
+            .command(&["cat-file", "blob", &object])
+            .without_fetching();
+        let answer = read.captured().await?;
+        Ok((answer.code == Some(0)).then_some(answer.body))
+    }
+
     /// The sizes of these blobs, which are fetched where the clone lacks them.
     pub(in crate::pull_request) async fn sizes(
         &self,
