@@ -13,7 +13,7 @@ pub(super) struct Size {
     pub(super) files: usize,
 }
 
-/// What is copied as it is; READMEs of actions go with their action.
+/// What is copied as it is; the READMEs of actions stay in the repository, for people.
 const COPIED: &[&str] = &[
     "CHANGELOG.md",
     "LICENSE-APACHE",
@@ -39,10 +39,6 @@ pub(super) fn assemble(assets: &[Asset], vendored: bool) -> Result<Size> {
         fs::create_dir(&folder)
             .with_context(|| format!("failed to create `{}`", folder.display()))?;
         fs::write(folder.join("action.yml"), action_yml)?;
-        copy(
-            &root.join("actions").join(id).join("README.md"),
-            &folder.join("README.md"),
-        )?;
     }
     let readme = fs::read_to_string(root.join("README.md")).context("failed to read README.md")?;
     fs::write(tree.join("README.md"), links_from_the_tree(&readme))?;
@@ -61,7 +57,7 @@ pub(super) fn assemble(assets: &[Asset], vendored: bool) -> Result<Size> {
     size(&tree)
 }
 
-/// Actions sit at the root of the tree, and what is not in it stays in the repository.
+/// What is not in the tree is in the repository.
 fn links_from_the_tree(readme: &str) -> String {
     let mut parts = readme.split("](");
     let mut text = parts.next().unwrap_or_default().to_owned();
@@ -69,14 +65,10 @@ fn links_from_the_tree(readme: &str) -> String {
         text.push_str("](");
         let here = part.starts_with("http") || part.starts_with('#');
         let copied = COPIED.iter().any(|name| part.starts_with(name));
-        match part.strip_prefix("actions/") {
-            Some(action) => text.push_str(action),
-            None if here || copied => text.push_str(part),
-            None => {
-                text.push_str(concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main/"));
-                text.push_str(part);
-            }
+        if !here && !copied {
+            text.push_str(concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main/"));
         }
+        text.push_str(part);
     }
     text
 }
@@ -113,7 +105,7 @@ mod tests {
             "[a](actions/plan/README.md) [b](LICENSE-MIT) [c](examples/x) [d](https://e.f) [g](#h)";
         assert_eq!(
             links_from_the_tree(text),
-            "[a](plan/README.md) [b](LICENSE-MIT) \
+            "[a](https://github.com/rerun-io/ci-actions/blob/main/actions/plan/README.md) [b](LICENSE-MIT) \
              [c](https://github.com/rerun-io/ci-actions/blob/main/examples/x) [d](https://e.f) [g](#h)"
         );
     }
