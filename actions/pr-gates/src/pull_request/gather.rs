@@ -27,7 +27,7 @@ pub(crate) async fn gather(
     reads: &Reads,
     needs: &Needs<'_>,
 ) -> anyhow::Result<PullRequest> {
-    let client = Client::new(cx, reads, inputs.token.as_ref())?;
+    let client = Client::new(cx, reads, inputs.token.as_ref());
     let has_token = reads.has_token(inputs.token.is_some()).await?;
     let target = event::target(cx, inputs, reads, &client).await?;
     let mut pr = PullRequest {

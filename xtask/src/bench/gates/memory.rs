@@ -1,14 +1,16 @@
 //! How much memory a program and all that it starts take at one moment: hooks and gates both run git.
 
 use std::fs;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 
 use crate::bench::measure::Contender;
 
-/// Looking slows a program down, so it is looked at in runs of its own.
-const RUNS: u32 = 3;
+/// Looking slows a program down, so it is looked at in runs of its own: several of a short one, whose peak is easily
+/// missed, and one of a long one.
+const RUNS: u32 = 5;
+const LONG: Duration = Duration::from_secs(1);
 const PAUSE: Duration = Duration::from_millis(1);
 
 /// The highest sum of resident memory in bytes; nothing where the system does not tell.
@@ -17,7 +19,11 @@ const PAUSE: Duration = Duration::from_millis(1);
 pub(super) fn peak(contender: &Contender) -> Result<Option<u64>> {
     let mut peak = None;
     for _ in 0..RUNS {
+        let started = Instant::now();
         peak = peak.max(once(contender)?);
+        if started.elapsed() > LONG {
+            break;
+        }
     }
     Ok(peak)
 }

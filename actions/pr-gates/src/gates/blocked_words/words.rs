@@ -55,10 +55,11 @@ pub(super) fn fold(text: &str) -> String {
             folded.push(' ');
         }
         match word.is_ascii() {
-            true => folded.extend(word.chars().map(|c| c.to_ascii_lowercase())),
+            true => folded.push_str(word),
             false => folded.push_str(&word.to_lowercase()),
         }
     }
+    folded.make_ascii_lowercase();
     folded
 }
 

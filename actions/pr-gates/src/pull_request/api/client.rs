@@ -7,6 +7,7 @@ use anyhow::{Context as _, bail};
 use octocrab::Octocrab;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, de::DeserializeOwned};
+use tokio::sync::OnceCell;
 
 use crate::pull_request::reads::{Answer, Reads};
 
@@ -29,9 +30,10 @@ const PART: &AsciiSet = &NON_ALPHANUMERIC
 pub(crate) struct Client<'a> {
     log: Log,
     reads: &'a Reads,
-    /// None of it is needed where a recording answers.
-    octocrab: Option<Octocrab>,
-    has_token: bool,
+    cx: &'a Context,
+    token: Option<&'a Secret>,
+    /// Made for the first question: a run that asks none need not read all certificates of the machine.
+    octocrab: OnceCell<Octocrab>,
 }
 
 /// What the API says instead of an answer.
@@ -64,23 +66,14 @@ pub(super) fn part(text: &str) -> String {
 }
 
 impl<'a> Client<'a> {
-    pub(crate) fn new(
-        cx: &Context,
-        reads: &'a Reads,
-        token: Option<&Secret>,
-    ) -> anyhow::Result<Self> {
-        let octocrab = match reads.is_replay() {
-            true => None,
-            false => Some(actions_core::github::client_without_retries(
-                &cx.env, token,
-            )?),
-        };
-        Ok(Self {
+    pub(crate) fn new(cx: &'a Context, reads: &'a Reads, token: Option<&'a Secret>) -> Self {
+        Self {
             log: cx.log.clone(),
             reads,
-            octocrab,
-            has_token: token.is_some(),
-        })
+            cx,
+            token,
+            octocrab: OnceCell::new(),
+        }
     }
 
     /// Asks until there is an answer, a few times at most.
@@ -113,7 +106,7 @@ impl<'a> Client<'a> {
         let mut attempt = 1;
         loop {
             let answer = self.reads.ask(&question, self.ask(path)).await?;
-            let Some(why) = refusal(&answer, self.has_token) else {
+            let Some(why) = refusal(&answer, self.token.is_some()) else {
                 return Ok(answer);
             };
             let pause = pause(&answer, attempt);
@@ -134,7 +127,10 @@ impl<'a> Client<'a> {
     }
 
     async fn ask(&self, path: &str) -> anyhow::Result<Answer> {
-        let octocrab = self.octocrab.as_ref().context("a recording asks nobody")?;
+        let octocrab = self.octocrab.get_or_try_init(|| async {
+            actions_core::github::client_without_retries(&self.cx.env, self.token)
+        });
+        let octocrab = octocrab.await?;
         let reply = match octocrab._get(path).await {
             Ok(reply) => reply,
             Err(err) => return Ok(no_answer(&err)),

@@ -15,6 +15,9 @@ const MEND: &str = "use `actions/checkout` with `fetch-depth: 0`";
 impl Git<'_> {
     /// Finds the merge base of two ends, and sees to it that all commits from there to the head are here.
     pub(in crate::pull_request) async fn range(&mut self, ends: &Ends) -> anyhow::Result<Range> {
+        if let Some(range) = self.range_of_ids(ends).await? {
+            return Ok(range);
+        }
         let head = self.find(&ends.head).await?;
         let mut bases = Vec::new();
         for name in &ends.bases {
@@ -40,6 +43,21 @@ impl Git<'_> {
             .await
     }
 
+    /// The range where an event names both ends by their ids and they are here: one question instead of three.
+    async fn range_of_ids(&self, ends: &Ends) -> anyhow::Result<Option<Range>> {
+        match ends.bases.as_slice() {
+            [base, ..] if is_id(base) && is_id(&ends.head) => {
+                let question = self.command(&["merge-base", base, &ends.head]);
+                let found = question.without_fetching().captured().await?;
+                match found.code {
+                    Some(0) => self.whole_range(base, &ends.head, &found).await,
+                    _ => Ok(None),
+                }
+            }
+            _ => Ok(None),
+        }
+    }
+
     /// The commit that a name stands for in this clone; a branch may be known here as `origin` has it only.
     async fn find(&self, name: &str) -> anyhow::Result<Option<String>> {
         for name in [name.to_owned(), format!("refs/remotes/origin/{name}")] {
@@ -60,14 +78,24 @@ impl Git<'_> {
     /// The range, or `None` where the clone does not hold all of it.
     async fn complete_range(&self, base: &str, head: &str) -> anyhow::Result<Option<Range>> {
         let found = self.try_run(&["merge-base", base, head]).await?;
-        let merge_base = match found.code {
-            Some(0) => String::from_utf8_lossy(&found.body).trim().to_owned(),
-            Some(1) => return Ok(None),
+        match found.code {
+            Some(0) => self.whole_range(base, head, &found).await,
+            Some(1) => Ok(None),
             _ => bail!(
                 "failed to run `git merge-base`: {}",
                 found.notes.join(" | ")
             ),
-        };
+        }
+    }
+
+    /// The range with the merge base that git has answered, or `None` where the clone does not hold all of it.
+    async fn whole_range(
+        &self,
+        base: &str,
+        head: &str,
+        merge_base: &Answer,
+    ) -> anyhow::Result<Option<Range>> {
+        let merge_base = String::from_utf8_lossy(&merge_base.body).trim().to_owned();
         if self.shallow && !self.is_complete(base, head).await? {
             return Ok(None);
         }
@@ -207,6 +235,9 @@ impl Git<'_> {
 
 /// A commit for eyes; a branch as it is.
 fn shown(name: &str) -> &str {
-    let is_id = name.len() == 40 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if is_id { short(name) } else { name }
+    if is_id(name) { short(name) } else { name }
+}
+
+fn is_id(name: &str) -> bool {
+    name.len() == 40 && name.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
