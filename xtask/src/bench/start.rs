@@ -69,11 +69,11 @@ fn contenders(tree: &Tree) -> Result<Vec<Contender>> {
     for (action, binary) in &tree.binaries {
         all.push(Contender {
             name: format!("{action}, launcher"),
-            command: on_a_runner(Cmd::new("bash").arg(&launcher).args([action, "--version"])),
+            command: on_a_runner(Cmd::new("bash").arg(&launcher).args([action, "--help"])),
         });
         all.push(Contender {
             name: action.clone(),
-            command: on_a_runner(Cmd::new(binary).arg("--version")),
+            command: on_a_runner(Cmd::new(binary).arg("--help")),
         });
     }
     all.push(Contender {
@@ -229,7 +229,7 @@ fn conditions(tree: &Tree, rounds: u32, date: &str) -> String {
     format!(
         "`cargo xtask bench start` on {date}: {}; {}, Node {}, {}.\n\n\
          Start: from the start of the process to its end, median of {rounds} (fastest–slowest), all programs \
-         in turn. An action is asked for its `--version`; \"with launcher\" adds `dist/run.sh`, which finds the \
+         in turn. An action is asked for its `--help`; \"with launcher\" adds `dist/run.sh`, which finds the \
          binary and checks its SHA-256. The Node action is one bundled file that loads `@actions/core` and \
          `@actions/github` and reads an input; the Python hook imports `argparse`, `re` and `subprocess` and \
          parses its arguments.\n\n\
