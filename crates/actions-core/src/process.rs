@@ -4,7 +4,7 @@ use std::{ffi::OsStr, process::Stdio, time::Duration};
 
 use anyhow::{Context as _, bail};
 use tokio::{
-    io::{AsyncBufReadExt as _, AsyncRead, AsyncWriteExt as _, BufReader},
+    io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
     process::{Child, ChildStderr, ChildStdout, Command},
 };
 
@@ -158,7 +158,7 @@ impl Program {
         };
         let read_out = async {
             if let Some(out) = out {
-                tokio::io::copy(out, &mut bytes).await?;
+                out.read_to_end(&mut bytes).await?;
             }
             std::io::Result::Ok(())
         };
