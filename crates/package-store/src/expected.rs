@@ -146,6 +146,7 @@ mod tests {
             platform: platform.to_owned(),
             profile: "release".to_owned(),
             file: file.to_owned(),
+            files: None,
             size: 1,
             sha256: Digest::of(file.as_bytes()),
             content_type: "application/zip".to_owned(),

@@ -3,6 +3,8 @@
 //! ```text
 //! commit/<full id>/packages/<file>                     a package; `packages-<profile>` for a profile other than `release`
 //! commit/<full id>/packages/<file>.metadata            a wheel's METADATA, for pip
+//! commit/<full id>/packages/<folder>/<path>            a file of a package that is a folder, such as docs
+//! commit/<full id>/listings/<kind>/<profile>/<folder>.txt   what such a folder holds; written before its files
 //! commit/<full id>/records/<kind>/<profile>/<file>.json   what is known of the package; written last
 //! commit/<full id>/simple/…                            pip's index pages (replaced in place)
 //! <short id>/commit                                    which full id holds this short address
@@ -55,6 +57,16 @@ pub(crate) fn commits_like(digits: &str) -> String {
 /// A package's permanent path.
 pub fn package(commit: &Commit, profile: &str, file: &str) -> String {
     format!("commit/{commit}/packages{}/{file}", suffix(profile))
+}
+
+/// A file of a package that is a folder; `path` has slashes on every system.
+pub fn folder_file(commit: &Commit, profile: &str, folder: &str, path: &str) -> String {
+    format!("{}/{path}", package(commit, profile, folder))
+}
+
+/// What a package that is a folder holds, as `sha256sum` writes it; its digest is the package's.
+pub fn listing(commit: &Commit, kind: &str, profile: &str, folder: &str) -> String {
+    format!("commit/{commit}/listings/{kind}/{profile}/{folder}.txt")
 }
 
 /// The METADATA file beside a wheel (PEP 658).

@@ -60,6 +60,7 @@ impl NewPackage {
                 self.profile.clone()
             },
             file: self.file_name.clone(),
+            files: None,
             size,
             sha256,
             content_type: self

@@ -24,10 +24,14 @@ pub struct Record {
     pub platform: String,
     /// Build profile; `release` is the one that needs no mention in addresses.
     pub profile: String,
-    /// Plain file name.
+    /// Plain file name; that of the folder where the package is one.
     pub file: String,
-    /// In bytes.
+    /// Number of files of a package that is a folder, such as docs; `None` for a single file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub files: Option<u64>,
+    /// In bytes; of a folder, the sum over its files.
     pub size: u64,
+    /// Of a folder, the digest of its listing: one line `<sha256>  <path>` a file, sorted by path.
     pub sha256: Digest,
     pub content_type: String,
     pub commit: Commit,

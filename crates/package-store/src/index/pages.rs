@@ -172,6 +172,7 @@ mod tests {
             platform: "any".to_owned(),
             profile: "release".to_owned(),
             file: file.to_owned(),
+            files: None,
             size: 12,
             sha256: Digest::of(b"wheel"),
             content_type: "application/zip".to_owned(),
