@@ -3,9 +3,11 @@
 pub(crate) mod address;
 pub(crate) mod connect;
 pub(crate) mod folder;
+pub(crate) mod many;
 mod read;
+mod reported;
 mod transport;
-mod write;
+pub(crate) mod write;
 
 use opendal::Operator;
 use std::io;
@@ -17,6 +19,8 @@ use folder::Folder;
 
 /// Bytes in flight of one upload or download.
 const CHUNK: usize = 8 << 20;
+/// Bytes that are read from a file at once; the backend gathers them to chunks without copying.
+const READ: usize = 1 << 20;
 
 /// How a create-only write ended. `Exists` says nothing on whose bytes are there: a retried request may have met its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

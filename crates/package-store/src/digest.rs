@@ -25,6 +25,57 @@ impl Digest {
     }
 }
 
+/// All that one pass over a file tells of its bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Content {
+    pub(crate) sha256: Digest,
+    /// In bytes.
+    pub(crate) size: u64,
+    /// What servers report of what they received, and what a file is compared by while it is sent: a second SHA-256
+    /// would cost more than sending it.
+    pub(crate) crc32c: u32,
+}
+
+impl Content {
+    #[cfg(test)]
+    pub(crate) fn of(bytes: &[u8]) -> Self {
+        let mut checksum = Checksum::default();
+        checksum.update(bytes);
+        let (crc32c, size) = checksum.finish();
+        Self {
+            sha256: Digest::of(bytes),
+            size,
+            crc32c,
+        }
+    }
+
+    /// Whether what was sent is what was looked at.
+    pub(crate) fn is(&self, sent: Checksum) -> bool {
+        sent.finish() == (self.crc32c, self.size)
+    }
+}
+
+/// A CRC-32C in the making, and the number of bytes it has seen.
+#[derive(Clone)]
+pub(crate) struct Checksum(crc_fast::Digest);
+
+impl Default for Checksum {
+    fn default() -> Self {
+        Self(crc_fast::Digest::new(crc_fast::CrcAlgorithm::Crc32Iscsi))
+    }
+}
+
+impl Checksum {
+    pub(crate) fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "a CRC-32 has 32 bits")]
+    pub(crate) fn finish(self) -> (u32, u64) {
+        (self.0.finalize() as u32, self.0.get_amount())
+    }
+}
+
 /// A digest in the making, and the number of bytes it has seen.
 #[derive(Default)]
 pub(crate) struct Hasher {
@@ -43,22 +94,33 @@ impl Hasher {
     }
 }
 
-/// Digest and size of a file, read once on a thread that may block.
-pub(crate) async fn of_file(path: &Path) -> io::Result<(Digest, u64)> {
+/// Looks at a file once, on a thread that may block.
+pub(crate) async fn of_file(path: &Path) -> io::Result<Content> {
     let path = path.to_owned();
-    let hashed = tokio::task::spawn_blocking(move || {
-        let mut file = std::fs::File::open(path)?;
-        let mut hasher = Hasher::default();
-        let mut buffer = vec![0; 1 << 20];
-        loop {
-            let read = file.read(&mut buffer)?;
-            let Some(chunk) = buffer.get(..read).filter(|chunk| !chunk.is_empty()) else {
-                return Ok(hasher.finish());
-            };
-            hasher.update(chunk);
-        }
-    });
-    hashed.await.map_err(io::Error::other)?
+    let looked = tokio::task::spawn_blocking(move || of_file_blocking(&path));
+    looked.await.map_err(io::Error::other)?
+}
+
+fn of_file_blocking(path: &Path) -> io::Result<Content> {
+    let mut file = std::fs::File::open(path)?;
+    let (mut hasher, mut checksum) = (Hasher::default(), Checksum::default());
+    // Small enough to stay in the processor's cache between the two.
+    let mut buffer = vec![0; 128 << 10];
+    loop {
+        let read = file.read(&mut buffer)?;
+        let Some(chunk) = buffer.get(..read).filter(|chunk| !chunk.is_empty()) else {
+            break;
+        };
+        hasher.update(chunk);
+        checksum.update(chunk);
+    }
+    let (sha256, size) = hasher.finish();
+    let (crc32c, _) = checksum.finish();
+    Ok(Content {
+        sha256,
+        size,
+        crc32c,
+    })
 }
 
 impl FromStr for Digest {

@@ -47,6 +47,9 @@ pub enum StoreError {
     #[error("failed to upload `{}`: the file is empty", path.display())]
     EmptyFile { path: PathBuf },
 
+    #[error("failed to use the folder `{}`: {reason}", path.display())]
+    Folder { path: PathBuf, reason: String },
+
     #[error("failed to upload `{}`: it changed while it was read", path.display())]
     FileChanged { path: PathBuf },
 
@@ -79,6 +82,20 @@ pub enum StoreError {
         address: String,
         existing: Digest,
         offered: Digest,
+        recorded: bool,
+    },
+
+    /// A folder's place is taken by other files. `recorded` is false where the run that took it has not finished.
+    #[error(
+        "failed to upload {address}: other files are there already: there sha256 {existing}, here sha256 {offered}: {differences}{}",
+        if *recorded { String::new() } else { format!(" (no record names them: {claim} was left by a run that was interrupted, and can be deleted)") }
+    )]
+    FolderConflict {
+        address: String,
+        claim: String,
+        existing: Digest,
+        offered: Digest,
+        differences: String,
         recorded: bool,
     },
 

@@ -6,10 +6,11 @@ use bytes::Bytes;
 
 use crate::bucket::local;
 use crate::commit::Commit;
-use crate::content::content_type;
-use crate::digest::{self, Digest};
+use crate::content::{HTML, content_type};
+use crate::digest::{self, Content, Digest};
 use crate::error::StoreError;
 use crate::layout;
+use crate::listing::Listing;
 use crate::record::Record;
 use crate::time::Time;
 
@@ -25,7 +26,7 @@ pub struct NewPackage {
     pub profile: String,
     /// The name it gets in the bucket.
     pub file_name: String,
-    /// Where it is now.
+    /// Where it is now: a file, or a folder that becomes one package.
     pub path: PathBuf,
     /// Told by the file name if not given.
     pub content_type: Option<String>,
@@ -38,17 +39,68 @@ pub struct NewPackage {
     pub uploaded: Option<Time>,
 }
 
+/// A package that was read once: what will be known of it, and enough to send the very bytes that were read.
+#[derive(Debug, Clone)]
+pub struct Offer {
+    pub(crate) record: Record,
+    pub(crate) what: What,
+    pub(crate) path: PathBuf,
+    pub(crate) metadata: Option<Bytes>,
+}
+
+/// What was read.
+#[derive(Debug, Clone)]
+pub(crate) enum What {
+    File(Content),
+    Folder(Listing),
+}
+
+impl Offer {
+    /// What will be known of the package.
+    pub fn record(&self) -> &Record {
+        &self.record
+    }
+}
+
 impl NewPackage {
-    /// Reads the file once and writes down what will be known of it.
-    pub(crate) async fn describe(&self, commit: &Commit) -> Result<Record, StoreError> {
-        let (sha256, size) = digest::of_file(&self.path)
-            .await
-            .map_err(|error| local("read", &self.path, error))?;
+    /// Reads the file, or each file of the folder, once.
+    pub async fn offer(&self, commit: &Commit) -> Result<Offer, StoreError> {
+        let (what, sha256, size, files) = if self.path.is_dir() {
+            let listing = Listing::of(&self.path).await?;
+            let sha256 = Digest::of(listing.text().as_bytes());
+            let (size, files) = (listing.size(), listing.files().len() as u64);
+            (What::Folder(listing), sha256, size, Some(files))
+        } else {
+            let content = digest::of_file(&self.path)
+                .await
+                .map_err(|error| local("read", &self.path, error))?;
+            (What::File(content), content.sha256, content.size, None)
+        };
         if size == 0 {
             return Err(StoreError::EmptyFile {
                 path: self.path.clone(),
             });
         }
+        Ok(Offer {
+            record: self.record(commit, sha256, size, files)?,
+            what,
+            path: self.path.clone(),
+            metadata: self.metadata.clone().map(Bytes::from),
+        })
+    }
+
+    fn record(
+        &self,
+        commit: &Commit,
+        sha256: Digest,
+        size: u64,
+        files: Option<u64>,
+    ) -> Result<Record, StoreError> {
+        let type_of = |name: &str| match files {
+            // A folder is shown by its index.
+            Some(_) => HTML.to_owned(),
+            None => content_type(name).to_owned(),
+        };
         let record = Record {
             kind: self.kind.clone(),
             project: self.project.clone(),
@@ -60,13 +112,13 @@ impl NewPackage {
                 self.profile.clone()
             },
             file: self.file_name.clone(),
-            files: None,
+            files,
             size,
             sha256,
             content_type: self
                 .content_type
                 .clone()
-                .unwrap_or_else(|| content_type(&self.file_name).to_owned()),
+                .unwrap_or_else(|| type_of(&self.file_name)),
             commit: commit.clone(),
             run_url: self.run_url.clone(),
             toolchain: self.toolchain.clone(),
@@ -76,9 +128,5 @@ impl NewPackage {
         };
         record.check()?;
         Ok(record)
-    }
-
-    pub(crate) fn metadata_bytes(&self) -> Option<Bytes> {
-        self.metadata.clone().map(Bytes::from)
     }
 }

@@ -1,17 +1,21 @@
 //! Uploads a package so that any number of runs, racing or repeated, end with the same bytes or with an error.
 
+mod folder;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use bytes::Bytes;
 
 use crate::bucket::Wrote;
 use crate::claim::ShortAddress;
 use crate::commit::Commit;
 use crate::content::{Headers, JSON};
-use crate::digest::Digest;
+use crate::digest::{Content, Digest};
 use crate::error::StoreError;
 use crate::layout;
-use crate::package::NewPackage;
+use crate::package::{NewPackage, Offer, What};
 use crate::record::Record;
-use crate::store::Store;
+use crate::store::{Progress, Store};
 
 /// How an upload ended; a dry run answers how it would end.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,10 +42,20 @@ impl Store {
     ///
     /// [`StoreError::AmbiguousShort`] comes after the upload by the full id is complete and carries its outcome.
     pub async fn put(&self, commit: &Commit, package: &NewPackage) -> Result<Put, StoreError> {
-        let offered = package.describe(commit).await?;
-        let (put, short) = match self.complete(&offered).await? {
-            Some(existing) => (Put::Unchanged(existing), self.short_address(commit).await?),
-            None => self.upload(offered, package).await?,
+        self.put_offer(&package.offer(commit).await?).await
+    }
+
+    /// [`Store::put`] for a package that was read already, as for a rehearsal.
+    pub async fn put_offer(&self, offer: &Offer) -> Result<Put, StoreError> {
+        let commit = &offer.record.commit;
+        let (put, short) = match (self.complete(offer).await?, &offer.what) {
+            (Some(existing), What::File(_)) => {
+                (Put::Unchanged(existing), self.short_address(commit).await?)
+            }
+            // The record of a folder is worth as much as a look at each of its files.
+            (Some(existing), What::Folder(_)) => (Put::Unchanged(existing), ShortAddress::Ours),
+            (None, What::File(content)) => self.upload(offer, content).await?,
+            (None, What::Folder(listing)) => self.upload_folder(offer, listing).await?,
         };
         match short {
             ShortAddress::HeldBy(holder) => Err(StoreError::AmbiguousShort {
@@ -55,17 +69,22 @@ impl Store {
     }
 
     /// The record of the same package if it is complete: recorded, and its file still there.
-    async fn complete(&self, offered: &Record) -> Result<Option<Record>, StoreError> {
-        let Some(existing) = self.recorded(offered).await? else {
+    async fn complete(&self, offer: &Offer) -> Result<Option<Record>, StoreError> {
+        let offered = &offer.record;
+        let Some(existing) = self.recorded(offer).await? else {
             return Ok(None);
         };
+        if existing.files.is_some() {
+            return Ok(Some(existing));
+        }
         let path = layout::package(&offered.commit, &offered.profile, &offered.file);
         let complete = self.bucket.size(&path).await? == Some(existing.size);
         Ok(complete.then_some(existing))
     }
 
     /// The record at the offered one's place, which must describe the same bytes the same way.
-    async fn recorded(&self, offered: &Record) -> Result<Option<Record>, StoreError> {
+    async fn recorded(&self, offer: &Offer) -> Result<Option<Record>, StoreError> {
+        let offered = &offer.record;
         let commit = &offered.commit;
         let path = layout::record(commit, &offered.kind, &offered.profile, &offered.file);
         let Some(existing) = self.read_record(commit, &path).await? else {
@@ -73,6 +92,11 @@ impl Store {
         };
         let file = layout::package(commit, &offered.profile, &offered.file);
         if existing.sha256 != offered.sha256 {
+            if let What::Folder(listing) = &offer.what
+                && let Some(there) = self.bucket.read(&folder::listing_path(offered)).await?
+            {
+                return Err(self.other_folder(offered, &there, listing, true));
+            }
             return Err(StoreError::Conflict {
                 address: self.address(&file),
                 existing: existing.sha256,
@@ -92,14 +116,15 @@ impl Store {
 
     async fn upload(
         &self,
-        offered: Record,
-        package: &NewPackage,
+        offer: &Offer,
+        content: &Content,
     ) -> Result<(Put, ShortAddress), StoreError> {
+        let offered = &offer.record;
         let commit = &offered.commit;
         // The file decides who wins a race; nothing else is written for a loser.
         let path = layout::package(commit, &offered.profile, &offered.file);
-        self.put_file(&path, &offered, package).await?;
-        if let Some(metadata) = package.metadata_bytes() {
+        self.put_file(&path, offer, content).await?;
+        if let Some(metadata) = offer.metadata.clone() {
             let path = layout::metadata(commit, &offered.profile, &offered.file);
             self.put_metadata(&path, metadata).await?;
         }
@@ -112,40 +137,40 @@ impl Store {
                 self.bucket.create_copy(&path, &to, &headers).await?;
             }
         }
-        Ok((self.put_record(offered).await?, short))
+        Ok((self.put_record(offer).await?, short))
     }
 
     async fn put_file(
         &self,
         path: &str,
-        offered: &Record,
-        package: &NewPackage,
+        offer: &Offer,
+        content: &Content,
     ) -> Result<(), StoreError> {
-        let expected = (offered.sha256, offered.size);
+        let offered = &offer.record;
+        let sent = AtomicU64::new(0);
+        let tell = |bytes| {
+            let bytes = sent.fetch_add(bytes, Ordering::Relaxed) + bytes;
+            self.tell(&Progress {
+                package: offered.file.clone(),
+                files: u64::from(bytes == offered.size),
+                of_files: 1,
+                bytes,
+                of_bytes: offered.size,
+            });
+        };
         let headers = Headers::immutable(&offered.file, Some(&offered.content_type));
         // Looking first saves sending a large file only to hear that it is there.
         let wrote = match self.bucket.size(path).await? {
             Some(_) => Wrote::Exists,
             None => {
                 self.bucket
-                    .create_from_file(path, &package.path, expected, &headers)
+                    .create_from_file(path, &offer.path, content, &headers, &tell)
                     .await?
             }
         };
         match wrote {
             Wrote::Exists => self.same_bytes(path, offered).await,
-            Wrote::Created if self.bucket.dry_run() => Ok(()),
-            Wrote::Created => match self.bucket.size(path).await? {
-                Some(size) if size == offered.size => Ok(()),
-                other => Err(StoreError::damaged(
-                    self.address(path),
-                    format!(
-                        "{} bytes were uploaded and {} arrived",
-                        offered.size,
-                        other.unwrap_or(0)
-                    ),
-                )),
-            },
+            Wrote::Created => Ok(()),
         }
     }
 
@@ -194,21 +219,22 @@ impl Store {
         }
     }
 
-    async fn put_record(&self, offered: Record) -> Result<Put, StoreError> {
+    async fn put_record(&self, offer: &Offer) -> Result<Put, StoreError> {
+        let offered = &offer.record;
         let path = layout::record(
             &offered.commit,
             &offered.kind,
             &offered.profile,
             &offered.file,
         );
-        let bytes = self.to_json(&path, &offered)?;
+        let bytes = self.to_json(&path, offered)?;
         let headers = Headers {
             content_type: JSON.to_owned(),
             ..Headers::immutable(&path, None)
         };
         match self.bucket.create(&path, bytes.clone(), &headers).await? {
-            Wrote::Created => Ok(Put::Created(offered)),
-            Wrote::Exists => match self.recorded(&offered).await? {
+            Wrote::Created => Ok(Put::Created(offered.clone())),
+            Wrote::Exists => match self.recorded(offer).await? {
                 Some(existing) => Ok(Put::Unchanged(existing)),
                 None => Err(StoreError::NotFound {
                     verb: "read",

@@ -23,9 +23,24 @@ const TRIES: u32 = 5;
 const READS: usize = 16;
 
 /// A bucket of packages. Clones share it.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Store {
     pub(crate) bucket: Bucket,
+    on_progress: Option<ProgressHook>,
+}
+
+/// How far the upload of one package is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Progress {
+    /// The package's file name.
+    pub package: String,
+    /// Files that are there, those of an earlier run included.
+    pub files: u64,
+    pub of_files: u64,
+    /// Bytes that were sent, or were there.
+    pub bytes: u64,
+    pub of_bytes: u64,
 }
 
 /// One retry, before its pause.
@@ -60,6 +75,7 @@ impl fmt::Display for Retry {
     }
 }
 
+type ProgressHook = Arc<dyn Fn(&Progress) + Send + Sync>;
 pub(crate) type RetryHook = Arc<dyn Fn(&Retry) + Send + Sync>;
 
 /// How to open a bucket; the default is right outside of tests.
@@ -70,6 +86,7 @@ pub struct StoreOptions {
     endpoint: Option<String>,
     anonymous: bool,
     on_retry: Option<RetryHook>,
+    on_progress: Option<ProgressHook>,
 }
 
 impl Default for StoreOptions {
@@ -80,6 +97,7 @@ impl Default for StoreOptions {
             endpoint: None,
             anonymous: false,
             on_retry: None,
+            on_progress: None,
         }
     }
 }
@@ -113,6 +131,22 @@ impl StoreOptions {
     pub fn on_retry(mut self, call: impl Fn(&Retry) + Send + Sync + 'static) -> Self {
         self.on_retry = Some(connect::hook(call));
         self
+    }
+}
+
+impl StoreOptions {
+    /// Called while packages are sent, often; must return at once.
+    pub fn on_progress(mut self, call: impl Fn(&Progress) + Send + Sync + 'static) -> Self {
+        self.on_progress = Some(Arc::new(call));
+        self
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store")
+            .field("bucket", &self.bucket)
+            .finish_non_exhaustive()
     }
 }
 
@@ -157,13 +191,23 @@ impl Store {
                 Bucket::new(operator, None, &shown, dry_run)
             }
         };
-        Ok(Self { bucket })
+        Ok(Self {
+            bucket,
+            on_progress: options.on_progress,
+        })
     }
 
     /// The same bucket, to which this handle writes nothing; every call gives its usual answer.
     pub fn to_dry_run(&self) -> Self {
         Self {
             bucket: self.bucket.to_dry_run(),
+            on_progress: self.on_progress.clone(),
+        }
+    }
+
+    pub(crate) fn tell(&self, progress: &Progress) {
+        if let Some(hook) = &self.on_progress {
+            hook(progress);
         }
     }
 

@@ -48,6 +48,8 @@ pub(crate) fn open(
     let client = reqwest::Client::builder()
         .connect_timeout(CONNECT_TIMEOUT)
         .read_timeout(READ_TIMEOUT)
+        // Many uploads at once want a connection each: over one they would share its window.
+        .http1_only()
         .build()
         .map_err(|error| failed(error.without_url().to_string()))?;
     let transport = HttpTransporter::new(Patient::new(ReqwestTransport::new(client)));
@@ -101,7 +103,9 @@ fn google(remote: &Remote) -> services::Gcs {
 fn s3(remote: &Remote) -> services::S3 {
     let mut builder = services::S3::default()
         .bucket(&remote.bucket)
-        .root(&format!("/{}", remote.prefix));
+        .root(&format!("/{}", remote.prefix))
+        // The server refuses what did not arrive as it was sent.
+        .checksum_algorithm("crc32c");
     if let Some(endpoint) = &remote.settings.endpoint {
         // Servers that stand in for S3 take any region.
         builder = builder.endpoint(endpoint).region("us-east-1");

@@ -77,6 +77,30 @@ impl Bucket {
         Ok(found.then(|| hasher.finish()))
     }
 
+    /// Paths and sizes of all objects under a folder (`folder/`), at any depth.
+    pub(crate) async fn sizes_under(&self, folder: &str) -> Result<Vec<(String, u64)>, StoreError> {
+        let entries = self
+            .operator
+            .list_with(folder)
+            .recursive(true)
+            .await
+            .map_err(|error| self.failed("list", folder, &error))?;
+        let mut sizes = Vec::with_capacity(entries.len());
+        for entry in entries {
+            let (path, found) = entry.into_parts();
+            if found.is_dir() {
+                continue;
+            }
+            let size = match self.folder {
+                // A folder's listing does not look at its files.
+                Some(_) => self.size(&path).await?.unwrap_or(0),
+                None => found.content_length(),
+            };
+            sizes.push((path, size));
+        }
+        Ok(sizes)
+    }
+
     /// Paths of all objects under a folder (`folder/`), at any depth, sorted.
     pub(crate) async fn files_under(&self, folder: &str) -> Result<Vec<String>, StoreError> {
         let entries = self

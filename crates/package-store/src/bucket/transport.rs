@@ -1,9 +1,12 @@
-//! Honours `Retry-After`, which the retry layer above does not see.
+//! Honours `Retry-After`, which the retry layer above does not see, and notes what a server says it received.
 
 use std::time::Duration;
 
 use http::{Request, Response, StatusCode, header::RETRY_AFTER};
+use opendal::raw::Operation;
 use opendal::{Buffer, HttpBody, HttpTransport, Result};
+
+use super::reported;
 
 /// Longest pause that a server may ask for; asked for more, the usual pauses apply.
 const LONGEST: Duration = Duration::from_secs(60);
@@ -21,9 +24,13 @@ impl<T> Patient<T> {
 
 impl<T: HttpTransport> HttpTransport for Patient<T> {
     async fn fetch(&self, request: Request<Buffer>) -> Result<Response<HttpBody>> {
+        let uploads = request.extensions().get() == Some(&Operation::Write);
         let response = self.inner.fetch(request).await?;
         if let Some(pause) = asked_pause(&response) {
             tokio::time::sleep(pause).await;
+        }
+        if uploads {
+            return reported::note(response).await;
         }
         Ok(response)
     }

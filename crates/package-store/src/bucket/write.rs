@@ -10,14 +10,17 @@ use opendal::ErrorKind;
 use tokio::io::AsyncReadExt;
 
 use super::folder::Folder;
-use super::{Bucket, CHUNK, Wrote, local};
+use super::{Bucket, READ, Wrote, local, reported};
 use crate::content::Headers;
-use crate::digest::{Digest, Hasher};
+use crate::digest::{Checksum, Content};
 use crate::error::StoreError;
 
 /// How often a create-only write is tried while the server reports another one in progress (S3 answers 409 then).
 const CONFLICT_TRIES: u32 = 6;
 const CONFLICT_PAUSE: Duration = Duration::from_millis(300);
+
+/// Hears how many bytes were just sent.
+pub(crate) type Sent<'a> = &'a (dyn Fn(u64) + Sync);
 
 impl Bucket {
     /// Writes an object that must not be there yet. A dry run answers what would happen.
@@ -82,23 +85,32 @@ impl Bucket {
     }
 
     /// Like [`Bucket::create`] for a file on disk, a chunk at a time. `expected` is what the file was when it was looked at:
-    /// should it have changed since, nothing is written.
+    /// should it have changed since, nothing is written. `sent` hears of each chunk's bytes.
     pub(crate) async fn create_from_file(
         &self,
         path: &str,
         source: &Path,
-        expected: (Digest, u64),
+        expected: &Content,
         headers: &Headers,
+        sent: Sent<'_>,
     ) -> Result<Wrote, StoreError> {
         if self.dry_run {
             return self.would_create(path).await;
         }
         if let Some(folder) = &self.folder {
-            return self.copy_in(path, source, expected, folder).await;
+            let copied = self.copy_in(path, source, *expected, folder).await?;
+            sent(expected.size);
+            return Ok(copied);
         }
         for _ in 1..CONFLICT_TRIES {
-            match self.stream_in(path, source, expected, headers).await? {
-                Some(wrote) => return Ok(wrote),
+            let stream = self.stream_in(path, source, expected, headers, sent);
+            let (answer, received) = reported::during(stream).await;
+            match answer? {
+                Some(Wrote::Created) => {
+                    self.verify(path, expected, received).await?;
+                    return Ok(Wrote::Created);
+                }
+                Some(Wrote::Exists) => return Ok(Wrote::Exists),
                 None => tokio::time::sleep(CONFLICT_PAUSE).await,
             }
         }
@@ -109,16 +121,16 @@ impl Bucket {
         &self,
         path: &str,
         source: &Path,
-        expected: (Digest, u64),
+        expected: Content,
         folder: &Arc<Folder>,
     ) -> Result<Wrote, StoreError> {
         let opened = std::fs::File::open(source).map_err(|error| local("read", source, error))?;
         let call = move |folder: &Folder, path: &str| {
             let mut opened = opened;
             let mut partial = folder.partial()?;
-            let mut hasher = Hasher::default();
-            io::copy(&mut opened, &mut Tee(&mut hasher, &mut partial))?;
-            if hasher.finish() != expected {
+            let mut checksum = Checksum::default();
+            io::copy(&mut opened, &mut Tee(&mut checksum, &mut partial))?;
+            if !expected.is(checksum) {
                 return Ok(None);
             }
             folder.place(partial, path).map(Some)
@@ -133,8 +145,9 @@ impl Bucket {
         &self,
         path: &str,
         source: &Path,
-        expected: (Digest, u64),
+        expected: &Content,
         headers: &Headers,
+        sent: Sent<'_>,
     ) -> Result<Option<Wrote>, StoreError> {
         let mut file = tokio::fs::File::open(source)
             .await
@@ -142,7 +155,7 @@ impl Bucket {
         let writer = self
             .operator
             .writer_with(path)
-            .chunk(CHUNK)
+            .chunk(super::CHUNK)
             .if_not_exists(true)
             .content_type(&headers.content_type)
             .cache_control(headers.cache.header());
@@ -150,7 +163,7 @@ impl Bucket {
             Ok(writer) => writer,
             Err(error) => return self.created(path, Err(error)).map(Some),
         };
-        let mut hasher = Hasher::default();
+        let mut checksum = Checksum::default();
         let mut written = Ok(());
         while written.is_ok() {
             let chunk = read_chunk(&mut file)
@@ -159,11 +172,13 @@ impl Bucket {
             if chunk.is_empty() {
                 break;
             }
-            hasher.update(&chunk);
+            checksum.update(&chunk);
+            let size = chunk.len() as u64;
             written = writer.write(chunk).await;
+            sent(size);
         }
         if written.is_ok() {
-            if hasher.finish() != expected {
+            if !expected.is(checksum) {
                 // Best effort: what is not closed never becomes an object.
                 let _ = writer.abort().await;
                 return Err(changed(source));
@@ -234,8 +249,8 @@ impl Bucket {
     }
 }
 
-/// Writes to a hasher and to a file at once.
-struct Tee<'a, W>(&'a mut Hasher, &'a mut W);
+/// Writes to a checksum and to a file at once.
+struct Tee<'a, W>(&'a mut Checksum, &'a mut W);
 
 impl<W: io::Write> io::Write for Tee<'_, W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -251,12 +266,12 @@ impl<W: io::Write> io::Write for Tee<'_, W> {
 
 /// The next chunk of a file; shorter only at its end.
 async fn read_chunk(file: &mut tokio::fs::File) -> io::Result<Bytes> {
-    let mut chunk = Vec::with_capacity(CHUNK);
-    file.take(CHUNK as u64).read_to_end(&mut chunk).await?;
+    let mut chunk = Vec::with_capacity(READ);
+    file.take(READ as u64).read_to_end(&mut chunk).await?;
     Ok(chunk.into())
 }
 
-fn changed(path: &Path) -> StoreError {
+pub(super) fn changed(path: &Path) -> StoreError {
     StoreError::FileChanged {
         path: path.to_owned(),
     }
@@ -272,13 +287,13 @@ mod tests {
         let local = tempfile::tempdir().unwrap();
         let source = local.path().join("source");
         std::fs::write(&source, b"changed").unwrap();
-        let expected = (Digest::of(b"described"), 9);
+        let expected = Content::of(b"described");
         let headers = Headers::immutable("source", None);
         let folder = local.path().join("bucket");
         for url in ["memory://", folder.to_str().unwrap()] {
             let bucket = Store::open(url).unwrap().bucket;
             let answer = bucket
-                .create_from_file("a/b", &source, expected, &headers)
+                .create_from_file("a/b", &source, &expected, &headers, &|_| {})
                 .await;
             assert!(
                 matches!(answer, Err(StoreError::FileChanged { .. })),

@@ -14,6 +14,7 @@ mod buckets;
 mod commits;
 mod faults;
 mod fetch;
+mod folders;
 mod index;
 mod interrupted;
 mod put;

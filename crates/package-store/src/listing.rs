@@ -1,0 +1,283 @@
+//! What a folder holds: the paths of its files and their digests, in one order, as one text with one digest.
+
+use std::path::{Path, PathBuf};
+
+use futures::{StreamExt, TryStreamExt};
+
+use crate::bucket::local;
+use crate::digest::{self, Content, Digest};
+use crate::error::StoreError;
+
+/// Files that are read at the same time.
+const READS: usize = 8;
+/// Longest path of a file below its folder, in bytes: buckets take 1024 with all that stands before it.
+const LONGEST: usize = 800;
+/// Differences that an error names.
+const NAMED: usize = 5;
+
+/// The files of a folder on this machine, sorted by path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Listing {
+    root: PathBuf,
+    files: Vec<Listed>,
+}
+
+/// One file of a folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Listed {
+    /// Below the folder, with slashes.
+    pub(crate) path: String,
+    pub(crate) content: Content,
+}
+
+/// A file as the text of a listing names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Entry {
+    pub(crate) path: String,
+    pub(crate) sha256: Digest,
+}
+
+impl Listing {
+    /// Reads every file below a folder once.
+    pub(crate) async fn of(root: &Path) -> Result<Self, StoreError> {
+        let walked = root.to_owned();
+        let paths = tokio::task::spawn_blocking(move || walk(&walked))
+            .await
+            .map_err(|error| local("read", root, std::io::Error::other(error)))??;
+        if paths.is_empty() {
+            return Err(refused(root, "the folder holds no file"));
+        }
+        let reads = paths.into_iter().map(|path| async move {
+            let source = root.join(&path);
+            let content = digest::of_file(&source)
+                .await
+                .map_err(|error| local("read", &source, error))?;
+            Ok::<_, StoreError>(Listed { path, content })
+        });
+        let files = futures::stream::iter(reads)
+            .buffered(READS)
+            .try_collect()
+            .await?;
+        Ok(Self {
+            root: root.to_owned(),
+            files,
+        })
+    }
+
+    pub(crate) fn files(&self) -> &[Listed] {
+        &self.files
+    }
+
+    pub(crate) fn source(&self, file: &Listed) -> PathBuf {
+        self.root.join(&file.path)
+    }
+
+    /// Sum over all files, in bytes.
+    pub(crate) fn size(&self) -> u64 {
+        self.files.iter().map(|file| file.content.size).sum()
+    }
+
+    /// As `sha256sum` writes it, so that anybody can check a download with `sha256sum --check`.
+    pub(crate) fn text(&self) -> String {
+        let line = |file: &Listed| format!("{}  {}\n", file.content.sha256, file.path);
+        self.files.iter().map(line).collect()
+    }
+}
+
+/// Paths of all files below a folder, sorted by their bytes.
+pub(crate) fn walk(root: &Path) -> Result<Vec<String>, StoreError> {
+    let mut paths = Vec::new();
+    let mut folders = vec![String::new()];
+    while let Some(folder) = folders.pop() {
+        let here = root.join(&folder);
+        let entries = std::fs::read_dir(&here).map_err(|error| local("read", &here, error))?;
+        for entry in entries {
+            let entry = entry.map_err(|error| local("read", &here, error))?;
+            let name = entry.file_name();
+            let Some(name) = name.to_str() else {
+                let reason = format!("the name of `{}` is no UTF-8", entry.path().display());
+                return Err(refused(root, &reason));
+            };
+            let path = format!("{folder}{name}");
+            let kind = entry
+                .file_type()
+                .map_err(|error| local("read", &entry.path(), error))?;
+            if let Err(reason) = check(&path) {
+                return Err(refused(
+                    root,
+                    &format!("`{}` {reason}", path.escape_debug()),
+                ));
+            }
+            if kind.is_dir() {
+                folders.push(format!("{path}/"));
+            } else if kind.is_file() {
+                paths.push(path);
+            } else {
+                let what = if kind.is_symlink() {
+                    "a symlink"
+                } else {
+                    "no ordinary file"
+                };
+                let reason = format!("`{path}` is {what}, which no bucket holds");
+                return Err(refused(root, &reason));
+            }
+        }
+    }
+    paths.sort_unstable();
+    Ok(paths)
+}
+
+/// Refuses a path that a bucket, a line of a listing or Windows would read as another one.
+fn check(path: &str) -> Result<(), &'static str> {
+    if path.chars().any(char::is_control) {
+        Err("holds a control character")
+    } else if path.contains('\\') {
+        Err("holds a backslash")
+    } else if path.len() > LONGEST {
+        Err("is longer than 800 bytes")
+    } else {
+        Ok(())
+    }
+}
+
+fn refused(root: &Path, reason: &str) -> StoreError {
+    StoreError::Folder {
+        path: root.to_owned(),
+        reason: reason.to_owned(),
+    }
+}
+
+/// Reads the text of a listing, which comes from a bucket that others may write to.
+pub(crate) fn parse(text: &str) -> Result<Vec<Entry>, String> {
+    let entry = |line: &str| {
+        let (sha256, path) = line.split_once("  ")?;
+        let odd = |part: &str| matches!(part, "" | "." | "..");
+        let plain = check(path).is_ok() && !path.split('/').any(odd);
+        let sha256 = sha256.parse().ok()?;
+        plain.then(|| Entry {
+            path: path.to_owned(),
+            sha256,
+        })
+    };
+    text.lines()
+        .enumerate()
+        .map(|(number, line)| {
+            entry(line).ok_or_else(|| format!("line {} names no file and its digest", number + 1))
+        })
+        .collect()
+}
+
+/// What two listings disagree on, in one sentence.
+pub(crate) fn differences(there: &[Entry], here: &[Entry]) -> String {
+    use std::collections::BTreeMap;
+    let by_path = |entries: &[Entry]| -> BTreeMap<String, Digest> {
+        let pair = |entry: &Entry| (entry.path.clone(), entry.sha256);
+        entries.iter().map(pair).collect()
+    };
+    let (there, here) = (by_path(there), by_path(here));
+    let only = |these: &BTreeMap<String, Digest>, those: &BTreeMap<String, Digest>| {
+        let missing = these.keys().filter(|path| !those.contains_key(*path));
+        missing.cloned().collect::<Vec<_>>()
+    };
+    let changed = there
+        .iter()
+        .filter(|(path, sha256)| here.get(*path).is_some_and(|other| other != *sha256))
+        .map(|(path, _)| path.clone())
+        .collect();
+    let parts = [
+        ("other bytes in", changed),
+        ("only there:", only(&there, &here)),
+        ("only here:", only(&here, &there)),
+    ];
+    let parts: Vec<String> = parts
+        .into_iter()
+        .filter(|(_, paths)| !paths.is_empty())
+        .map(|(what, paths)| format!("{what} {}", some_of(&paths)))
+        .collect();
+    parts.join("; ")
+}
+
+fn some_of(paths: &[String]) -> String {
+    let named: Vec<&str> = paths.iter().take(NAMED).map(String::as_str).collect();
+    match paths.len().saturating_sub(NAMED) {
+        0 => named.join(", "),
+        more => format!("{} and {more} more", named.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let root = tempfile::tempdir().unwrap();
+        for (path, text) in files {
+            let path = root.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        root
+    }
+
+    #[tokio::test]
+    async fn a_listing_is_sorted_and_reads_back() {
+        let root = folder(&[("b/c", "1"), ("b-d", ""), ("a", "2"), (".hidden", "3")]);
+        let listing = Listing::of(root.path()).await.unwrap();
+        let paths: Vec<&str> = listing
+            .files()
+            .iter()
+            .map(|one| one.path.as_str())
+            .collect();
+        assert_eq!(paths, [".hidden", "a", "b-d", "b/c"]);
+        assert_eq!(listing.size(), 3);
+        let entries = parse(&listing.text()).unwrap();
+        assert_eq!(entries[3].path, "b/c");
+        assert_eq!(entries[3].sha256, Digest::of(b"1"));
+    }
+
+    #[tokio::test]
+    async fn what_no_bucket_can_hold_is_refused_by_name() {
+        for (path, expected) in [("a\nb", "control"), ("a\\b", "backslash")] {
+            let root = folder(&[(path, "x")]);
+            let error = Listing::of(root.path()).await.unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+        }
+        let empty = folder(&[]);
+        std::fs::create_dir(empty.path().join("sub")).unwrap();
+        let error = Listing::of(empty.path()).await.unwrap_err().to_string();
+        assert!(error.contains("holds no file"), "{error}");
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_symlink_is_refused_wherever_it_leads() {
+        let root = folder(&[("a", "x")]);
+        std::os::unix::fs::symlink("a", root.path().join("link")).unwrap();
+        let error = Listing::of(root.path()).await.unwrap_err().to_string();
+        assert!(error.contains("`link` is a symlink"), "{error}");
+    }
+
+    #[test]
+    fn a_listing_from_a_bucket_cannot_climb() {
+        let digest = Digest::of(b"");
+        for path in ["../x", "/x", "a//b", "a/./b", "", "a\\b"] {
+            assert!(parse(&format!("{digest}  {path}\n")).is_err(), "{path}");
+        }
+        assert!(parse("short  a\n").is_err());
+    }
+
+    #[test]
+    fn differences_name_some_files_and_count_the_rest() {
+        let entry = |path: &str, text: &str| Entry {
+            path: path.to_owned(),
+            sha256: Digest::of(text.as_bytes()),
+        };
+        let there = [entry("a", "1"), entry("b", "1")];
+        let mut here = vec![entry("a", "2")];
+        here.extend((0..7).map(|number| entry(&format!("c{number}"), "")));
+        assert_eq!(
+            differences(&there, &here),
+            "other bytes in a; only there: b; only here: c0, c1, c2, c3, c4 and 2 more"
+        );
+    }
+}

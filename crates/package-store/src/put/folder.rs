@@ -1,0 +1,225 @@
+//! Uploads a folder as one package: a claim before its first file, a record after its last.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bytes::Bytes;
+use futures::{StreamExt, TryStreamExt};
+use tokio::sync::Semaphore;
+
+use super::Put;
+use crate::bucket::Wrote;
+use crate::bucket::many::SMALL;
+use crate::claim::ShortAddress;
+use crate::content::{HTML, Headers, content_type};
+use crate::digest::Digest;
+use crate::error::StoreError;
+use crate::layout;
+use crate::listing::{self, Listed, Listing};
+use crate::package::Offer;
+use crate::record::Record;
+use crate::store::{Progress, Store};
+
+/// Small files in flight at the same time.
+const PARALLEL: usize = 32;
+/// Large files in flight at the same time: each holds a chunk in memory.
+const PARALLEL_LARGE: usize = 2;
+
+impl Store {
+    /// Uploads what is missing of a folder of which no record exists.
+    pub(super) async fn upload_folder(
+        &self,
+        offer: &Offer,
+        listing: &Listing,
+    ) -> Result<(Put, ShortAddress), StoreError> {
+        let there = self.claim_folder(&offer.record, listing).await?;
+        self.send_files(&offer.record, listing, &there).await?;
+        let commit = &offer.record.commit;
+        let short = self.claim_short_address(commit).await?;
+        if short == ShortAddress::Ours && listing.files().iter().any(|file| file.path == INDEX) {
+            self.lead_to(&offer.record).await?;
+        }
+        Ok((self.put_record(offer).await?, short))
+    }
+
+    /// Takes the folder's place for these very files, and answers which of them an interrupted run has sent already.
+    async fn claim_folder(
+        &self,
+        offered: &Record,
+        listing: &Listing,
+    ) -> Result<BTreeMap<String, u64>, StoreError> {
+        let path = listing_path(offered);
+        let text = Bytes::from(listing.text());
+        let headers = Headers::immutable(&path, None);
+        match self.bucket.create(&path, text.clone(), &headers).await? {
+            Wrote::Created => return Ok(BTreeMap::new()),
+            Wrote::Exists => {}
+        }
+        let there = self.bucket.read(&path).await?.unwrap_or_default();
+        if there != text {
+            return Err(self.other_folder(offered, &there, listing, false));
+        }
+        let folder = format!(
+            "{}/",
+            layout::package(&offered.commit, &offered.profile, &offered.file)
+        );
+        let found = self.bucket.sizes_under(&folder).await?;
+        let below =
+            |(path, size): (String, u64)| Some((path.strip_prefix(&folder)?.to_owned(), size));
+        Ok(found.into_iter().filter_map(below).collect())
+    }
+
+    /// The error for a folder whose place is taken by other files.
+    pub(super) fn other_folder(
+        &self,
+        offered: &Record,
+        there: &Bytes,
+        listing: &Listing,
+        recorded: bool,
+    ) -> StoreError {
+        let address = self.address(&layout::package(
+            &offered.commit,
+            &offered.profile,
+            &offered.file,
+        ));
+        let text = String::from_utf8_lossy(there);
+        let (Ok(entries), Ok(ours)) = (listing::parse(&text), listing::parse(&listing.text()))
+        else {
+            return StoreError::damaged(self.address(&listing_path(offered)), "it is no listing");
+        };
+        StoreError::FolderConflict {
+            address,
+            claim: self.address(&listing_path(offered)),
+            existing: Digest::of(there),
+            offered: offered.sha256,
+            differences: listing::differences(&entries, &ours),
+            recorded,
+        }
+    }
+
+    async fn send_files(
+        &self,
+        offered: &Record,
+        listing: &Listing,
+        there: &BTreeMap<String, u64>,
+    ) -> Result<(), StoreError> {
+        if self.bucket.dry_run() {
+            return Ok(());
+        }
+        let is_there = |file: &&Listed| there.get(&file.path) == Some(&file.content.size);
+        let (kept, missing): (Vec<&Listed>, Vec<&Listed>) =
+            listing.files().iter().partition(is_there);
+        // Owned, because a closure over borrowed ones makes a future that no other thread may run.
+        let missing: Vec<Listed> = missing.into_iter().cloned().collect();
+        let progress = Counter::new(self, offered, &kept);
+        let large = Semaphore::new(PARALLEL_LARGE);
+        let (progress, large) = (&progress, &large);
+        let sends = missing.into_iter().map(|file| async move {
+            // A semaphore that is never closed always gives a permit.
+            let _permit = match file.content.size > SMALL {
+                true => large.acquire().await.ok(),
+                false => None,
+            };
+            self.send_file(offered, listing, &file, progress).await
+        });
+        futures::stream::iter(sends)
+            .buffer_unordered(PARALLEL)
+            .try_collect()
+            .await
+    }
+
+    async fn send_file(
+        &self,
+        offered: &Record,
+        listing: &Listing,
+        file: &Listed,
+        progress: &Counter<'_>,
+    ) -> Result<(), StoreError> {
+        let path =
+            layout::folder_file(&offered.commit, &offered.profile, &offered.file, &file.path);
+        let headers = Headers::immutable(&path, Some(content_type(&file.path)));
+        self.bucket
+            .write_file(
+                &path,
+                &listing.source(file),
+                &file.content,
+                &headers,
+                &|bytes| progress.sent(bytes),
+            )
+            .await?;
+        progress.done();
+        Ok(())
+    }
+
+    /// Puts a page at the folder's short address that leads to its index: copying all files would cost as much as sending them.
+    async fn lead_to(&self, offered: &Record) -> Result<(), StoreError> {
+        let from = layout::short_package(&offered.commit, &offered.profile, &offered.file);
+        let to = layout::package(&offered.commit, &offered.profile, &offered.file);
+        let link = format!("../../{}/{INDEX}", layout::url_path(&to));
+        let page = maud::html! {
+            (maud::DOCTYPE)
+            html {
+                head {
+                    meta charset="utf-8";
+                    meta http-equiv="refresh" content={ "0; url=" (link) };
+                    title { (offered.file) }
+                }
+                body { a href=(link) { (offered.file) } }
+            }
+        };
+        let path = format!("{from}/{INDEX}");
+        let headers = Headers::immutable(&path, Some(HTML));
+        let bytes = Bytes::from(page.into_string());
+        // Only this commit writes below its short address, and the page says the same each time.
+        self.bucket.create(&path, bytes, &headers).await.map(|_| ())
+    }
+}
+
+const INDEX: &str = "index.html";
+
+pub(super) fn listing_path(record: &Record) -> String {
+    layout::listing(&record.commit, &record.kind, &record.profile, &record.file)
+}
+
+/// Counts what is sent and tells whoever wants to know.
+struct Counter<'a> {
+    store: &'a Store,
+    record: &'a Record,
+    files: AtomicU64,
+    bytes: AtomicU64,
+}
+
+impl<'a> Counter<'a> {
+    fn new(store: &'a Store, record: &'a Record, kept: &[&Listed]) -> Self {
+        let counter = Self {
+            store,
+            record,
+            files: AtomicU64::new(kept.len() as u64),
+            bytes: AtomicU64::new(kept.iter().map(|file| file.content.size).sum()),
+        };
+        if !kept.is_empty() {
+            counter.tell();
+        }
+        counter
+    }
+
+    fn sent(&self, bytes: u64) {
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.tell();
+    }
+
+    fn done(&self) {
+        self.files.fetch_add(1, Ordering::Relaxed);
+        self.tell();
+    }
+
+    fn tell(&self) {
+        self.store.tell(&Progress {
+            package: self.record.file.clone(),
+            files: self.files.load(Ordering::Relaxed),
+            of_files: self.record.files.unwrap_or(1),
+            bytes: self.bytes.load(Ordering::Relaxed),
+            of_bytes: self.record.size,
+        });
+    }
+}
