@@ -18,8 +18,6 @@ const WASM_MAGIC: &[u8] = b"\0asm";
 pub(crate) struct Described {
     /// Its version is empty where the file does not say it.
     pub(crate) package: NewPackage,
-    /// In bytes.
-    pub(crate) size: u64,
     pub(crate) findings: Vec<Finding>,
 }
 
@@ -34,9 +32,6 @@ pub(crate) fn describe(path: &Path, inputs: &Inputs, commit: &Commit) -> anyhow:
                 path.display()
             )
         })?;
-    let size = std::fs::metadata(path)
-        .with_context(|| format!("failed to read `{}`", path.display()))?
-        .len();
     let package = NewPackage {
         profile: inputs.profile.clone(),
         file_name: name.to_owned(),
@@ -44,15 +39,15 @@ pub(crate) fn describe(path: &Path, inputs: &Inputs, commit: &Commit) -> anyhow:
         toolchain: inputs.toolchain.clone(),
         ..NewPackage::default()
     };
-    let (package, findings) = match Kind::of_path(path) {
+    let own = match path.is_dir() {
+        true => None,
+        false => Kind::of_path(path),
+    };
+    let (package, findings) = match own {
         Some(Kind::Wheel | Kind::Crate) => speaking(path, package, inputs, commit)?,
         own => silent(own, package, inputs)?,
     };
-    Ok(Described {
-        package,
-        size,
-        findings,
-    })
+    Ok(Described { package, findings })
 }
 
 /// A file that says itself what it is: an input that says otherwise is a mistake of one of the two.
@@ -154,7 +149,7 @@ fn silent(
         bail!("failed to tell the project of `{shown}`: give the input `project`");
     };
     let mut findings = Vec::new();
-    if kind == Kind::Wasm && !starts_with(&package.path, WASM_MAGIC)? {
+    if kind == Kind::Wasm && package.path.is_file() && !starts_with(&package.path, WASM_MAGIC)? {
         findings.push(Finding {
             rule: "wasm-magic",
             message: "file does not start as a WebAssembly module does".to_owned(),

@@ -3,13 +3,34 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use anyhow::bail;
+use anyhow::{Context as _, bail};
 
-/// The files that paths and globs name, each once, in the order of the lines.
-pub(crate) fn find(patterns: &[String]) -> anyhow::Result<Vec<PathBuf>> {
-    let files = actions_core::files::matching("files", patterns)?;
-    refuse_namesakes(&files)?;
-    Ok(files)
+/// The files that paths and globs name, each once, in the order of the lines; the folders after them.
+pub(crate) fn find(patterns: &[String], folders: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
+    if patterns.is_empty() && folders.is_empty() {
+        bail!("failed to find anything to upload: give the input `files` or `folders`");
+    }
+    let mut found = match patterns.is_empty() {
+        true => Vec::new(),
+        false => actions_core::files::matching("files", patterns)?,
+    };
+    for folder in folders {
+        if !folder.is_dir() {
+            bail!(
+                "failed to find the folder `{}` of the input `folders`",
+                folder.display()
+            );
+        }
+        found.push(match folder.file_name() {
+            Some(_) => folder.clone(),
+            // `.` and `docs/..` have no name of their own.
+            None => folder
+                .canonicalize()
+                .with_context(|| format!("failed to find the folder `{}`", folder.display()))?,
+        });
+    }
+    refuse_namesakes(&found)?;
+    Ok(found)
 }
 
 /// In the bucket a commit's files lie side by side, whatever folders they come from.
@@ -39,7 +60,7 @@ mod tests {
             std::fs::write(folder.path().join(sub).join("x.whl"), "x").unwrap();
         }
         let glob = format!("{}/**/*.whl", folder.path().display());
-        let err = find(&[glob]).unwrap_err().to_string();
+        let err = find(&[glob], &[]).unwrap_err().to_string();
         assert!(err.contains("a/x.whl") && err.contains("b/x.whl"), "{err}");
     }
 }

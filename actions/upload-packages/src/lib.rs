@@ -2,6 +2,7 @@
 
 mod describe;
 mod files;
+mod progress;
 mod report;
 mod send;
 mod version;
@@ -37,8 +38,11 @@ pub struct Inputs {
     #[arg(long, value_name = "URL")]
     pub bucket: String,
     /// Files to upload, as paths and globs; one that matches nothing is an error
-    #[arg(long, value_name = "GLOBS", required = true)]
+    #[arg(long, value_name = "GLOBS")]
     pub files: Vec<String>,
+    /// Folders to upload, each as one package of the folder's name, as docs or a web app; needs `kind` and `project`
+    #[arg(long, value_name = "DIRS")]
+    pub folders: Vec<PathBuf>,
     /// Kind of the files that do not say it themselves, as data, sdist, docs-python or bundle
     #[arg(long, value_name = "KIND")]
     pub kind: Option<Kind>,
@@ -94,7 +98,7 @@ pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
             "failed to read the input `public-url` from \"{url}\": write it like `https://packages.example.org`"
         );
     }
-    let paths = files::find(&inputs.files)?;
+    let paths = files::find(&inputs.files, &inputs.folders)?;
     cx.block_on(upload(cx, &inputs, &paths))
 }
 
@@ -104,7 +108,8 @@ async fn upload(cx: &Context, inputs: &Inputs, paths: &[PathBuf]) -> anyhow::Res
     let log = cx.log.clone();
     let options = StoreOptions::default()
         .dry_run(inputs.dry_run)
-        .on_retry(move |retry| log.info(retry.to_string()));
+        .on_retry(move |retry| log.info(retry.to_string()))
+        .on_progress(progress::teller(cx.log.clone()));
     let store = Store::open_with(&inputs.bucket, options)?;
 
     let mut described = paths

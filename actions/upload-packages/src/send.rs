@@ -5,8 +5,8 @@ use std::time::Instant;
 use actions_core::Context;
 use anyhow::{Context as _, anyhow, bail};
 use bytesize::ByteSize;
-use futures::{StreamExt as _, stream};
-use package_store::{Commit, Put, Record, Store, StoreError};
+use futures::{StreamExt as _, TryStreamExt as _, stream};
+use package_store::{Commit, Offer, Put, Record, Store, StoreError};
 
 use crate::describe::Described;
 
@@ -31,18 +31,19 @@ pub(crate) async fn send(
     commit: &Commit,
     files: &[Described],
 ) -> anyhow::Result<Sent> {
-    let rehearsed = rehearse(store, commit, files).await?;
-    let work = files
+    let offers = read(commit, files).await?;
+    let rehearsed = rehearse(store, &offers).await?;
+    let work = offers
         .iter()
         .zip(rehearsed)
-        .map(|(file, rehearsed)| async move {
+        .map(|(offer, rehearsed)| async move {
             match rehearsed {
                 Answer {
                     put: Put::Created(_),
                     ..
-                } if !store.is_dry_run() => one(cx, store, commit, file).await,
+                } if !store.is_dry_run() => one(cx, store, offer).await,
                 answer => {
-                    say(cx, store, file, &answer.put);
+                    say(cx, store, &answer.put);
                     Ok(answer)
                 }
             }
@@ -78,17 +79,19 @@ struct Answer {
     held_by: Option<Commit>,
 }
 
+/// Reads each package once; both the rehearsal and the upload go by what was read.
+async fn read(commit: &Commit, files: &[Described]) -> anyhow::Result<Vec<Offer>> {
+    let work = files.iter().map(|file| file.package.offer(commit));
+    Ok(stream::iter(work).buffered(PARALLEL).try_collect().await?)
+}
+
 /// Looks at names and conflicts of all packages without writing.
-async fn rehearse(
-    store: &Store,
-    commit: &Commit,
-    files: &[Described],
-) -> anyhow::Result<Vec<Answer>> {
+async fn rehearse(store: &Store, offers: &[Offer]) -> anyhow::Result<Vec<Answer>> {
     let rehearsal = store.to_dry_run();
     let rehearsal = &rehearsal;
-    let work = files
+    let work = offers
         .iter()
-        .map(|file| async move { answer(rehearsal.put(commit, &file.package).await) });
+        .map(|offer| async move { answer(rehearsal.put_offer(offer).await) });
     let results: Vec<anyhow::Result<Answer>> =
         stream::iter(work).buffered(PARALLEL).collect().await;
     all_or_errors(results, "upload anything")
@@ -127,17 +130,16 @@ fn answer(result: Result<Put, StoreError>) -> anyhow::Result<Answer> {
     }
 }
 
-async fn one(
-    cx: &Context,
-    store: &Store,
-    commit: &Commit,
-    file: &Described,
-) -> anyhow::Result<Answer> {
-    let name = &file.package.file_name;
-    cx.log
-        .info(format!("uploading {name} ({})", ByteSize::b(file.size)));
+async fn one(cx: &Context, store: &Store, offer: &Offer) -> anyhow::Result<Answer> {
+    let record = offer.record();
+    let name = &record.file;
+    let size = ByteSize::b(record.size);
+    cx.log.info(match record.files {
+        Some(files) => format!("uploading {name} ({files} files, {size})"),
+        None => format!("uploading {name} ({size})"),
+    });
     let started = Instant::now();
-    let answer = answer(store.put(commit, &file.package).await)?;
+    let answer = answer(store.put_offer(offer).await)?;
     match &answer.put {
         Put::Created(record) => {
             let seconds = started.elapsed().as_secs_f64();
@@ -147,13 +149,13 @@ async fn one(
                 rate(record, seconds)
             ));
         }
-        put => say(cx, store, file, put),
+        put => say(cx, store, put),
     }
     Ok(answer)
 }
 
-fn say(cx: &Context, store: &Store, file: &Described, put: &Put) {
-    let name = &file.package.file_name;
+fn say(cx: &Context, store: &Store, put: &Put) {
+    let name = &put.record().file;
     cx.log.info(match put {
         Put::Unchanged(_) => format!("{name} is already there, with the same bytes"),
         Put::Created(_) if store.is_dry_run() => format!("would upload {name}"),
