@@ -1,14 +1,17 @@
 //! Tests a wheel as people will get it: installed alone into a fresh environment, never imported from the source tree.
 
-mod choose;
 mod junit;
 mod session;
 
-use std::{path::PathBuf, time::Instant};
+use std::{
+    path::{Path, PathBuf},
+    time::Instant,
+};
 
 use actions_core::{Action, Context, Done, Summary, Table};
 use anyhow::{Context as _, bail};
-use package_formats::Wheel;
+use package_formats::{Choice, Wheel};
+use package_store::Store;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -101,10 +104,7 @@ pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
 async fn test(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>> {
     let started = Instant::now();
     let tmp = tempfile::tempdir_in(cx.temp_dir()).context("failed to make a temporary folder")?;
-    let path = match &inputs.bucket {
-        Some(bucket) => choose::from_bucket(cx, inputs, bucket, tmp.path()).await?,
-        None => choose::from_disk(inputs)?,
-    };
+    let path = the_wheel(cx, inputs, tmp.path()).await?;
     let wheel = Wheel::open(&path)?;
     cx.log.info(format!(
         "testing {} (SHA-256 {})",
@@ -143,6 +143,22 @@ async fn test(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>> {
         true => Done::passed(outputs),
         false => Done::found(outputs),
     })
+}
+
+/// The one wheel that is meant, from the bucket or from disk.
+async fn the_wheel(cx: &Context, inputs: &Inputs, tmp: &Path) -> anyhow::Result<PathBuf> {
+    let choice = Choice {
+        project: inputs.project.clone(),
+        platform: inputs.platform.clone(),
+    };
+    let Some(bucket) = &inputs.bucket else {
+        let given = inputs.wheel.as_deref().unwrap_or_default();
+        return Ok(choice.on_disk(given)?);
+    };
+    let store = Store::open(bucket)?;
+    let commit = cx.commit_id(inputs.commit.as_deref()).await?.parse()?;
+    let record = store.the_wheel(&commit, &choice, bucket).await?;
+    Ok(store.fetch(&record, &tmp.join("wheel")).await?)
 }
 
 /// How many of the slowest tests the summary names.

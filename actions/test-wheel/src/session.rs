@@ -5,10 +5,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use actions_core::{Context, Venv};
+use actions_core::{Context, Installed, Venv};
 use anyhow::{Context as _, bail};
 use package_formats::Wheel;
-use serde::Deserialize;
 
 use crate::{Inputs, junit::Report};
 
@@ -16,29 +15,8 @@ use crate::{Inputs, junit::Report};
 pub(crate) struct Session {
     venv: Venv,
     tmp: PathBuf,
-    project: String,
-    version: String,
-    module: String,
+    installed: Installed,
 }
-
-/// What Python says of the installed package.
-#[derive(Debug, Deserialize)]
-struct Installed {
-    version: String,
-    file: Option<String>,
-    purelib: String,
-    platlib: String,
-}
-
-/// Run outside of any source tree, isolated from it and from variables.
-const LOOK: &str = "\
-import importlib, importlib.metadata, json, sys, sysconfig
-module = importlib.import_module(sys.argv[2])
-file = getattr(module, '__file__', None) or next(iter(getattr(module, '__path__', [])), None)
-paths = sysconfig.get_paths()
-print(json.dumps({'version': importlib.metadata.version(sys.argv[1]), 'file': file,
-                  'purelib': paths['purelib'], 'platlib': paths['platlib']}))
-";
 
 /// A plugin of pytest: the tests must have imported the installed module, not one that lies in the source tree.
 const GUARD: &str = "\
@@ -94,48 +72,22 @@ impl Session {
         Ok(Self {
             venv,
             tmp: tmp.to_owned(),
-            module: inputs
-                .import
-                .clone()
-                .unwrap_or_else(|| project.replace('-', "_")),
-            version: wheel.metadata.version().to_owned(),
-            project,
+            installed: Installed {
+                module: inputs
+                    .import
+                    .clone()
+                    .unwrap_or_else(|| project.replace('-', "_")),
+                version: wheel.metadata.version().to_owned(),
+                project,
+            },
         })
     }
 
     /// The installed version is the wheel's, and the module comes from the environment.
     pub(crate) async fn check_import(&self, cx: &Context) -> anyhow::Result<()> {
-        let out = self
-            .venv
-            .program("python")
-            .args(["-I", "-c", LOOK, &self.project, &self.module])
-            .current_dir(&self.tmp)
-            .output()
+        self.venv
+            .check_import(&self.installed, &self.tmp, &cx.log)
             .await
-            .with_context(|| format!("failed to import `{}` from the installed wheel: is the module called otherwise? Then give its name as the input `import`", self.module))?;
-        let found: Installed = serde_json::from_slice(&out)
-            .context("failed to read what Python says of the package")?;
-        if found.version != self.version {
-            bail!(
-                "failed to install the wheel: {} {} is installed instead of {}",
-                self.project,
-                found.version,
-                self.version
-            );
-        }
-        let file = found.file.unwrap_or_default();
-        let within = |folder: &String| Path::new(&file).starts_with(folder);
-        if !within(&found.purelib) && !within(&found.platlib) {
-            bail!(
-                "failed to import `{}` from the installed wheel: it came from `{file}`",
-                self.module
-            );
-        }
-        cx.log.info(format!(
-            "{} {} is imported from {file}",
-            self.module, self.version
-        ));
-        Ok(())
     }
 
     /// Runs pytest, and reads its report.
@@ -154,7 +106,7 @@ impl Session {
                     "-p",
                     "installed_module_guard",
                     "--installed-module",
-                    &self.module,
+                    &self.installed.module,
                 ])
                 .args([
                     "--import-mode=importlib",
@@ -189,7 +141,7 @@ impl Session {
             ),
             WRONG_IMPORT => bail!(
                 "failed to test the wheel: the tests imported `{}` from the source tree; move the package below a folder such as `python/`, or the tests out of the package",
-                self.module
+                self.installed.module
             ),
             _ => {}
         }

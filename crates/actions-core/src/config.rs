@@ -21,6 +21,7 @@ pub const ACTIONS: &[&str] = &[
     "promote",
     "publish-crates",
     "publish-wheels",
+    "run-with-wheel",
     "test-wheel",
     "upload-packages",
 ];

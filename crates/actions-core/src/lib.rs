@@ -19,6 +19,8 @@ pub mod files;
 pub mod github;
 mod inputs;
 mod log;
+#[cfg(feature = "async")]
+mod made;
 #[cfg(feature = "oidc")]
 pub mod oidc;
 mod outputs;
@@ -26,6 +28,8 @@ mod outputs;
 pub mod process;
 mod rule;
 mod secret;
+#[cfg(feature = "async")]
+mod shell;
 pub mod spec;
 mod suggest;
 mod summary;
@@ -44,10 +48,14 @@ pub use context::Context;
 pub use env::Env;
 pub use inputs::InputError;
 pub use log::{Group, Log};
+#[cfg(feature = "async")]
+pub use made::empty_folder;
 pub use outputs::OutputError;
 pub use rule::{Date, Exception, Rule};
 pub use secret::Secret;
+#[cfg(feature = "async")]
+pub use shell::Shell;
 pub use suggest::{did_you_mean, list};
 pub use summary::{Summary, Table};
 #[cfg(feature = "async")]
-pub use venv::Venv;
+pub use venv::{Installed, Venv};

@@ -85,6 +85,19 @@ impl Program {
         self
     }
 
+    /// Takes all variables away from it, for a program whose result must not depend on where it runs. Set those that it
+    /// needs afterwards; Windows starts nothing without its own.
+    #[must_use]
+    pub fn env_clear(mut self) -> Self {
+        self.command.env_clear();
+        for name in ["SYSTEMROOT", "SystemDrive", "TEMP", "TMP"] {
+            if let (true, Some(value)) = (cfg!(windows), std::env::var_os(name)) {
+                self.command.env(name, value);
+            }
+        }
+        self
+    }
+
     /// Gives it this on its standard input, which is empty otherwise; for [`Self::output`] and [`Self::captured`].
     #[must_use]
     pub fn stdin(mut self, bytes: impl Into<Vec<u8>>) -> Self {

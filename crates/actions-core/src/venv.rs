@@ -1,10 +1,14 @@
 //! A Python environment of an action's own, so that what it installs meets nothing that is there already.
 
+mod import;
+
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
 use crate::{Log, process::Program};
+
+pub use import::Installed;
 
 /// An environment; the folder belongs to the caller.
 #[derive(Debug, Clone)]

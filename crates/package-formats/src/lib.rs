@@ -4,10 +4,13 @@
 //! A package is parsed once, by [`open`]; what comes back can be asked questions without reading the file again.
 //!
 //! - [`wheel`] and [`krate`] parse the two formats and hold the rules of the registries as tables.
+//! - [`choose`] tells the one wheel that is meant from others, and [`folder`] reads a package that is a folder.
 //! - [`version`] knows commit builds and how a Cargo version is spelled in Python.
 //! - [`stamp`] sets a version in a source tree, and gives the old one back.
 
+pub mod choose;
 pub mod digest;
+pub mod folder;
 pub mod kind;
 pub mod krate;
 pub mod platform;
@@ -20,8 +23,10 @@ mod error;
 
 use std::path::Path;
 
+pub use choose::{Choice, ChoiceError};
 pub use digest::FileDigest;
 pub use error::{Cause, FormatError};
+pub use folder::{Folder, FolderError};
 pub use kind::Kind;
 pub use krate::Crate;
 pub use rule::{Finding, Rule};

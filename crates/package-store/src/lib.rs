@@ -35,6 +35,7 @@ mod record;
 mod store;
 mod time;
 mod version;
+mod wheel;
 
 pub use channel::entry::Entry;
 pub use channel::name::{Channel, InvalidChannel};
@@ -54,3 +55,4 @@ pub use record::Record;
 pub use store::{Progress, Retry, Store, StoreOptions};
 pub use time::{InvalidTime, Time};
 pub use version::{InvalidVersion, Version};
+pub use wheel::WheelError;
