@@ -25,6 +25,7 @@ pub(super) fn specs() -> Vec<Spec> {
         promote,
         publish_crates,
         publish_wheels,
+        run_with_wheel,
         test_wheel,
         upload_packages,
     ]

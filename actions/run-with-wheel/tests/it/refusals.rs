@@ -1,0 +1,52 @@
+//! What is wrong with an input, and what a person is told before anything is installed.
+
+use crate::{error, repo, run_with_wheel};
+
+#[test]
+fn inputs_that_cannot_be_right_are_errors_before_anything_is_installed() {
+    let repo = repo();
+    for (input, value, told) in [
+        (
+            "wheel",
+            "",
+            "missing input `wheel`: give the wheel's path, or the `bucket` and `commit`",
+        ),
+        ("wheel", "gone.whl", "the wheels there are none"),
+        ("scripts", "", "`scripts`"),
+        (
+            "scripts",
+            "scripts/gone.py",
+            "failed to find the script: there is no `scripts/gone.py`",
+        ),
+        ("scripts", "scripts/make.py 'a", "the quote ' is not closed"),
+        ("outputs", "", "`outputs`"),
+        (
+            "outputs",
+            "../*.txt",
+            "`../*.txt` leaves the folder in which the scripts run",
+        ),
+        ("outputs", "[", "`[` is no glob"),
+        (
+            "out",
+            ".",
+            "`.` holds the sources; name a folder of its own for what is made",
+        ),
+        (
+            "out",
+            "scripts",
+            "git does not ignore it, so its files may be somebody's; remove it, add it to .gitignore, or give another folder as the input `out`",
+        ),
+        ("output", "a.txt", "did you mean `outputs`?"),
+    ] {
+        let outcome = run_with_wheel(&repo)
+            .input("wheel", "dist")
+            .input("scripts", "scripts/make.py a.txt")
+            .input("outputs", "a.txt")
+            .input(input, value)
+            .run();
+        let message = error(&outcome);
+        assert!(message.contains(told), "{input}={value}: {message}");
+        assert!(!outcome.stdout.contains("pip install"), "{outcome}");
+    }
+    assert!(repo.path().join("scripts/make.py").is_file());
+}
