@@ -6,7 +6,7 @@ use crate::process::{Cmd, tail};
 use crate::{project, term};
 
 /// The crates with targets.
-const CRATES: &[&str] = &["actions-core", "pr-gates"];
+const CRATES: &[&str] = &["actions-core", "package-formats", "pr-gates"];
 
 /// How much of a failure is shown: it ends with the text that failed.
 const SHOWN_LINES: usize = 80;

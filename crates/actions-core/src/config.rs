@@ -22,6 +22,7 @@ pub const ACTIONS: &[&str] = &[
     "publish-crates",
     "publish-wheels",
     "run-with-wheel",
+    "stamp-version",
     "test-wheel",
     "upload-packages",
 ];

@@ -1,8 +1,14 @@
-//! Sets the version of a Python package in its source tree for the time of a build, and gives every byte back.
+//! Sets a version in a source tree and gives every byte back: of one Python package for the time of a build ([`Stamp`]), or
+//! of a whole workspace until somebody takes it back ([`Tree`], [`undo`]).
 
 mod edit;
+#[cfg(test)]
+mod fuzz;
 mod lock;
+mod requirement;
 mod source;
+mod tree;
+mod undo;
 mod workspace;
 
 use std::io;
@@ -14,6 +20,8 @@ use semver::Version;
 use crate::version::{VersionError, VersionMode};
 use edit::{Edits, Written};
 use source::Source;
+pub use tree::{LineChange, Plan, Tree};
+pub use undo::{Undone, undo};
 
 #[derive(Debug, thiserror::Error)]
 pub enum StampError {
@@ -32,6 +40,28 @@ pub enum StampError {
     NoVersion(PathBuf),
     #[error("failed to find the workspace of {}: its `package.version` is inherited, and no Cargo.toml above has `[workspace.package] version`", .0.display())]
     NoWorkspace(PathBuf),
+    #[error(
+        "failed to find the version of {}: its members have several ({versions}); write `version` into `[workspace.package]` of Cargo.toml",
+        .folder.display()
+    )]
+    SeveralVersions { folder: PathBuf, versions: String },
+    #[error(
+        "failed to stamp {}: it is a member of the workspace {}; give that folder, so that nothing in it lags behind",
+        .member.display(),
+        .root.display()
+    )]
+    Member { member: PathBuf, root: PathBuf },
+    #[error("failed to stamp `{dependency}` in {}: its {reason}", .path.display())]
+    Requirement {
+        path: PathBuf,
+        dependency: String,
+        reason: String,
+    },
+    #[error(
+        "failed to read the undo file {}: {reason}; delete it if it is not of this tree",
+        .path.display()
+    )]
+    UndoFile { path: PathBuf, reason: String },
     #[error(transparent)]
     Version(#[from] VersionError),
     #[error(

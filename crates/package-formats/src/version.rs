@@ -1,11 +1,15 @@
 //! Versions of commit builds and of releases, and how Python spells a Cargo version.
 
+mod next;
+
 use std::fmt;
 use std::str::FromStr;
 
 use jiff::civil::Date;
 use pep440_rs::PrereleaseKind;
 use semver::{BuildMetadata, Prerelease, Version};
+
+pub use next::{Bump, Target};
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum VersionError {
@@ -21,6 +25,14 @@ pub enum VersionError {
     NotSemVer(String),
     #[error("unknown version mode `{0}`: the modes are auto, commit and release")]
     Mode(String),
+    #[error("unknown bump `{0}`: the bumps are major, minor, patch and alpha")]
+    Bump(String),
+    #[error(
+        "failed to read the version `{0}`: it is auto, commit, release, next, or a version as in 1.2.3"
+    )]
+    Target(String),
+    #[error("failed to find the next {bump} after {latest}: write the version itself, as in 1.2.3")]
+    NoNext { latest: Version, bump: Bump },
 }
 
 /// Which version a build gets.

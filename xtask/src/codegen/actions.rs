@@ -26,6 +26,7 @@ pub(super) fn specs() -> Vec<Spec> {
         publish_crates,
         publish_wheels,
         run_with_wheel,
+        stamp_version,
         test_wheel,
         upload_packages,
     ]

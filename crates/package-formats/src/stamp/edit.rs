@@ -88,7 +88,9 @@ impl Edits {
         let Some((span, old)) = span.and_then(|span| Some((span.clone(), raw.get(span)?))) else {
             return;
         };
-        let quote = if old.starts_with('\'') { '\'' } else { '"' };
+        let quotes = ["\"\"\"", "'''", "'"];
+        let quote = quotes.into_iter().find(|quote| old.starts_with(quote));
+        let quote = quote.unwrap_or("\"");
         let edit = self
             .files
             .entry(file.path.clone())
@@ -108,7 +110,8 @@ impl Edits {
 }
 
 impl FileEdit {
-    pub(super) fn write(mut self) -> Result<Written, StampError> {
+    /// The file with its old text and its new one, both with the BOM that they have.
+    pub(super) fn finish(mut self) -> Written {
         // From the back, so that the spans in front stay right.
         self.replacements
             .sort_by_key(|(span, _)| std::cmp::Reverse(span.start));
@@ -117,12 +120,16 @@ impl FileEdit {
             new.replace_range(span, &text);
         }
         let bom = if self.has_bom { BOM } else { "" };
-        let written = Written {
+        Written {
             path: self.path,
-            old: format!("{bom}{}", self.old).into_bytes(),
-            new: format!("{bom}{new}").into_bytes(),
-        };
-        replace_file(&written.path, &written.new)?;
+            old: format!("{bom}{}", self.old),
+            new: format!("{bom}{new}"),
+        }
+    }
+
+    pub(super) fn write(self) -> Result<Written, StampError> {
+        let written = self.finish();
+        replace_file(&written.path, written.new.as_bytes())?;
         Ok(written)
     }
 }
@@ -131,29 +138,31 @@ impl FileEdit {
 #[derive(Debug)]
 pub(super) struct Written {
     pub(super) path: PathBuf,
-    old: Vec<u8>,
-    new: Vec<u8>,
+    pub(super) old: String,
+    pub(super) new: String,
 }
 
 impl Written {
     pub(super) fn restore(&self, old: &Version) -> Result<(), StampError> {
-        let is_lock = self
-            .path
-            .file_name()
-            .is_some_and(|name| name == "Cargo.lock");
-        let is_ours = fs::read(&self.path).is_ok_and(|now| now == self.new);
+        let is_lock = is_lock(&self.path);
+        let is_ours = fs::read(&self.path).is_ok_and(|now| now == self.new.as_bytes());
         if !is_lock && !is_ours {
             return Err(StampError::Changed {
                 path: self.path.clone(),
                 old: old.clone(),
             });
         }
-        replace_file(&self.path, &self.old)
+        replace_file(&self.path, self.old.as_bytes())
     }
 }
 
+/// Builds write to `Cargo.lock`, so what stands in it is nobody's own words.
+pub(super) fn is_lock(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name == "Cargo.lock")
+}
+
 /// Puts a whole new file in the place of the old one, which is never seen half written; links and permissions stay.
-fn replace_file(path: &Path, bytes: &[u8]) -> Result<(), StampError> {
+pub(super) fn replace_file(path: &Path, bytes: &[u8]) -> Result<(), StampError> {
     let write = || -> io::Result<()> {
         let target = fs::canonicalize(path)?;
         let folder = target.parent().unwrap_or(Path::new("."));

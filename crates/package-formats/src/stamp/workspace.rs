@@ -21,6 +21,30 @@ pub(super) fn inherits_version(manifest: &TomlFile) -> bool {
         == Some(true)
 }
 
+/// Every dependency of a manifest by its key, of all kinds and targets.
+pub(super) fn dependencies(manifest: &TomlFile) -> Vec<(&str, &Item)> {
+    let targets = manifest.get(&["target"]).and_then(Item::as_table_like);
+    let holders = targets
+        .into_iter()
+        .flat_map(|table| table.iter())
+        .filter_map(|(_, item)| item.as_table_like())
+        .chain(manifest.get(&[]).and_then(Item::as_table_like));
+    let mut found = Vec::new();
+    for holder in holders {
+        for kind in [
+            "dependencies",
+            "build-dependencies",
+            "dev-dependencies",
+            "build_dependencies",
+            "dev_dependencies",
+        ] {
+            let table = holder.get(kind).and_then(Item::as_table_like);
+            found.extend(table.into_iter().flat_map(|table| table.iter()));
+        }
+    }
+    found
+}
+
 impl Workspace {
     /// The workspace that the crate of `manifest` belongs to: its own, the one that `package.workspace` names, or the
     /// nearest above that does not exclude it.
@@ -57,11 +81,20 @@ impl Workspace {
     }
 
     /// Names of the members whose `version.workspace` is true.
-    ///
-    /// Members are the root's own package, what the globs of `members` find, and every path dependency of a member
-    /// inside of the workspace's folder (cargo book, "The members and exclude fields").
     pub(super) fn members_that_inherit(&self) -> Result<Vec<String>, StampError> {
-        let mut names = Vec::new();
+        let members = self.members()?;
+        let inherit = members.iter().filter(|member| inherits_version(member));
+        let mut names: Vec<String> = inherit
+            .filter_map(|member| Some(member.text(&["package", "name"])?.to_owned()))
+            .collect();
+        names.sort();
+        Ok(names)
+    }
+
+    /// Manifests of the root's own package, of what the globs of `members` find, and of every path dependency of a
+    /// member inside of the workspace's folder (cargo book, "The members and exclude fields").
+    pub(super) fn members(&self) -> Result<Vec<TomlFile>, StampError> {
+        let mut members = Vec::new();
         let mut seen = BTreeSet::new();
         let mut left = vec![self.file.folder().to_owned()];
         left.extend(self.listed_folders()?);
@@ -73,15 +106,14 @@ impl Workspace {
             let Some(manifest) = TomlFile::read(&folder.join("Cargo.toml"))? else {
                 continue;
             };
-            left.extend(self.path_dependencies(&manifest));
-            if inherits_version(&manifest)
-                && let Some(name) = manifest.text(&["package", "name"])
-            {
-                names.push(name.to_owned());
+            let dependencies = dependencies(&manifest).into_iter();
+            left.extend(dependencies.filter_map(|(key, item)| self.path_of(&manifest, key, item)));
+            if manifest.get(&["package"]).is_some() {
+                members.push(manifest);
             }
         }
-        names.sort();
-        Ok(names)
+        members.sort_by(|one, other| one.path.cmp(&other.path));
+        Ok(members)
     }
 
     fn listed_folders(&self) -> Result<Vec<PathBuf>, StampError> {
@@ -101,24 +133,6 @@ impl Workspace {
             }
         }
         Ok(folders)
-    }
-
-    fn path_dependencies(&self, manifest: &TomlFile) -> Vec<PathBuf> {
-        let mut folders = Vec::new();
-        let targets = manifest.get(&["target"]).and_then(Item::as_table_like);
-        let targets = targets.into_iter().flat_map(|table| table.iter());
-        let holders = targets
-            .filter_map(|(_, item)| item.as_table_like())
-            .chain(manifest.get(&[]).and_then(Item::as_table_like));
-        for holder in holders {
-            for kind in ["dependencies", "build-dependencies", "dev-dependencies"] {
-                let dependencies = holder.get(kind).and_then(Item::as_table_like);
-                for (key, item) in dependencies.into_iter().flat_map(|table| table.iter()) {
-                    folders.extend(self.path_of(manifest, key, item));
-                }
-            }
-        }
-        folders
     }
 
     /// The folder of a dependency that has a `path`, of its own or by the workspace's table.

@@ -13,6 +13,8 @@ mod packaged;
 #[cfg(test)]
 mod stamp;
 #[cfg(test)]
+mod stamp_tree;
+#[cfg(test)]
 mod stamp_workspace;
 #[cfg(test)]
 mod wheel;
