@@ -309,13 +309,33 @@ fn without_a_checkout_a_release_needs_only_a_place_for_the_undo_file() {
     assert_eq!(done.output("version"), "0.2.0");
 }
 
+/// A folder that the launcher takes the binary from.
+fn launchable() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let arch = match std::env::consts::ARCH {
+        "aarch64" => "arm64",
+        _ => "x64",
+    };
+    let os = match std::env::consts::OS {
+        "macos" => "macos",
+        _ => "linux",
+    };
+    let name = format!("stamp-version-{os}-{arch}");
+    let binary = folder.path().join(&name);
+    std::fs::copy(env!("CARGO_BIN_EXE_stamp-version"), &binary).unwrap();
+    let digest = package_formats::digest::sha256_file(&binary).unwrap();
+    let sums = format!("{}  {name}\n", digest.sha256);
+    std::fs::write(folder.path().join("SHA256SUMS"), sums).unwrap();
+    folder
+}
+
 #[test]
 fn the_composite_action_stamps_and_takes_back() {
     let repo = workspace();
-    let binary = Path::new(env!("CARGO_BIN_EXE_stamp-version"));
+    let binaries = launchable();
     let step = || {
         Step::new(env!("CARGO_MANIFEST_DIR"))
-            .binaries(binary.parent().unwrap())
+            .binaries(binaries.path())
             .workspace(repo.path())
             .sha(&repo.sha("HEAD"))
     };
