@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use actions_core::{Action, Context, Done, Permission, Secret};
 use anyhow::{Context as _, bail};
-use package_store::{Commit, Expected, Frozen, Store, StoreOptions, Version, layout};
+use package_store::{Commit, Expected, ExpectedSet, Frozen, Store, StoreOptions, Version, layout};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -44,10 +44,11 @@ pub struct Inputs {
     /// Commit to release; by default the event's, else HEAD
     #[arg(long, value_name = "COMMIT")]
     pub commit: Option<String>,
-    /// Packages that must be there, as `wheel hello-sdk linux-x64`: kind, project and platform, one package a line
+    /// Packages that must be there, in place of those of the table `[packages]`, as `wheel hello-sdk linux-x64`: kind, project
+    /// and platform, and the build profile if it is not `release`
     #[arg(long, value_name = "PACKAGES")]
     pub expected: Vec<Expected>,
-    /// Packages that may be there too, in the same form; with `expected`, any other one is a finding
+    /// Packages that may be there too, in the same form; any other one is a finding
     #[arg(long, value_name = "PACKAGES")]
     pub optional: Vec<Expected>,
     /// Token that may write contents
@@ -93,14 +94,15 @@ async fn draft(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>> {
         .on_retry(move |retry| log.info(retry.to_string()));
     let store = Store::open_with(&inputs.bucket, options)?;
     let records = store.records(&commit).await?;
-    if inputs.expected.is_empty() {
-        cx.log
-            .info("the input `expected` is empty: whatever the commit has counts as complete");
+    let expected = expected(cx, inputs)?;
+    if expected.required.is_empty() {
+        cx.log.info(
+            "there is no table `[packages]`, and the input `expected` is empty: whatever the commit has counts as complete",
+        );
     }
     let wanted = set::Wanted {
         version: inputs.version.as_ref(),
-        expected: &inputs.expected,
-        optional: &inputs.optional,
+        expected: &expected,
     };
     let set = match set::judge(records, &wanted) {
         Ok(set) => set,
@@ -125,6 +127,25 @@ async fn draft(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>> {
         manifest: Some(store.address(&layout::manifest(&set.version))),
         release_url: draft.and_then(|draft| draft.url),
     }))
+}
+
+/// What a complete commit has: as the inputs say, and else as the table `[packages]` does.
+fn expected(cx: &Context, inputs: &Inputs) -> anyhow::Result<ExpectedSet> {
+    let declared = match cx.packages()? {
+        Some(table) => ExpectedSet::parse(&table.required(), &table.optional())?,
+        None => ExpectedSet::default(),
+    };
+    let by_input = !inputs.expected.is_empty();
+    Ok(ExpectedSet {
+        required: match by_input {
+            true => inputs.expected.clone(),
+            false => declared.required,
+        },
+        optional: match by_input || !inputs.optional.is_empty() {
+            true => inputs.optional.clone(),
+            false => declared.optional,
+        },
+    })
 }
 
 /// All that was looked at and found right, before anything is made.

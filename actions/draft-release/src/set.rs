@@ -2,15 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use package_store::{Expected, Gap, Record, Version, completeness, project_name};
+use package_store::{ExpectedSet, Gap, Record, Version, project_name};
 
 /// What a complete release has.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Wanted<'a> {
     pub(crate) version: Option<&'a Version>,
     /// Empty: whatever is there is complete.
-    pub(crate) expected: &'a [Expected],
-    pub(crate) optional: &'a [Expected],
+    pub(crate) expected: &'a ExpectedSet,
 }
 
 /// The packages of a release.
@@ -62,10 +61,6 @@ impl Key {
         )
     }
 
-    fn of_line(line: &Expected) -> Self {
-        Self::new(&line.kind, &line.project, &line.platform, &line.profile)
-    }
-
     fn new(kind: &str, project: &str, platform: &str, profile: &str) -> Self {
         let project = project_name(project);
         Self([
@@ -78,28 +73,19 @@ impl Key {
 }
 
 fn gaps(packages: &[Record], wanted: &Wanted<'_>) -> Vec<String> {
-    if wanted.expected.is_empty() {
-        return match packages.is_empty() {
-            true => vec!["the commit has no packages in the bucket".to_owned()],
-            false => Vec::new(),
-        };
+    if wanted.expected.required.is_empty() && packages.is_empty() {
+        return vec!["the commit has no packages in the bucket".to_owned()];
     }
-    let there: BTreeSet<Key> = packages.iter().map(Key::of).collect();
-    // An optional package that is there is expected like any other: it must not be there twice.
-    let optional = wanted
-        .optional
-        .iter()
-        .filter(|line| there.contains(&Key::of_line(line)));
-    let expected: Vec<Expected> = wanted.expected.iter().chain(optional).cloned().collect();
-    completeness(packages, &expected)
-        .into_iter()
-        .map(|gap| match gap {
-            Gap::Unexpected { ref found, .. } => {
-                format!("{gap}; add `{found}` to `expected` or to `optional`")
-            }
-            gap => gap.to_string(),
-        })
-        .collect()
+    let gaps = wanted.expected.gaps(packages).into_iter();
+    gaps.map(|gap| match gap {
+        Gap::Unexpected { ref found, .. } => {
+            format!(
+                "{gap}; add `{found}` to the table `[packages]`, or to `expected` or `optional`"
+            )
+        }
+        gap => gap.to_string(),
+    })
+    .collect()
 }
 
 fn builds_left(packages: &[Record]) -> Vec<String> {
@@ -189,12 +175,12 @@ mod tests {
         expected: &str,
         version: Option<&str>,
     ) -> Result<Set, Vec<String>> {
-        let lines: Vec<Expected> = expected.lines().map(|line| line.parse().unwrap()).collect();
+        let lines: Vec<&str> = expected.lines().collect();
+        let expected = ExpectedSet::parse(&lines, &["wheel hello-sdk macos-arm64"]).unwrap();
         let version: Option<Version> = version.map(|version| version.parse().unwrap());
         let wanted = Wanted {
             version: version.as_ref(),
-            expected: &lines,
-            optional: &["wheel hello-sdk macos-arm64".parse().unwrap()],
+            expected: &expected,
         };
         judge(records, &wanted)
     }
@@ -225,7 +211,7 @@ mod tests {
             [
                 "duplicate: wheel hello-sdk linux-x64 is hello-sdk-0.2.0.wheel and hello-sdk-0.2.1.wheel",
                 "missing: crate hello-core any",
-                "unexpected: data hello-data any is hello-data-0.2.0.data; add `data hello-data any` to `expected` or to `optional`",
+                "unexpected: data hello-data any is hello-data-0.2.0.data; add `data hello-data any` to the table `[packages]`, or to `expected` or `optional`",
                 "hello-sdk-0.2.1.wheel has version 0.2.1, not 0.2.0",
             ]
         );

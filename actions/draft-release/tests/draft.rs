@@ -307,6 +307,28 @@ fn an_incomplete_set_is_told_at_once_and_makes_nothing() {
 }
 
 #[test]
+fn the_table_of_packages_is_the_expected_set_and_inputs_go_before_it() {
+    let place = Place::new();
+    fs::create_dir(place.path(".github")).unwrap();
+    let table = r#"
+[packages]
+wheels = { kind = "wheel", project = "hello-sdk", platforms = ["linux-x64", "macos-arm64"] }
+crates = { kind = "crate", project = "hello-core" }
+"#;
+    fs::write(place.path(".github/ci-actions.toml"), table).unwrap();
+    let outcome = place.run().input("expected", "").run();
+    place.assert_refused(
+        &outcome,
+        1,
+        &[
+            "missing: wheel hello-sdk macos-arm64",
+            "unexpected: data hello-data any",
+        ],
+    );
+    place.draft().assert_code(0);
+}
+
+#[test]
 fn a_dry_run_looks_at_everything_and_makes_nothing() {
     let place = Place::new();
     let outcome = place.run().input("dry-run", "true").run();

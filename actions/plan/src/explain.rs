@@ -48,6 +48,10 @@ pub(crate) fn explain(file: &JobsFile, facts: &Facts, plan: &Plan, name: &str) -
             &format!("on {platform} it {runs}: {}", planned.reason),
         );
     }
+    for build in facts.packages.iter().flat_map(|it| it.of_job(name)) {
+        let there = if build.there { "is" } else { "is not" };
+        line("  ", &format!("{} {there} in the bucket", build.what));
+    }
     match (&facts.changes, &job.paths) {
         (Changes::Everything(why), _) => line("  ", why),
         (Changes::Files(_), None) => line("  ", "it looks at no file"),

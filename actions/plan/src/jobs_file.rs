@@ -2,19 +2,16 @@
 
 mod filter;
 mod paths;
-mod place;
 mod shape;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use actions_core::{did_you_mean, list};
+use actions_core::{Place, PlacedError};
 use toml::Spanned;
 
 pub use self::filter::Filter;
 pub use self::paths::Paths;
-use self::place::Place;
 use self::shape::{RawFile, RawJob, RawPlatform};
 pub use self::shape::{RunsOn, schema};
 
@@ -88,13 +85,8 @@ pub enum JobsFileError {
         cause: std::io::Error,
     },
     /// It says something that has no meaning.
-    #[error("failed to read the jobs file: {place}: {problem}")]
-    Invalid {
-        /// `file:line`, or the file alone.
-        place: String,
-        /// What is wrong, and what would be right.
-        problem: String,
-    },
+    #[error("failed to read the jobs file: {0}")]
+    Invalid(#[from] PlacedError),
 }
 
 /// Words that a request or a list of platforms gives a meaning of their own.
@@ -158,7 +150,7 @@ impl JobsFile {
 }
 
 impl Platform {
-    fn new(place: &Place<'_>, raw: RawPlatform) -> Result<Self, JobsFileError> {
+    fn new(place: &Place<'_>, raw: RawPlatform) -> Result<Self, PlacedError> {
         if let Some(column) = raw
             .columns
             .keys()
@@ -187,7 +179,7 @@ impl Job {
         place: &Place<'_>,
         known: &BTreeMap<String, Platform>,
         raw: RawJob,
-    ) -> Result<Self, JobsFileError> {
+    ) -> Result<Self, PlacedError> {
         let mut platforms = BTreeSet::new();
         for word in &raw.platforms {
             match word.get_ref().as_str() {
@@ -223,7 +215,7 @@ impl Group {
         jobs: &BTreeMap<String, Job>,
         platforms: &BTreeMap<String, Platform>,
         members: Vec<Spanned<String>>,
-    ) -> Result<Self, JobsFileError> {
+    ) -> Result<Self, PlacedError> {
         let mut group = Self::default();
         for member in members {
             let span = member.span();
@@ -246,7 +238,7 @@ impl Group {
 }
 
 /// Jobs, groups and platforms share one set of names, because a request may hold any of them.
-fn check_names(place: &Place<'_>, raw: &RawFile) -> Result<(), JobsFileError> {
+fn check_names(place: &Place<'_>, raw: &RawFile) -> Result<(), PlacedError> {
     let mut seen = BTreeMap::<&str, &str>::new();
     let names = (raw.jobs.keys().map(|name| ("job", name)))
         .chain(raw.groups.keys().map(|name| ("group", name)))

@@ -4,6 +4,7 @@ mod changes;
 mod explain;
 mod jobs_file;
 mod labels;
+mod packages;
 mod plan;
 mod report;
 mod trigger;
@@ -22,6 +23,7 @@ pub use crate::changes::{Changes, Looked, look};
 pub use crate::jobs_file::{
     Filter, Group, Job, JobsFile, JobsFileError, Paths, Platform, RunsOn, schema,
 };
+pub use crate::packages::{Build, Packages};
 pub use crate::plan::{Facts, Plan, PlannedJob, PlannedPlatform, RequestError, plan};
 pub use crate::trigger::{Trigger, WORDS};
 
@@ -41,6 +43,11 @@ pub const ACTION: Action = Action {
             reason: "to check the repository out, with the history that changed files are found by",
         },
         Permission {
+            scope: "id-token",
+            access: "write",
+            reason: "to read a bucket in a cloud by the job's own identity, if `bucket` names one that is not public",
+        },
+        Permission {
             scope: "pull-requests",
             access: "read",
             reason: "to read labels as they are now, if the jobs file has any",
@@ -58,6 +65,15 @@ pub struct Inputs {
     /// Names of jobs, groups and platforms to run in place of what the event would run, or `all`.
     #[arg(long, value_name = "NAMES")]
     pub request: Vec<String>,
+
+    /// Bucket with the packages, as gs://bucket/prefix, s3://…, az://… or a folder: a job that builds packages runs for those
+    /// of the table `[packages]` that the commit does not have there. Left out, nothing is asked.
+    #[arg(long, value_name = "URL")]
+    pub bucket: Option<String>,
+
+    /// Build what the bucket has already, too: the upload compares the bytes.
+    #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
+    pub force: bool,
 
     /// Name of a job to explain: each changed file and each platform, with the rule that decided.
     #[arg(long, value_name = "JOB")]
@@ -88,13 +104,15 @@ pub struct Outputs {
     pub groups: BTreeMap<String, bool>,
     /// Whether any job runs: `true` or `false`.
     pub any: bool,
+    /// Whether the bucket has every package that a complete commit has: `true` or `false`, empty without a bucket.
+    pub complete: Option<bool>,
 }
 
 /// Plans the run.
 ///
 /// # Errors
 /// A jobs file that does not hold together, an event that cannot be read, an unknown word in `request`,
-/// labels that cannot be read although there is a token.
+/// labels that cannot be read although there is a token, a bucket that cannot be read.
 pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
     let file = JobsFile::read(&inputs.jobs_file)?;
     if let Some(job) = &inputs.explain {
@@ -103,26 +121,43 @@ pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
     let event = cx.event(inputs.event.as_deref())?;
     let trigger = trigger(event.as_ref(), &inputs)?;
     let labels = labels::labels(cx, &file, event.as_ref(), inputs.token.as_ref())?;
+    let packages = packages(cx, &file, event.as_ref(), &inputs)?;
     let looked = look(Path::new("."), event.as_ref(), inputs.base.as_deref());
     let facts = Facts {
         trigger,
         labels,
         request: inputs.request,
         changes: looked.changes,
+        packages,
     };
     let plan = plan(&file, &facts)?;
     if let Some(job) = &inputs.explain {
         cx.log.info(explain::explain(&file, &facts, &plan, job));
     }
     report::log(cx, &file, &facts, &plan, looked.warning.as_deref());
-    cx.write_summary(&report::summary(&facts, &plan, looked.warning.as_deref()))?;
+    let warning = looked.warning.as_deref();
+    cx.write_summary(&report::summary(&file, &facts, &plan, warning))?;
     let jobs: Vec<String> = plan.running().into_iter().map(str::to_owned).collect();
     Ok(Done::passed(Outputs {
         plan: plan.to_json(),
         any: !jobs.is_empty(),
+        complete: facts.packages.as_ref().map(Packages::complete),
         jobs,
         groups: plan.groups,
     }))
+}
+
+/// A deleted branch has no commit to ask for.
+fn packages(
+    cx: &Context,
+    file: &JobsFile,
+    event: Option<&Event>,
+    inputs: &Inputs,
+) -> anyhow::Result<Option<Packages>> {
+    let deleted = event.is_some_and(|event| Trigger::from(event).deleted);
+    let bucket = inputs.bucket.as_deref().filter(|_| !deleted);
+    let commit = event.and_then(Event::commit);
+    packages::read(cx, file, bucket, commit, inputs.force && !deleted)
 }
 
 fn trigger(event: Option<&Event>, inputs: &Inputs) -> anyhow::Result<Trigger> {

@@ -1,5 +1,6 @@
 //! The one place that decides what runs: a pure function from what happened to the jobs, each with its reason.
 
+mod builds;
 mod request;
 
 use std::collections::BTreeMap;
@@ -8,9 +9,11 @@ use serde_json::{Map, Value, json};
 
 use crate::changes::Changes;
 use crate::jobs_file::{Filter, Job, JobsFile, Platform};
+use crate::packages::{Build, Packages};
 use crate::trigger::Trigger;
 use request::Request;
 
+pub(crate) use builds::platforms_of;
 pub use request::RequestError;
 
 /// All that a plan depends on beside the jobs file.
@@ -24,6 +27,8 @@ pub struct Facts {
     pub request: Vec<String>,
     /// The files that changed.
     pub changes: Changes,
+    /// What the bucket has; `None` plans without a bucket.
+    pub packages: Option<Packages>,
 }
 
 /// What runs.
@@ -92,6 +97,7 @@ pub fn plan(file: &JobsFile, facts: &Facts) -> Result<Plan, RequestError> {
     for (name, job) in &file.jobs {
         jobs.insert(name.clone(), planner.job(name, job));
     }
+    planner.rest_if_complete(&mut jobs);
     let groups = file
         .groups
         .iter()
@@ -146,7 +152,15 @@ enum Answer {
 impl Planner<'_> {
     fn job(&self, name: &str, job: &Job) -> PlannedJob {
         let mut platforms = self.platforms(job);
-        let (mut run, mut reason) = match self.answer(name, job) {
+        let mut answer = self.answer(name, job);
+        if let Answer::Forced(_) = answer {
+            self.find_somewhere_to_run(job, &mut platforms);
+        }
+        let builds = self.builds(name);
+        if !builds.is_empty() {
+            answer = self.narrowed(job, &builds, answer, &mut platforms);
+        }
+        let (mut run, mut reason) = match answer {
             Answer::No(reason) => (false, reason),
             Answer::Yes(reason) => (true, reason),
             Answer::Forced(reason) => {
@@ -158,6 +172,15 @@ impl Planner<'_> {
             run = false;
             reason = format!("none of its platforms is on: {}", names(&platforms));
         }
+        self.planned(run, reason, platforms)
+    }
+
+    fn planned(
+        &self,
+        run: bool,
+        reason: String,
+        mut platforms: BTreeMap<String, PlannedPlatform>,
+    ) -> PlannedJob {
         if !run {
             for platform in platforms.values_mut().filter(|platform| platform.run) {
                 *platform = PlannedPlatform::off("the job does not run");
@@ -168,6 +191,37 @@ impl Planner<'_> {
             reason,
             matrix: self.matrix(&platforms),
             platforms,
+        }
+    }
+
+    fn builds(&self, job: &str) -> Vec<&Build> {
+        let packages = self.facts.packages.as_ref();
+        packages.map_or_else(Vec::new, |packages| packages.of_job(job))
+    }
+
+    /// A schedule that finds the commit complete, and so builds nothing, does nothing else but what it always does.
+    fn rest_if_complete(&self, jobs: &mut BTreeMap<String, PlannedJob>) {
+        let trigger = &self.facts.trigger;
+        let Some(packages) = &self.facts.packages else {
+            return;
+        };
+        let builds = |name: &String| !packages.of_job(name).is_empty();
+        let at_rest = trigger.word == "schedule"
+            && packages.complete()
+            && !jobs.iter().any(|(name, job)| job.run && builds(name));
+        if !at_rest {
+            return;
+        }
+        let reason = format!(
+            "commit {} has its complete set of packages already",
+            packages.commit
+        );
+        for (name, job) in jobs.iter_mut().filter(|(_, job)| job.run) {
+            let always = self.file.jobs.get(name).map(|job| job.always.as_slice());
+            let mut always = always.unwrap_or_default().iter();
+            if !always.any(|filter| filter.matches(trigger)) {
+                *job = self.planned(false, reason.clone(), std::mem::take(&mut job.platforms));
+            }
         }
     }
 

@@ -4,7 +4,8 @@ use actions_core::{Context, Summary, Table, list, text};
 
 use crate::changes::Changes;
 use crate::jobs_file::JobsFile;
-use crate::plan::{Facts, Plan, PlannedJob};
+use crate::packages::{Build, Packages};
+use crate::plan::{Facts, Plan, PlannedJob, platforms_of};
 
 /// Files that a message names before it only counts.
 const NAMED_FILES: usize = 10;
@@ -24,6 +25,12 @@ pub(crate) fn log(
     }
     cx.log.info(format!("{}:", what_happened(facts)));
     cx.log.info(table(plan).to_text().trim_end());
+    if let Some(packages) = &facts.packages {
+        cx.log
+            .info(format!("packages of commit {}:", packages.commit));
+        let table = packages_table(file, packages, plan);
+        cx.log.info(table.to_text().trim_end());
+    }
     let running = plan.running();
     let total = plan.jobs.len();
     cx.log.info(match running.len() {
@@ -33,7 +40,12 @@ pub(crate) fn log(
     });
 }
 
-pub(crate) fn summary(facts: &Facts, plan: &Plan, warning: Option<&str>) -> Summary {
+pub(crate) fn summary(
+    file: &JobsFile,
+    facts: &Facts,
+    plan: &Plan,
+    warning: Option<&str>,
+) -> Summary {
     let mut summary = Summary::new();
     summary.heading("Plan");
     summary.paragraph(&text::markdown(&format!("For {}.", what_happened(facts))));
@@ -41,6 +53,11 @@ pub(crate) fn summary(facts: &Facts, plan: &Plan, warning: Option<&str>) -> Summ
         summary.paragraph(&format!("⚠️ {}", text::markdown(warning)));
     }
     summary.table(&table(plan));
+    if let Some(packages) = &facts.packages {
+        let commit = text::markdown_code(&packages.commit);
+        summary.paragraph(&format!("Packages of commit {commit}:"));
+        summary.table(&packages_table(file, packages, plan));
+    }
     summary
 }
 
@@ -70,6 +87,47 @@ fn table(plan: &Plan) -> Table {
         table.row([name.as_str(), runs, &platforms(job), &job.reason]);
     }
     table
+}
+
+/// Each package of a complete commit: there, coming, or why not.
+fn packages_table(file: &JobsFile, packages: &Packages, plan: &Plan) -> Table {
+    let mut table = Table::new(&["package", "in the bucket", "in this run"]);
+    for build in &packages.builds {
+        let there = match (build.there, build.required) {
+            (true, _) => "yes",
+            (false, true) => "no",
+            (false, false) => "no, and may be missing",
+        };
+        let name = build.what.to_string();
+        table.row([
+            name.as_str(),
+            there,
+            &in_this_run(file, packages, plan, build),
+        ]);
+    }
+    table
+}
+
+fn in_this_run(file: &JobsFile, packages: &Packages, plan: &Plan, build: &Build) -> String {
+    let Some(name) = &build.job else {
+        return "no job builds it".to_owned();
+    };
+    let (Some(job), Some(planned)) = (file.jobs.get(name), plan.jobs.get(name)) else {
+        return String::new();
+    };
+    if build.there && !packages.force {
+        return "not built again".to_owned();
+    }
+    if !planned.run {
+        return format!("not built: {name} does not run, {}", planned.reason);
+    }
+    let makers = platforms_of(file, job, build);
+    let runs = |name: &&&str| planned.platforms.get(**name).is_some_and(|it| it.run);
+    match (makers.is_empty(), makers.iter().find(runs)) {
+        (true, _) => format!("built by {name}"),
+        (false, Some(platform)) => format!("built by {name} on {platform}"),
+        (false, None) => format!("not built: {name} does not run on {}", list(&makers)),
+    }
 }
 
 fn platforms(job: &PlannedJob) -> String {

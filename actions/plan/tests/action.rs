@@ -189,6 +189,7 @@ fn example(trigger: Trigger, files: Option<&[&str]>) -> Vec<String> {
         labels: Vec::new(),
         request: Vec::new(),
         changes,
+        packages: None,
     };
     let plan = plan::plan(&file, &facts).unwrap();
     let running = plan.jobs.iter().filter(|(_, job)| job.run);
@@ -263,5 +264,5 @@ fn the_declaration_of_the_action_holds_together() {
         .iter()
         .map(|output| output.name.as_str())
         .collect();
-    assert_eq!(outputs, ["plan", "jobs", "groups", "any"]);
+    assert_eq!(outputs, ["plan", "jobs", "groups", "any", "complete"]);
 }

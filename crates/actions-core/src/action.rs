@@ -145,6 +145,7 @@ where
         cx.log
             .info(format!("To repeat it: {}", parsed.command_line));
     }
+    let cx = &cx.clone().with_config(parsed.config);
     let done = run(cx, parsed.inputs)?;
     let pairs = outputs::pairs(&done.outputs)?;
     match cx.env.path("GITHUB_OUTPUT") {

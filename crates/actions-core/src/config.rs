@@ -1,10 +1,10 @@
-//! The config file: one table per action, whose keys are that action's inputs.
+//! The config file: one table per action, whose keys are that action's inputs, and one for the packages that all of them mean.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
-use crate::{Context, InputError, did_you_mean, list};
+use crate::{Context, InputError, did_you_mean, list, packages};
 
 /// Where the config file is looked for when nothing names another.
 pub(crate) const DEFAULT_PATH: &str = ".github/ci-actions.toml";
@@ -28,7 +28,7 @@ pub const ACTIONS: &[&str] = &[
 ];
 
 /// The text of a config file.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct ConfigText {
     pub text: String,
     /// How errors name the file, such as `` `.github/ci-actions.toml` `` or the same with the commit that it is of.
@@ -60,6 +60,8 @@ pub fn config_of_work_tree(_cx: &Context, path: &Path) -> anyhow::Result<Option<
 pub(crate) struct Config {
     pub(crate) place: String,
     pub(crate) table: toml::Table,
+    /// `None` where there is no file.
+    pub(crate) file: Option<ConfigText>,
 }
 
 /// Reads the table of an action. Without a file there is nothing to say, unless the file was asked for by name.
@@ -70,7 +72,7 @@ pub(crate) fn read(
     reader: ConfigReader,
 ) -> Result<Config, InputError> {
     let path = PathBuf::from(named.unwrap_or(DEFAULT_PATH));
-    let ConfigText { text, place } = match reader(cx, &path) {
+    let file = match reader(cx, &path) {
         Ok(Some(file)) => file,
         Ok(None) if named.is_none() => return Ok(Config::default()),
         Ok(None) => {
@@ -79,30 +81,38 @@ pub(crate) fn read(
         }
         Err(err) => return Err(InputError::new(format!("{err:#}"))),
     };
-    let mut tables: toml::Table = text
+    let place = file.place.clone();
+    let mut tables: toml::Table = file
+        .text
         .parse()
         .map_err(|err: toml::de::Error| unreadable(&place, err.to_string().trim_end()))?;
-    for name in tables.keys() {
-        if !ACTIONS.contains(&name.as_str()) {
-            let hint = did_you_mean(name, ACTIONS.iter().copied())
-                .map(|meant| format!(", did you mean `[{meant}]`?"))
-                .unwrap_or_else(|| format!(": the tables are {}", list(ACTIONS)));
-            return Err(InputError::new(format!(
-                "unknown table `[{name}]` in {place}{hint}"
-            )));
+    refuse_unknown_tables(&tables, &place)?;
+    let table = match tables.remove(action) {
+        None => toml::Table::new(),
+        Some(toml::Value::Table(table)) => table,
+        Some(other) => {
+            let problem = format!("`{action}` must be a table, not a {}", other.type_str());
+            return Err(unreadable(&place, &problem));
         }
-    }
-    match tables.remove(action) {
-        None => Ok(Config {
-            place,
-            table: toml::Table::new(),
-        }),
-        Some(toml::Value::Table(table)) => Ok(Config { place, table }),
-        Some(other) => Err(unreadable(
-            &place,
-            &format!("`{action}` must be a table, not a {}", other.type_str()),
-        )),
-    }
+    };
+    Ok(Config {
+        place,
+        table,
+        file: Some(file),
+    })
+}
+
+fn refuse_unknown_tables(tables: &toml::Table, place: &str) -> Result<(), InputError> {
+    let known: Vec<&str> = ACTIONS.iter().copied().chain([packages::TABLE]).collect();
+    let Some(name) = tables.keys().find(|name| !known.contains(&name.as_str())) else {
+        return Ok(());
+    };
+    let hint = did_you_mean(name, known.iter().copied())
+        .map(|meant| format!(", did you mean `[{meant}]`?"))
+        .unwrap_or_else(|| format!(": the tables are {}", list(&known)));
+    Err(InputError::new(format!(
+        "unknown table `[{name}]` in {place}{hint}"
+    )))
 }
 
 fn unreadable(place: &str, cause: &str) -> InputError {

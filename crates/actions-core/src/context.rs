@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
-use crate::{Env, Log, Summary, event::Event, summary};
+use crate::{ConfigText, Env, Log, Summary, event::Event, summary};
 
 /// Handed to an action's `run`: the variables, the log, the event and the summary.
 #[derive(Debug, Clone)]
@@ -13,13 +13,23 @@ pub struct Context {
     pub env: Env,
     /// Where everything that a person reads goes.
     pub log: Log,
+    /// The config file that the inputs were read with, if there is one.
+    pub(crate) config: Option<ConfigText>,
 }
 
 impl Context {
     /// A context over a snapshot of the environment.
     pub fn new(env: Env) -> Self {
         let log = Log::new(&env);
-        Self { env, log }
+        Self {
+            env,
+            log,
+            config: None,
+        }
+    }
+
+    pub(crate) fn with_config(self, config: Option<ConfigText>) -> Self {
+        Self { config, ..self }
     }
 
     /// The event that started the run, or `None` outside of a run.

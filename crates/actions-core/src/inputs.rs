@@ -10,7 +10,7 @@ use std::ffi::OsString;
 
 use clap::ArgMatches;
 
-use crate::{Action, ConfigReader, Context, Secret};
+use crate::{Action, ConfigReader, ConfigText, Context, Secret};
 
 /// An input that is wrong or missing, in the user's words.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +40,8 @@ pub(crate) struct ParsedInputs<I> {
     pub(crate) command_line: String,
     /// Whether standard output is to hold data and nothing else: an input `format` asks for another one than `text`.
     pub(crate) prints_data: bool,
+    /// The config file, if there is one.
+    pub(crate) config: Option<ConfigText>,
 }
 
 /// The name that marks a value as a secret: `value_name = "SECRET"`.
@@ -121,6 +123,7 @@ pub(crate) fn parse<I: clap::Args>(
         secrets: layers.secrets,
         command_line: layers.command_line,
         prints_data,
+        config: layers.config,
     })))
 }
 

@@ -24,6 +24,8 @@ mod made;
 #[cfg(feature = "oidc")]
 pub mod oidc;
 mod outputs;
+mod packages;
+mod place;
 #[cfg(feature = "async")]
 pub mod process;
 mod rule;
@@ -51,6 +53,8 @@ pub use log::{Group, Log};
 #[cfg(feature = "async")]
 pub use made::empty_folder;
 pub use outputs::OutputError;
+pub use packages::{Declared, Packages};
+pub use place::{Place, PlacedError};
 pub use rule::{Date, Exception, Rule};
 pub use secret::Secret;
 #[cfg(feature = "async")]

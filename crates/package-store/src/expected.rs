@@ -46,6 +46,11 @@ impl Expected {
         }
     }
 
+    /// Whether a record is of this package, in whatever version.
+    pub fn is(&self, record: &Record) -> bool {
+        self.key() == Self::of(record).key()
+    }
+
     /// What two names of the same package have in common.
     fn key(&self) -> (String, String, String, String) {
         (
@@ -55,6 +60,42 @@ impl Expected {
             self.profile.clone(),
         )
     }
+}
+
+/// The packages of a complete commit, and those that it may have beside them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ExpectedSet {
+    pub required: Vec<Expected>,
+    pub optional: Vec<Expected>,
+}
+
+impl ExpectedSet {
+    /// Reads both lists from their lines.
+    pub fn parse(
+        required: &[impl AsRef<str>],
+        optional: &[impl AsRef<str>],
+    ) -> Result<Self, InvalidExpected> {
+        Ok(Self {
+            required: lines(required)?,
+            optional: lines(optional)?,
+        })
+    }
+
+    /// Every difference between these records and the set. Nothing is demanded where nothing is required.
+    pub fn gaps(&self, records: &[Record]) -> Vec<Gap> {
+        if self.required.is_empty() {
+            return Vec::new();
+        }
+        // An optional package that is there is expected like any other: it must not be there twice.
+        let there = |line: &&Expected| records.iter().any(|record| line.is(record));
+        let optional = self.optional.iter().filter(there);
+        let expected: Vec<Expected> = self.required.iter().chain(optional).cloned().collect();
+        completeness(records, &expected)
+    }
+}
+
+fn lines(lines: &[impl AsRef<str>]) -> Result<Vec<Expected>, InvalidExpected> {
+    lines.iter().map(|line| line.as_ref().parse()).collect()
 }
 
 /// Compares a commit's records with the expected set and lists every difference: by line of the expected set first, then

@@ -45,7 +45,7 @@ pub use commit::{Commit, InvalidCommit};
 pub use content::content_type;
 pub use digest::{Digest, InvalidDigest};
 pub use error::StoreError;
-pub use expected::{Expected, Gap, InvalidExpected, completeness};
+pub use expected::{Expected, ExpectedSet, Gap, InvalidExpected, completeness};
 pub use index::Index;
 pub use manifest::{Frozen, Manifest};
 pub use name::project_name;

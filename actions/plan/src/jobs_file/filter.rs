@@ -1,13 +1,13 @@
 //! Filters on events, such as `push:main`: one spelling for what YAML spreads over `on:` and `if:`.
 
+use actions_core::{Place, PlacedError};
 use globset::{GlobBuilder, GlobMatcher};
 use toml::Spanned;
 
-use super::{JobsFileError, Place};
 use crate::trigger::{Trigger, WORDS};
 
 /// An event, and if it has a pattern, which of them.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Filter {
     text: String,
     word: String,
@@ -15,17 +15,17 @@ pub struct Filter {
 }
 
 impl Filter {
-    pub(super) fn parse_all(
+    pub(crate) fn parse_all(
         place: &Place<'_>,
         texts: Vec<Spanned<String>>,
-    ) -> Result<Vec<Self>, JobsFileError> {
+    ) -> Result<Vec<Self>, PlacedError> {
         texts
             .into_iter()
             .map(|text| Self::parse(place, &text))
             .collect()
     }
 
-    fn parse(place: &Place<'_>, spanned: &Spanned<String>) -> Result<Self, JobsFileError> {
+    fn parse(place: &Place<'_>, spanned: &Spanned<String>) -> Result<Self, PlacedError> {
         let text = spanned.get_ref();
         let (word, pattern) = match text.split_once(':') {
             Some((word, pattern)) => (word, Some(pattern)),

@@ -1,9 +1,8 @@
 //! Globs over the paths of a repository, in which the last match decides, as in a `.gitignore`.
 
+use actions_core::{Place, PlacedError};
 use globset::{GlobBuilder, GlobMatcher};
 use toml::Spanned;
-
-use super::{JobsFileError, Place};
 
 /// Globs in the order of the file. `*` stays within a folder, `**` does not, `folder/` is all that is in it.
 #[derive(Debug)]
@@ -17,10 +16,7 @@ struct Rule {
 }
 
 impl Paths {
-    pub(super) fn new(
-        place: &Place<'_>,
-        globs: Vec<Spanned<String>>,
-    ) -> Result<Self, JobsFileError> {
+    pub(super) fn new(place: &Place<'_>, globs: Vec<Spanned<String>>) -> Result<Self, PlacedError> {
         let rules = globs.into_iter().map(|spanned| {
             let span = spanned.span();
             let text = spanned.into_inner();

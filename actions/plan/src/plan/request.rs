@@ -41,6 +41,10 @@ impl Request {
         Ok(request)
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.jobs.is_none() && self.platforms.is_none()
+    }
+
     fn add(&mut self, file: &JobsFile, word: &str) -> Result<(), RequestError> {
         if word == "all" {
             self.add_jobs(file.jobs.keys());

@@ -2,6 +2,7 @@
 
 use super::*;
 
+mod packages;
 mod requests;
 
 const FILE: &str = r#"
@@ -57,6 +58,7 @@ fn pull_request(files: &[&str]) -> Facts {
         labels: Vec::new(),
         request: Vec::new(),
         changes: Changes::Files(files.iter().map(|&file| file.to_owned()).collect()),
+        packages: None,
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use clap::{Arg, ArgMatches, parser::ValueSource};
 
 use super::{InputError, is_list, is_rules, is_secret, variable};
-use crate::{Action, Context, Env, Secret, config, did_you_mean, list, rule, text};
+use crate::{Action, ConfigText, Context, Env, Secret, config, did_you_mean, list, rule, text};
 
 /// Where an input's value was written, for errors.
 pub(super) type Sources = BTreeMap<String, String>;
@@ -18,6 +18,7 @@ pub(super) struct Layers {
     pub(super) sources: Sources,
     pub(super) secrets: Vec<Secret>,
     pub(super) command_line: String,
+    pub(super) config: Option<ConfigText>,
 }
 
 struct Given {
@@ -39,7 +40,7 @@ pub(super) fn gather(
         .get_one::<String>("config")
         .map(String::as_str)
         .or_else(|| env.get("INPUT_CONFIG"));
-    let config = config::read(action.id, named, cx, reader)?;
+    let mut config = config::read(action.id, named, cx, reader)?;
     let inputs: Vec<(&str, &Arg)> = command
         .get_arguments()
         .filter_map(|arg| Some((arg.get_long()?, arg)))
@@ -54,6 +55,7 @@ pub(super) fn gather(
 
     let mut layers = Layers {
         command_line: action.id.to_owned(),
+        config: config.file.take(),
         ..Layers::default()
     };
     for (name, arg) in inputs {

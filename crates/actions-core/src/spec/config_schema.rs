@@ -3,17 +3,19 @@
 use serde_json::{Map, Value, json};
 
 use super::{Input, Kind, Spec};
+use crate::packages;
 use crate::rule::{OPTIONS, RULE};
 
-/// The schema of a file with one table per action.
+/// The schema of a file with one table per action, and the table of packages.
 pub fn config_schema(specs: &[Spec]) -> Value {
-    let tables: Map<String, Value> = specs
+    let mut tables: Map<String, Value> = specs
         .iter()
         .map(|spec| (spec.action.id.to_owned(), table(spec)))
         .collect();
+    tables.insert(packages::TABLE.to_owned(), packages::schema());
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Inputs of ci-actions, one table per action",
+        "title": "Inputs of ci-actions, one table per action, and the packages that they mean",
         "type": "object",
         "additionalProperties": false,
         "properties": tables,

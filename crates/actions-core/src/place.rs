@@ -1,16 +1,31 @@
-//! Errors of the jobs file, each with the line where the reader must look.
+//! Errors of a TOML file, each with the line where the reader must look and with the words that would be right.
 
-use super::{JobsFileError, Range, did_you_mean, list};
+use std::ops::Range;
 
-/// The text that spans point into.
-pub(super) struct Place<'a> {
-    pub(super) path: &'a str,
-    pub(super) text: &'a str,
+use crate::{did_you_mean, list};
+
+/// A file that is being read: where it lies, and the text that spans point into.
+#[derive(Debug, Clone, Copy)]
+pub struct Place<'a> {
+    /// As errors name it.
+    pub path: &'a str,
+    /// All of it.
+    pub text: &'a str,
+}
+
+/// What is wrong in a file, and where.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{place}: {problem}")]
+pub struct PlacedError {
+    /// `file:line`, or the file alone.
+    pub place: String,
+    /// What is wrong, and what would be right.
+    pub problem: String,
 }
 
 impl Place<'_> {
     /// An error at the line where `span` starts; an empty span at the start means the whole file.
-    pub(super) fn invalid(&self, span: Range<usize>, problem: String) -> JobsFileError {
+    pub fn invalid(&self, span: Range<usize>, problem: String) -> PlacedError {
         let place = match span {
             Range { start: 0, end: 0 } => self.path.to_owned(),
             Range { start, .. } => {
@@ -19,22 +34,22 @@ impl Place<'_> {
                 format!("{}:{line}", self.path)
             }
         };
-        JobsFileError::Invalid { place, problem }
+        PlacedError { place, problem }
     }
 
     /// An error on a word that is none of `known`.
-    pub(super) fn unknown(
+    pub fn unknown(
         &self,
         kind: &str,
         word: &str,
         span: Range<usize>,
         known: &[&str],
-    ) -> JobsFileError {
+    ) -> PlacedError {
         self.invalid(span, unknown(kind, word, known))
     }
 
     /// What the parser says, in the words of whoever writes the file.
-    pub(super) fn of_toml(&self, error: &toml::de::Error) -> JobsFileError {
+    pub fn of_toml(&self, error: &toml::de::Error) -> PlacedError {
         let message = error.message();
         let problem =
             unknown_key(message).unwrap_or_else(|| message.replace("missing field", "missing key"));

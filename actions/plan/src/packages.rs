@@ -1,0 +1,136 @@
+//! What the bucket holds of the commit: a package that is there is not built again, so a job runs for what is missing alone.
+
+use actions_core::{Context, Packages as Table};
+use anyhow::{Context as _, bail};
+use package_store::{Commit, Expected, Record, Store, StoreOptions};
+
+use crate::jobs_file::{Filter, JobsFile};
+
+/// The packages that the config file declares, and which of them the bucket has of this commit.
+#[derive(Clone, Debug)]
+pub struct Packages {
+    /// The full id.
+    pub commit: String,
+    /// Each package with the job that builds it.
+    pub builds: Vec<Build>,
+    /// Whether to build what is there, too.
+    pub force: bool,
+}
+
+/// A package, and how it comes into the bucket.
+#[derive(Clone, Debug)]
+pub struct Build {
+    /// The package.
+    pub what: Expected,
+    /// Whether a commit is incomplete without it.
+    pub required: bool,
+    /// Whether the bucket has it.
+    pub there: bool,
+    /// The job that builds it.
+    pub job: Option<String>,
+    /// Events at which it is built; `None` leaves that to the job.
+    pub on: Option<Vec<Filter>>,
+}
+
+impl Packages {
+    /// Whether nothing is missing without which the commit is not complete.
+    pub fn complete(&self) -> bool {
+        self.builds.iter().all(|it| it.there || !it.required)
+    }
+
+    /// What a job builds.
+    pub(crate) fn of_job(&self, job: &str) -> Vec<&Build> {
+        let builds = self.builds.iter();
+        builds
+            .filter(|build| build.job.as_deref() == Some(job))
+            .collect()
+    }
+}
+
+/// Checks the table `[packages]` against the jobs file and reads from the bucket what is there; `None` without a bucket.
+pub(crate) fn read(
+    cx: &Context,
+    file: &JobsFile,
+    bucket: Option<&str>,
+    commit: Option<&str>,
+    force: bool,
+) -> anyhow::Result<Option<Packages>> {
+    let table = cx.packages()?;
+    let builds = match &table {
+        Some(table) => builds(file, table)?,
+        None => Vec::new(),
+    };
+    let Some(bucket) = bucket else {
+        return match force {
+            true => bail!(
+                "`force` builds what the bucket has already, and there is no bucket: give the input `bucket` too"
+            ),
+            false => Ok(None),
+        };
+    };
+    if table.is_none() {
+        bail!(
+            "failed to tell what is missing in the bucket: the config file has no table `[packages]`; add lines such as `wheels = {{ kind = \"wheel\", project = \"hello-sdk\", platforms = [\"linux-x64\"], job = \"wheel\" }}` to it in .github/ci-actions.toml"
+        );
+    }
+    cx.block_on(async {
+        let commit: Commit = cx.commit_id(commit).await?.parse()?;
+        let log = cx.log.clone();
+        let options = StoreOptions::default()
+            .dry_run(true)
+            .on_retry(move |retry| log.info(retry.to_string()));
+        let store = Store::open_with(bucket, options)?;
+        let records = store.records(&commit).await?;
+        Ok(Some(Packages {
+            commit: commit.to_string(),
+            builds: compare(builds, &records),
+            force,
+        }))
+    })
+}
+
+/// The table's packages, none of which is known to be there; each word in it has a meaning afterwards.
+pub(crate) fn builds(file: &JobsFile, table: &Table) -> anyhow::Result<Vec<Build>> {
+    let place = table.place();
+    let wrong = |error| anyhow::anyhow!("failed to read the config file: {error}");
+    let mut builds = Vec::new();
+    for declared in &table.declared {
+        if let Some(job) = &declared.job
+            && !file.jobs.contains_key(job.get_ref())
+        {
+            let known: Vec<&str> = file.jobs.keys().map(String::as_str).collect();
+            return Err(wrong(place.unknown(
+                "job",
+                job.get_ref(),
+                job.span(),
+                &known,
+            )))
+            .with_context(|| format!("failed to find who builds `{}`", declared.name));
+        }
+        let on = declared.on.clone();
+        let on = on.map(|on| Filter::parse_all(&place, on)).transpose();
+        let on = on.map_err(wrong)?;
+        let required = declared.lines().map(|line| (line, true));
+        let optional = declared.optional_lines().map(|line| (line, false));
+        for (line, required) in required.chain(optional) {
+            builds.push(Build {
+                what: line.parse()?,
+                required,
+                there: false,
+                job: declared.job.as_ref().map(|job| job.get_ref().clone()),
+                on: on.clone(),
+            });
+        }
+    }
+    Ok(builds)
+}
+
+fn compare(builds: Vec<Build>, records: &[Record]) -> Vec<Build> {
+    let builds = builds.into_iter();
+    builds
+        .map(|build| Build {
+            there: records.iter().any(|record| build.what.is(record)),
+            ..build
+        })
+        .collect()
+}

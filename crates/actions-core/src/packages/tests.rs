@@ -1,0 +1,102 @@
+//! What the table says, and how it is refused.
+
+use super::*;
+
+const FILE: &str = r#"
+[plan]
+bucket = "packages"
+
+[packages]
+wheels = { kind = "wheel", project = "hello-sdk", platforms = ["linux-x64"], optional-platforms = ["macos-arm64"], job = "wheel" }
+crates = { kind = "crate", projects = ["hello-core", "hello-cli"] }
+
+[packages.web]
+kind = "bundle"
+project = "hello-web"
+platforms = ["wasm"]
+profile = "web"
+on = ["push:main", "schedule"]
+"#;
+
+fn refused(text: &str) -> String {
+    Packages::parse("ci.toml", text).unwrap_err().to_string()
+}
+
+#[test]
+fn packages_are_each_project_on_each_platform_in_the_order_of_the_file() {
+    let packages = Packages::parse("ci.toml", FILE).unwrap().unwrap();
+    assert_eq!(
+        packages.required(),
+        [
+            "wheel hello-sdk linux-x64 release",
+            "crate hello-core any release",
+            "crate hello-cli any release",
+            "bundle hello-web wasm web",
+        ]
+    );
+    assert_eq!(packages.optional(), ["wheel hello-sdk macos-arm64 release"]);
+}
+
+#[test]
+fn a_file_without_the_table_declares_nothing() {
+    assert!(Packages::parse("ci.toml", "[plan]\n").unwrap().is_none());
+}
+
+#[test]
+fn what_is_wrong_is_told_with_its_line_and_the_right_words() {
+    let wheel = "[packages.w]\nkind = \"wheel\"\nproject = \"p\"\n";
+    for (text, told) in [
+        (
+            "[packages]\n".to_owned(),
+            "ci.toml:1: `[packages]` is empty",
+        ),
+        (
+            format!("{wheel}plattforms = []\n"),
+            "ci.toml:4: unknown key \"plattforms\": did you mean `platforms`? the keys are kind, project, ",
+        ),
+        (
+            format!("{wheel}platforms = []\n"),
+            "ci.toml:1: `w` has no platform",
+        ),
+        (
+            format!("{wheel}platforms = [\"../x\"]\n"),
+            "ci.toml:4: platform \"../x\" is no name: write one like `linux-x64`",
+        ),
+        (
+            wheel.replace("wheel", "Wheel"),
+            "ci.toml:2: kind \"Wheel\" is no name",
+        ),
+        (
+            format!("{wheel}projects = [\"q\"]\n"),
+            "ci.toml:1: `w` needs `project = \"…\"`, or `projects",
+        ),
+        (
+            "[packages.w]\nkind = \"wheel\"\n".to_owned(),
+            "ci.toml:1: `w` needs `project",
+        ),
+        (
+            "[packages.w]\nproject = \"p\"\n".to_owned(),
+            "missing key `kind`",
+        ),
+        (
+            format!("{wheel}[packages.v]\nkind = \"wheel\"\nproject = \"p\"\n"),
+            "ci.toml:4: `wheel p any release` is declared twice: by `w` and by `v`",
+        ),
+        (
+            format!("{wheel}platforms = \"any\"\n"),
+            "ci.toml:4: invalid type: string",
+        ),
+    ] {
+        let error = refused(&text);
+        assert!(error.contains(told), "{error}\nnot: {told}");
+    }
+}
+
+#[test]
+fn the_schema_refuses_other_keys_and_describes_its_own() {
+    let schema = schema();
+    let package = schema.get("additionalProperties").unwrap();
+    assert_eq!(package.get("additionalProperties"), Some(&false.into()));
+    let on = package.pointer("/properties/on/description").unwrap();
+    assert!(on.to_string().contains("push:main"), "{schema:#}");
+}
