@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use crate::changes::Changes;
 use crate::jobs_file::{Filter, Job, JobsFile, Platform};
-use crate::packages::{Build, Packages};
+use crate::packages::Packages;
 use crate::trigger::Trigger;
 use request::Request;
 
@@ -191,37 +191,6 @@ impl Planner<'_> {
             reason,
             matrix: self.matrix(&platforms),
             platforms,
-        }
-    }
-
-    fn builds(&self, job: &str) -> Vec<&Build> {
-        let packages = self.facts.packages.as_ref();
-        packages.map_or_else(Vec::new, |packages| packages.of_job(job))
-    }
-
-    /// A schedule that finds the commit complete, and so builds nothing, does nothing else but what it always does.
-    fn rest_if_complete(&self, jobs: &mut BTreeMap<String, PlannedJob>) {
-        let trigger = &self.facts.trigger;
-        let Some(packages) = &self.facts.packages else {
-            return;
-        };
-        let builds = |name: &String| !packages.of_job(name).is_empty();
-        let at_rest = trigger.word == "schedule"
-            && packages.complete()
-            && !jobs.iter().any(|(name, job)| job.run && builds(name));
-        if !at_rest {
-            return;
-        }
-        let reason = format!(
-            "commit {} has its complete set of packages already",
-            packages.commit
-        );
-        for (name, job) in jobs.iter_mut().filter(|(_, job)| job.run) {
-            let always = self.file.jobs.get(name).map(|job| job.always.as_slice());
-            let mut always = always.unwrap_or_default().iter();
-            if !always.any(|filter| filter.matches(trigger)) {
-                *job = self.planned(false, reason.clone(), std::mem::take(&mut job.platforms));
-            }
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Answer, PlannedPlatform, Planner, texts};
+use super::{Answer, PlannedJob, PlannedPlatform, Planner, texts};
 use crate::jobs_file::{Filter, Job, JobsFile};
 use crate::packages::Build;
 
@@ -24,6 +24,38 @@ pub(crate) fn platforms_of<'a>(file: &JobsFile, job: &'a Job, build: &Build) -> 
 }
 
 impl Planner<'_> {
+    /// The packages that a job builds; none where no bucket was asked.
+    pub(super) fn builds(&self, job: &str) -> Vec<&Build> {
+        let packages = self.facts.packages.as_ref();
+        packages.map_or_else(Vec::new, |packages| packages.of_job(job))
+    }
+
+    /// A schedule that finds the commit complete, and so builds nothing, does nothing else but what it always does.
+    pub(super) fn rest_if_complete(&self, jobs: &mut BTreeMap<String, PlannedJob>) {
+        let trigger = &self.facts.trigger;
+        let Some(packages) = &self.facts.packages else {
+            return;
+        };
+        let builds = |name: &String| !packages.of_job(name).is_empty();
+        let at_rest = trigger.word == "schedule"
+            && packages.complete()
+            && !jobs.iter().any(|(name, job)| job.run && builds(name));
+        if !at_rest {
+            return;
+        }
+        let reason = format!(
+            "commit {} has its complete set of packages already",
+            packages.commit
+        );
+        for (name, job) in jobs.iter_mut().filter(|(_, job)| job.run) {
+            let always = self.file.jobs.get(name).map(|job| job.always.as_slice());
+            let mut always = always.unwrap_or_default().iter();
+            if !always.any(|filter| filter.matches(trigger)) {
+                *job = self.planned(false, reason.clone(), std::mem::take(&mut job.platforms));
+            }
+        }
+    }
+
     /// Narrows what the job's own rules say to what is missing in the bucket; a package with `on` widens them, too.
     pub(super) fn narrowed(
         &self,
