@@ -81,7 +81,9 @@ impl Store {
                 given: given.chars().take(80).collect(),
             });
         }
-        let mut candidates = self.commits(&layout::commits_like(given)).await?;
+        let mut candidates = self
+            .commits(&layout::commits_like(given), LOOKED_AT)
+            .await?;
         match candidates.pop() {
             None => Err(StoreError::UnknownCommit {
                 given: given.to_owned(),
@@ -98,8 +100,13 @@ impl Store {
         }
     }
 
-    async fn commits(&self, prefix: &str) -> Result<Vec<Commit>, StoreError> {
-        let paths = self.bucket.children(prefix, LOOKED_AT).await?;
+    /// All commits that have anything in the bucket.
+    pub(crate) async fn all_commits(&self) -> Result<Vec<Commit>, StoreError> {
+        self.commits(layout::commits(), usize::MAX).await
+    }
+
+    async fn commits(&self, prefix: &str, limit: usize) -> Result<Vec<Commit>, StoreError> {
+        let paths = self.bucket.children(prefix, limit).await?;
         Ok(paths
             .iter()
             .filter_map(|path| layout::stem(path).parse().ok())
@@ -108,7 +115,7 @@ impl Store {
 
     /// The commits of the bucket that share the most leading digits.
     async fn nearest(&self, given: &str) -> Result<Vec<Commit>, StoreError> {
-        let mut known = self.commits(layout::commits()).await?;
+        let mut known = self.commits(layout::commits(), LOOKED_AT).await?;
         let shared = |commit: &Commit| {
             let digits = commit.as_str().chars().zip(given.chars());
             std::cmp::Reverse(digits.take_while(|(a, b)| a == b).count())

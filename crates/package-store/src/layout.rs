@@ -6,12 +6,22 @@
 //! commit/<full id>/packages/<folder>/<path>            a file of a package that is a folder, such as docs
 //! commit/<full id>/listings/<kind>/<profile>/<folder>.txt   what such a folder holds; written before its files
 //! commit/<full id>/records/<kind>/<profile>/<file>.json   what is known of the package; written last
+//! commit/<full id>/added.json                          when its first package came; decides its place in the list
+//! commit/<full id>/summary.json, expected.txt          what its line in the list says (replaced in place)
+//! commit/<full id>/index.html                          its web page (replaced in place)
 //! commit/<full id>/simple/…                            pip's index pages (replaced in place)
 //! <short id>/commit                                    which full id holds this short address
 //! <short id>/<file>                                    the package at its public short address
+//! days/<2026-11-21>/commits/<081500>-<full id>         a commit of which the first package came on that day
+//! days/<2026-11-21>/<1>.html                           the list of a day's commits (replaced in place)
 //! manifests/<version>.json                             the frozen list of a version
+//! manifests/<version>/simple/…                         pip's index of the version (replaced in place)
 //! channels/<name>/log/<00000001>.json                  one move of a channel
 //! channels/<name>/current.json                         copy of the last move (replaced in place)
+//! channels/<name>/index.html, channels/<name>/simple/… its web page, and pip's index of it (replaced in place)
+//! simple/…                                             pip's index of all releases (replaced in place)
+//! index.html                                           the first web page (replaced in place)
+//! site/title.txt, site/public-url.txt                  what the web pages are called, and where they are (replaced in place)
 //! ```
 //!
 //! The profile sits in the folder's name and not in a folder of its own, so that no file can ever have the name of a
@@ -99,19 +109,118 @@ pub fn simple(commit: &Commit) -> String {
     format!("commit/{commit}/simple/")
 }
 
-/// The index's root page; `extension` is `html` or `json`.
-pub(crate) fn simple_root(commit: &Commit, extension: &str) -> String {
-    format!("{}index.{extension}", simple(commit))
+/// The root of pip's index of a frozen version.
+pub fn version_simple(version: &Version) -> String {
+    format!("{}{version}/simple/", manifests())
 }
 
-/// A project's page; `project` is normalized, `extension` is `html` or `json`.
-pub(crate) fn simple_project(commit: &Commit, project: &str, extension: &str) -> String {
-    format!("{}{project}/index.{extension}", simple(commit))
+/// The root of pip's index of what a channel stands at.
+pub fn channel_simple(channel: &Channel) -> String {
+    format!("channels/{channel}/simple/")
 }
 
-/// Link from a project's page to a package of the same commit.
-pub(crate) fn link_to_package(profile: &str, file: &str) -> String {
-    format!("../../packages{}/{}", suffix(profile), escape(file))
+/// The root of pip's index of all releases.
+pub fn releases_simple() -> &'static str {
+    "simple/"
+}
+
+/// The first page of a pip index that starts at `root`; `extension` is `html` or `json`.
+pub(crate) fn simple_root(root: &str, extension: &str) -> String {
+    format!("{root}index.{extension}")
+}
+
+/// A project's page in such an index; `project` is normalized, `extension` is `html` or `json`.
+pub fn simple_project(root: &str, project: &str, extension: &str) -> String {
+    format!("{root}{project}/index.{extension}")
+}
+
+/// The first web page.
+pub fn home() -> &'static str {
+    "index.html"
+}
+
+/// A commit's web page.
+pub fn commit_page(commit: &Commit) -> String {
+    format!("commit/{commit}/index.html")
+}
+
+/// When a commit's first package came.
+pub(crate) fn added(commit: &Commit) -> String {
+    format!("commit/{commit}/added.json")
+}
+
+/// What the list of commits says of a commit.
+pub(crate) fn summary(commit: &Commit) -> String {
+    format!("commit/{commit}/summary.json")
+}
+
+/// The packages that a commit has when it is complete.
+pub(crate) fn expected(commit: &Commit) -> String {
+    format!("commit/{commit}/expected.txt")
+}
+
+pub(crate) fn days() -> &'static str {
+    "days/"
+}
+
+/// The commits of which the first package came on a day (`2026-11-21`).
+pub(crate) fn commits_of_day(day: &str) -> String {
+    format!("{}{day}/commits/", days())
+}
+
+/// Such a commit; `time` (`081500`) comes first, so that names sort by it.
+pub(crate) fn commit_of_day(day: &str, time: &str, commit: &Commit) -> String {
+    format!("{}{time}-{commit}", commits_of_day(day))
+}
+
+/// A page of a day's list; numbers start at 1, with the day's first commits.
+pub fn day_page(day: &str, number: usize) -> String {
+    format!("{}{day}/{number}.html", days())
+}
+
+/// The folders that have a folder for each channel.
+pub(crate) fn channel_folders() -> [&'static str; 2] {
+    ["channels/", "channels/pr/"]
+}
+
+/// The name of the channel that such a folder is of.
+pub(crate) fn channel_of(path: &str) -> Option<&str> {
+    path.strip_prefix("channels/")?.strip_suffix('/')
+}
+
+/// A channel's web page.
+pub fn channel_page(channel: &Channel) -> String {
+    format!("channels/{channel}/index.html")
+}
+
+/// What the web pages are called.
+pub(crate) fn title() -> &'static str {
+    "site/title.txt"
+}
+
+/// Where the bucket is served.
+pub(crate) fn public_url() -> &'static str {
+    "site/public-url.txt"
+}
+
+/// Link from one path of a bucket to another, which works wherever the bucket is served.
+pub(crate) fn link(from: &str, to: &str) -> String {
+    let mut from: Vec<&str> = from.split('/').collect();
+    from.pop();
+    let to: Vec<&str> = to.split('/').collect();
+    let folders = to.len().saturating_sub(1);
+    let shared = from
+        .iter()
+        .zip(to.iter().take(folders))
+        .take_while(|(a, b)| a == b)
+        .count();
+    let up = "../".repeat(from.len() - shared);
+    let down: Vec<String> = to
+        .iter()
+        .skip(shared)
+        .map(|segment| escape(segment))
+        .collect();
+    format!("{up}{}", down.join("/"))
 }
 
 pub(crate) fn manifests() -> &'static str {
@@ -174,11 +283,33 @@ mod tests {
 
     #[test]
     fn a_plus_is_escaped_in_links() {
-        assert_eq!(
-            link_to_package("release", "a-1+b.whl"),
-            "../../packages/a-1%2Bb.whl"
-        );
+        assert_eq!(link("a/index.html", "b/a-1+b.whl"), "../b/a-1%2Bb.whl");
         assert_eq!(url_path("6e4ddaf/a+b c.whl"), "6e4ddaf/a%2Bb%20c.whl");
+    }
+
+    #[test]
+    fn a_link_goes_up_no_further_than_it_must() {
+        for (from, to, expected) in [
+            (
+                "commit/6e/simple/hello/index.html",
+                "commit/6e/packages/a.whl",
+                "../../packages/a.whl",
+            ),
+            (
+                "channels/pr/7/simple/hello/index.html",
+                "commit/6e/packages/a.whl",
+                "../../../../../commit/6e/packages/a.whl",
+            ),
+            (
+                "index.html",
+                "days/2026-11-21/1.html",
+                "days/2026-11-21/1.html",
+            ),
+            ("days/a/2.html", "days/a/1.html", "1.html"),
+            ("a/b/index.html", "index.html", "../../index.html"),
+        ] {
+            assert_eq!(link(from, to), expected);
+        }
     }
 
     #[test]

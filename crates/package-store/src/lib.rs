@@ -7,7 +7,7 @@
 //!   both digests. The package's [`Record`] is written last, so a record proves that its file is complete.
 //! - [`Store::freeze`] turns the records of a version into its [`Manifest`], which never changes again.
 //! - [`Store::promote`] moves a [`Channel`] to a manifest by appending to the channel's log; [`Store::rollback`] appends too.
-//! - [`Store::write_index`] writes pip's pages for a commit.
+//! - [`Store::write_commit`] and [`Store::write_channel`] write pip's indexes and the web pages that follow from these.
 //!
 //! There is no lock and no read-modify-write: parallel jobs each write their own records, and whoever loses a race finds
 //! out from the bucket, not from a clock. With [`StoreOptions::dry_run`] every call gives its usual answer and writes nothing.
@@ -36,6 +36,7 @@ mod store;
 mod time;
 mod version;
 mod wheel;
+mod web;
 
 pub use channel::entry::Entry;
 pub use channel::name::{Channel, InvalidChannel};
@@ -56,3 +57,4 @@ pub use store::{Progress, Retry, Store, StoreOptions};
 pub use time::{InvalidTime, Time};
 pub use version::{InvalidVersion, Version};
 pub use wheel::WheelError;
+pub use web::{Pages, Site};

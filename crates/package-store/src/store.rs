@@ -20,7 +20,7 @@ use crate::record::Record;
 /// Attempts of one request, the first included.
 const TRIES: u32 = 5;
 /// Records that are read at the same time.
-const READS: usize = 16;
+pub(crate) const READS: usize = 16;
 
 /// A bucket of packages. Clones share it.
 #[derive(Clone)]

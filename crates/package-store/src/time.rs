@@ -23,6 +23,21 @@ impl Time {
         Self::whole(jiff::Timestamp::now())
     }
 
+    /// `2026-11-21`.
+    pub(crate) fn day(self) -> String {
+        self.0.strftime("%Y-%m-%d").to_string()
+    }
+
+    /// `081500`.
+    pub(crate) fn clock(self) -> String {
+        self.0.strftime("%H%M%S").to_string()
+    }
+
+    /// For eyes: `2026-11-21 08:15 UTC`.
+    pub(crate) fn minute(self) -> String {
+        self.0.strftime("%Y-%m-%d %H:%M UTC").to_string()
+    }
+
     fn whole(time: jiff::Timestamp) -> Self {
         // A timestamp's own seconds are always in range; the fallback only avoids a panic path.
         Self(jiff::Timestamp::from_second(time.as_second()).unwrap_or(time))
@@ -68,6 +83,9 @@ mod tests {
     fn a_time_is_utc_in_whole_seconds() {
         let time: Time = "2026-11-21T09:15:00.75+01:00".parse().unwrap();
         assert_eq!(time.to_string(), "2026-11-21T08:15:00Z");
+        assert_eq!(time.day(), "2026-11-21");
+        assert_eq!(time.clock(), "081500");
+        assert_eq!(time.minute(), "2026-11-21 08:15 UTC");
         assert!(!Time::now().to_string().contains('.'));
         assert!("yesterday".parse::<Time>().is_err());
     }

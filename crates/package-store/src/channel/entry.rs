@@ -60,6 +60,20 @@ impl Store {
         Ok(entries)
     }
 
+    /// The last `limit` moves, the last one first, and how many there are.
+    pub(crate) async fn last_moves(
+        &self,
+        channel: Channel,
+        limit: usize,
+    ) -> Result<(Vec<Entry>, usize), StoreError> {
+        let numbers = self.numbers(channel).await?;
+        let mut entries = Vec::new();
+        for number in numbers.iter().rev().take(limit) {
+            entries.push(self.entry(channel, *number).await?);
+        }
+        Ok((entries, numbers.len()))
+    }
+
     async fn numbers(&self, channel: Channel) -> Result<Vec<u64>, StoreError> {
         let paths = self
             .bucket

@@ -18,17 +18,35 @@ const HTML_VERSION: &str = "1.0";
 const JSON_VERSION: &str = "1.1";
 
 /// A page to be written.
-pub(super) struct Page {
-    pub(super) path: String,
-    pub(super) content_type: &'static str,
-    pub(super) bytes: Bytes,
+pub(crate) struct Page {
+    pub(crate) path: String,
+    pub(crate) content_type: &'static str,
+    pub(crate) bytes: Bytes,
 }
 
 /// A project and its files, one per file name.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Project {
     /// Normalized.
     pub(super) name: String,
     files: Vec<Record>,
+    /// Why a version should not be chosen any more (PEP 592).
+    yanked: BTreeMap<String, String>,
+}
+
+impl Project {
+    /// One without any file.
+    pub(super) fn empty(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            files: Vec::new(),
+            yanked: BTreeMap::new(),
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
 }
 
 /// The projects that pip can install, by name; their files by file name. A file that exists in several profiles is listed
@@ -48,15 +66,36 @@ pub(super) fn projects(records: &[Record]) -> Vec<Project> {
         .map(|(name, files)| Project {
             name,
             files: files.into_values().cloned().collect(),
+            yanked: BTreeMap::new(),
         })
         .collect()
+}
+
+/// Leaves out the releases of a project that also has commit builds here: a commit build has a local version, which pip
+/// prefers to the release even where the release is asked for by its version.
+pub(super) fn commit_builds_alone(projects: &mut [Project]) {
+    let local = |record: &Record| record.version.contains('+');
+    for project in projects {
+        if project.files.iter().any(local) {
+            project.files.retain(local);
+        }
+    }
+}
+
+/// Leaves out commit builds, and marks the versions that were taken back.
+pub(super) fn releases_alone(projects: &mut Vec<Project>, taken_back: &BTreeMap<String, String>) {
+    for project in projects.iter_mut() {
+        project.files.retain(|record| !record.version.contains('+'));
+        project.yanked.clone_from(taken_back);
+    }
+    projects.retain(|project| !project.files.is_empty());
 }
 
 pub(super) fn root_html(projects: &[Project]) -> String {
     page(
         "Simple index",
         html! {
-            @for project in projects {
+            @for project in projects.iter().filter(|project| !project.is_empty()) {
                 a href={ (project.name) "/" } { (project.name) } br;
                 "\n"
             }
@@ -64,7 +103,8 @@ pub(super) fn root_html(projects: &[Project]) -> String {
     )
 }
 
-pub(super) fn project_html(project: &Project) -> String {
+/// `path` is the page's own, from which its links start.
+pub(super) fn project_html(project: &Project, path: &str) -> String {
     let hash = |record: &Record| {
         record
             .metadata_sha256
@@ -74,10 +114,11 @@ pub(super) fn project_html(project: &Project) -> String {
         &format!("Links for {}", project.name),
         html! {
             @for record in &project.files {
-                a href={ (link(record)) "#sha256=" (record.sha256) }
+                a href={ (link(path, record)) "#sha256=" (record.sha256) }
                     data-requires-python=[&record.requires_python]
                     data-core-metadata=[hash(record)]
                     data-dist-info-metadata=[hash(record)]
+                    data-yanked=[project.yanked.get(&record.version)]
                     { (record.file) }
                 br;
                 "\n"
@@ -109,12 +150,13 @@ fn page(title: &str, links: Markup) -> String {
 pub(super) fn root_json(projects: &[Project]) -> String {
     let projects: Vec<Value> = projects
         .iter()
+        .filter(|project| !project.is_empty())
         .map(|project| json!({ "name": project.name }))
         .collect();
     pretty(&json!({ "meta": { "api-version": JSON_VERSION }, "projects": projects }))
 }
 
-pub(super) fn project_json(project: &Project) -> String {
+pub(super) fn project_json(project: &Project, path: &str) -> String {
     let mut versions: Vec<&str> = project
         .files
         .iter()
@@ -122,7 +164,11 @@ pub(super) fn project_json(project: &Project) -> String {
         .collect();
     versions.sort_unstable();
     versions.dedup();
-    let files: Vec<Value> = project.files.iter().map(file_json).collect();
+    let files: Vec<Value> = project
+        .files
+        .iter()
+        .map(|record| file_json(record, path, project.yanked.get(&record.version)))
+        .collect();
     pretty(&json!({
         "meta": { "api-version": JSON_VERSION },
         "name": project.name,
@@ -131,10 +177,10 @@ pub(super) fn project_json(project: &Project) -> String {
     }))
 }
 
-fn file_json(record: &Record) -> Value {
+fn file_json(record: &Record, path: &str, yanked: Option<&String>) -> Value {
     let mut file = Map::new();
     file.insert("filename".to_owned(), json!(record.file));
-    file.insert("url".to_owned(), json!(link(record)));
+    file.insert("url".to_owned(), json!(link(path, record)));
     file.insert("hashes".to_owned(), json!({ "sha256": record.sha256 }));
     file.insert("size".to_owned(), json!(record.size));
     file.insert("upload-time".to_owned(), json!(record.uploaded));
@@ -147,12 +193,16 @@ fn file_json(record: &Record) -> Value {
             file.insert(key.to_owned(), json!({ "sha256": digest }));
         }
     }
-    file.insert("yanked".to_owned(), json!(false));
+    file.insert(
+        "yanked".to_owned(),
+        yanked.map_or_else(|| json!(false), |reason| json!(reason)),
+    );
     Value::Object(file)
 }
 
-fn link(record: &Record) -> String {
-    layout::link_to_package(&record.profile, &record.file)
+fn link(path: &str, record: &Record) -> String {
+    let package = layout::package(&record.commit, &record.profile, &record.file);
+    layout::link(path, &package)
 }
 
 fn pretty(value: &Value) -> String {
@@ -163,6 +213,9 @@ fn pretty(value: &Value) -> String {
 mod tests {
     use super::*;
     use crate::digest::Digest;
+
+    const PAGE: &str =
+        "commit/6e4ddaf0123456789abcdef0123456789abcdef0/simple/hello-sdk/index.html";
 
     fn record(file: &str) -> Record {
         Record {
@@ -188,7 +241,7 @@ mod tests {
     #[test]
     fn a_link_is_relative_escaped_and_says_all_that_pip_asks() {
         let pages = projects(&[record("hello_sdk-0.1.0+1-py3-none-any.whl")]);
-        let page = project_html(&pages[0]);
+        let page = project_html(&pages[0], PAGE);
         let (wheel, metadata) = (Digest::of(b"wheel"), Digest::of(b"metadata"));
         for part in [
             &format!(
@@ -207,7 +260,7 @@ mod tests {
     #[test]
     fn json_pages_know_size_time_and_versions() {
         let pages = projects(&[record("a-0.1.0-py3-none-any.whl")]);
-        let page: Value = serde_json::from_str(&project_json(&pages[0])).unwrap();
+        let page: Value = serde_json::from_str(&project_json(&pages[0], PAGE)).unwrap();
         assert_eq!(page["meta"]["api-version"], "1.1");
         assert_eq!(page["name"], "hello-sdk");
         assert_eq!(page["versions"], json!(["0.1.0+1"]));
@@ -232,10 +285,28 @@ mod tests {
     }
 
     #[test]
+    fn a_commit_build_and_a_release_never_share_an_index() {
+        let mut release = record("hello_sdk-0.1.0-py3-none-any.whl");
+        release.version = "0.1.0".to_owned();
+        let build = record("hello_sdk-0.1.0+1-py3-none-any.whl");
+        let mut of_commit = projects(&[release.clone(), build.clone()]);
+        commit_builds_alone(&mut of_commit);
+        assert_eq!(of_commit[0].files, std::slice::from_ref(&build));
+        let mut released = projects(&[release.clone(), build]);
+        let taken_back = BTreeMap::from([("0.1.0".to_owned(), "taken back".to_owned())]);
+        releases_alone(&mut released, &taken_back);
+        assert_eq!(released[0].files, [release]);
+        let page = project_html(&released[0], "simple/hello-sdk/index.html");
+        assert!(page.contains(r#"data-yanked="taken back""#), "{page}");
+        let page = project_json(&released[0], "simple/hello-sdk/index.html");
+        assert!(page.contains(r#""yanked": "taken back""#), "{page}");
+    }
+
+    #[test]
     fn nothing_in_a_record_can_break_out_of_the_page() {
         let mut evil = record("a-0.1.0-py3-none-any.whl");
         evil.requires_python = Some(r#"" onload="alert(1)"><script>"#.to_owned());
-        let page = project_html(&projects(&[evil])[0]);
+        let page = project_html(&projects(&[evil])[0], PAGE);
         assert!(!page.contains("<script>"), "{page}");
         assert!(!page.contains(r#"" onload"#), "{page}");
     }

@@ -17,6 +17,7 @@ mod fetch;
 mod folders;
 mod index;
 mod interrupted;
+mod pages;
 mod put;
 mod races;
 mod release;
