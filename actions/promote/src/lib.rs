@@ -1,8 +1,10 @@
 //! Moves a channel to a version: the last step of a release, when everything that the channel will name can be installed.
 
 use actions_core::{Action, Annotation, Context, Done, Level, Summary, Table};
-use anyhow::bail;
-use package_store::{Channel, Entry, Promotion, PromotionOptions, Store, StoreOptions, Version};
+use anyhow::{Context as _, bail};
+use package_store::{
+    Channel, Entry, Promotion, PromotionOptions, Site, Store, StoreOptions, Version,
+};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -84,6 +86,7 @@ async fn promote(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>>
     };
     let Some(version) = &inputs.version else {
         let moved = store.rollback(inputs.channel, &options).await?;
+        show(&store, inputs).await?;
         return report(cx, inputs, None, moved);
     };
     let manifest = store.manifest(&version.to_string()).await?;
@@ -91,8 +94,22 @@ async fn promote(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>>
         let current = store.current(inputs.channel).await?;
         return refuse(cx, inputs, current.as_ref(), &reason);
     }
+    // Before the move: whoever follows the channel finds the whole version in pip's index.
+    store.write_version_index(&manifest).await?;
     let moved = store.promote(inputs.channel, &manifest, &options).await?;
+    if !matches!(moved, Promotion::Refused { .. }) {
+        show(&store, inputs).await?;
+    }
     report(cx, inputs, Some(manifest.version()), moved)
+}
+
+/// Brings the channel's web page and pip's indexes up to date.
+async fn show(store: &Store, inputs: &Inputs) -> anyhow::Result<()> {
+    store
+        .write_channel(inputs.channel, &Site::default())
+        .await
+        .context("failed to write the channel's pages; the channel itself is moved: run the action again")?;
+    Ok(())
 }
 
 /// Why a version does not belong into a channel, whatever stands there.

@@ -2,6 +2,7 @@
 
 pub(crate) mod address;
 pub(crate) mod connect;
+mod delete;
 pub(crate) mod folder;
 pub(crate) mod many;
 mod read;

@@ -105,7 +105,11 @@ impl Store {
         self.commits(layout::commits(), usize::MAX).await
     }
 
-    async fn commits(&self, prefix: &str, limit: usize) -> Result<Vec<Commit>, StoreError> {
+    pub(crate) async fn commits(
+        &self,
+        prefix: &str,
+        limit: usize,
+    ) -> Result<Vec<Commit>, StoreError> {
         let paths = self.bucket.children(prefix, limit).await?;
         Ok(paths
             .iter()

@@ -42,6 +42,11 @@ pub(crate) fn is_hex(text: &str) -> bool {
             .all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
 }
 
+/// Whether a text has the form of a short id.
+pub(crate) fn is_short(text: &str) -> bool {
+    text.len() == SHORT && is_hex(text)
+}
+
 impl FromStr for Commit {
     type Err = InvalidCommit;
 

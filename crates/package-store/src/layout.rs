@@ -59,6 +59,20 @@ pub(crate) fn commits() -> &'static str {
     "commit/"
 }
 
+/// Everything of a commit.
+pub(crate) fn commit_folder(commit: &Commit) -> String {
+    format!("commit/{commit}/")
+}
+
+/// Whether a path of a commit is a package's, or part of one; everything else follows from these.
+pub(crate) fn is_part_of_a_package(commit: &Commit, path: &str) -> bool {
+    let rest = path
+        .strip_prefix(&commit_folder(commit))
+        .unwrap_or_default();
+    let folder = rest.split_once('/').map_or("", |(folder, _)| folder);
+    folder == "packages" || folder.starts_with("packages-") || folder == "listings"
+}
+
 /// Prefix of all commits that start with these hex digits.
 pub(crate) fn commits_like(digits: &str) -> String {
     format!("commit/{digits}")

@@ -9,6 +9,8 @@
 //! - [`Store::promote`] moves a [`Channel`] to a manifest by appending to the channel's log; [`Store::rollback`] appends too.
 //! - [`Store::write_commit`] and [`Store::write_channel`] write pip's indexes and the web pages that follow from these.
 //!
+//! - [`Store::prunable`] finds what nobody names any more, and [`Store::prune`] deletes that.
+//!
 //! There is no lock and no read-modify-write: parallel jobs each write their own records, and whoever loses a race finds
 //! out from the bucket, not from a clock. With [`StoreOptions::dry_run`] every call gives its usual answer and writes nothing.
 //!
@@ -30,6 +32,7 @@ mod listing;
 mod manifest;
 mod name;
 mod package;
+mod prune;
 mod put;
 mod record;
 mod store;
@@ -51,6 +54,7 @@ pub use index::Index;
 pub use manifest::{Frozen, Manifest};
 pub use name::project_name;
 pub use package::{NewPackage, Offer};
+pub use prune::{Leftover, OldCommit, Prunable, PruneOptions};
 pub use put::Put;
 pub use record::Record;
 pub use store::{Progress, Retry, Store, StoreOptions};

@@ -23,6 +23,11 @@ impl Time {
         Self::whole(jiff::Timestamp::now())
     }
 
+    /// The time so long before this one; `None` before the calendar begins.
+    pub fn before(self, span: std::time::Duration) -> Option<Self> {
+        self.0.checked_sub(span).ok().map(Self::whole)
+    }
+
     /// `2026-11-21`.
     pub(crate) fn day(self) -> String {
         self.0.strftime("%Y-%m-%d").to_string()

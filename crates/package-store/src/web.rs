@@ -19,7 +19,6 @@ use crate::content::HTML;
 use crate::error::StoreError;
 use crate::expected::Expected;
 use crate::index::Page;
-use crate::layout;
 use crate::store::Store;
 use document::Document;
 pub use site::Site;
@@ -33,11 +32,19 @@ pub struct Pages {
     pub written: Vec<String>,
     /// Path of the page to open; `None` if there is nothing to show.
     pub page: Option<String>,
+    /// Its public address, if the bucket's is known.
+    pub url: Option<String>,
     /// What that page says, for a step summary.
     pub markdown: String,
 }
 
 impl Pages {
+    fn show(&mut self, document: &Document, site: &Site) {
+        self.page = Some(document.path.clone());
+        self.url = site.url(&document.path);
+        self.markdown = markdown::render(document, site);
+    }
+
     fn add(&mut self, written: Vec<String>) {
         for path in written {
             if !self.written.contains(&path) {
@@ -100,9 +107,15 @@ impl Store {
         pages.add(written);
         pages.projects.sort();
         pages.projects.dedup();
-        pages.page = Some(document.path.clone());
-        pages.markdown = markdown::render(&document, &site);
+        pages.show(&document, &site);
         Ok(pages)
+    }
+
+    /// Writes the list of commits and the first page, after commits left the list.
+    pub(crate) async fn write_lists(&self, site: &Site) -> Result<(), StoreError> {
+        let site = self.site(site, &mut Pages::default()).await?;
+        self.write_all_days(&site).await?;
+        self.write_home(&site).await.map(|_| ())
     }
 
     async fn commit_alone(
@@ -120,8 +133,7 @@ impl Store {
         pages.add(index.written);
         if let Some((document, written)) = self.write_commit_page(commit, site).await? {
             pages.add(written);
-            pages.page = Some(layout::commit_page(commit));
-            pages.markdown = markdown::render(&document, site);
+            pages.show(&document, site);
         }
         Ok(())
     }
@@ -142,8 +154,7 @@ impl Store {
         pages.add(index.written);
         let (document, written) = self.write_channel_page(channel, site).await?;
         pages.add(written);
-        pages.page = Some(layout::channel_page(&channel));
-        pages.markdown = markdown::render(&document, site);
+        pages.show(&document, site);
         Ok(())
     }
 }

@@ -63,6 +63,24 @@ impl Folder {
             .map_err(|error| error.error)
     }
 
+    /// Deletes a file, and the folders that are empty then, because a bucket has none.
+    pub(crate) fn remove(&self, path: &str) -> io::Result<()> {
+        let target = self.root.join(path);
+        match std::fs::remove_file(&target) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let mut folder = target.parent();
+        while let Some(empty) = folder.filter(|folder| *folder != self.root) {
+            // Fails where somebody else's file is, which ends the walk.
+            if std::fs::remove_dir(empty).is_err() {
+                break;
+            }
+            folder = empty.parent();
+        }
+        Ok(())
+    }
+
     /// A second name for a file that never changes; a copy where the file system has no links.
     pub(crate) fn link(&self, from: &str, to: &str) -> io::Result<Wrote> {
         let source = self.root.join(from);

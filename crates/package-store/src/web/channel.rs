@@ -58,7 +58,7 @@ impl Store {
     }
 
     /// All channels that were ever moved.
-    pub(super) async fn channels(&self) -> Result<Vec<Channel>, StoreError> {
+    pub(crate) async fn channels(&self) -> Result<Vec<Channel>, StoreError> {
         let mut channels = Vec::new();
         for folder in layout::channel_folders() {
             let paths = self.bucket.children(folder, usize::MAX).await?;

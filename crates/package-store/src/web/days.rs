@@ -75,6 +75,19 @@ impl Store {
         }))
     }
 
+    /// Takes a commit out of the list; the pages follow by [`Store::write_lists`].
+    pub(crate) async fn leave(&self, commit: &Commit) -> Result<(), StoreError> {
+        let path = layout::added(commit);
+        let Some(bytes) = self.bucket.read(&path).await? else {
+            return Ok(());
+        };
+        let added: Added = self.parse_json(&path, &bytes)?;
+        let (day, clock) = (added.added.day(), added.added.clock());
+        let entry = layout::commit_of_day(&day, &clock, commit);
+        self.bucket.delete(&entry).await?;
+        self.bucket.delete(&path).await
+    }
+
     /// Of two jobs at midnight only one decides on which day the commit stands.
     async fn add(&self, commit: &Commit, first: Time) -> Result<Added, StoreError> {
         let path = layout::added(commit);
@@ -128,6 +141,17 @@ impl Store {
             let pages = self.places(&day, None).await?.len().div_ceil(PAGE);
             for number in 1..=pages {
                 written.extend(self.write_day_page(&day, number, None, site).await?);
+            }
+            // Commits may have left the list.
+            let mut surplus = pages + 1;
+            while self
+                .bucket
+                .size(&layout::day_page(&day, surplus))
+                .await?
+                .is_some()
+            {
+                self.bucket.delete(&layout::day_page(&day, surplus)).await?;
+                surplus += 1;
             }
         }
         Ok(written)

@@ -1,0 +1,106 @@
+//! Lists or deletes old packages, because a bucket that keeps every build grows for ever.
+
+mod age;
+mod report;
+
+use actions_core::{Action, Context, Done};
+use anyhow::{Context as _, bail};
+use package_store::{PruneOptions, Site, Store, StoreOptions, Time};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+pub use age::Age;
+
+/// What the action says about itself.
+pub const ACTION: Action = Action {
+    id: "prune",
+    name: "Prune",
+    description: "Lists or deletes old packages that no frozen version and no channel names; it deletes only when told to.",
+    version: env!("CARGO_PKG_VERSION"),
+    icon: "trash-2",
+    workflow_defaults: &[],
+    fallbacks: &[],
+    permissions: &[],
+};
+
+/// What can be set.
+#[derive(Debug, clap::Args)]
+pub struct Inputs {
+    /// Bucket with the packages, as gs://bucket/prefix, s3://…, az://… or a folder
+    #[arg(long, value_name = "URL")]
+    pub bucket: String,
+    /// Packages uploaded longer ago than this, as 90d or 12w
+    #[arg(long, value_name = "AGE")]
+    pub older_than: Age,
+    /// Only packages of these kinds, as wheel or bundle; by default all
+    #[arg(long, value_name = "KINDS")]
+    pub kinds: Vec<String>,
+    /// Only commits that start with these hex digits; by default all
+    #[arg(long, value_name = "DIGITS", default_value = "")]
+    pub commits: String,
+    /// Files without a record, and short addresses without a package, written longer ago than this
+    #[arg(long, value_name = "AGE", default_value = "7d")]
+    pub leftovers_older_than: Age,
+    /// Delete what was found; otherwise it is only listed
+    #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
+    pub delete: bool,
+}
+
+/// What later steps read.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Outputs {
+    /// Number of packages that were deleted, or would be.
+    pub packages: usize,
+    /// Number of leftover objects that were deleted, or would be.
+    pub leftovers: usize,
+    /// Bytes of both.
+    pub bytes: u64,
+    /// Whether anything was deleted.
+    pub deleted: bool,
+}
+
+/// Lists or deletes.
+pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
+    let hex = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
+    if !inputs.commits.chars().all(hex) || inputs.commits.len() > 40 {
+        bail!(
+            "failed to read the input `commits` from \"{}\": write the first digits of a commit id, like `6e4ddaf`",
+            inputs.commits
+        );
+    }
+    cx.block_on(prune(cx, &inputs))
+}
+
+async fn prune(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>> {
+    let log = cx.log.clone();
+    let options = StoreOptions::default()
+        .dry_run(!inputs.delete)
+        .on_retry(move |retry| log.info(retry.to_string()));
+    let store = Store::open_with(&inputs.bucket, options)?;
+    let ago = |age: Age| {
+        Time::now()
+            .before(age.duration())
+            .with_context(|| format!("failed to tell the time {age} ago"))
+    };
+    let options = PruneOptions {
+        before: ago(inputs.older_than)?,
+        commits: inputs.commits.clone(),
+        kinds: inputs.kinds.clone(),
+        leftovers_before: Some(ago(inputs.leftovers_older_than)?),
+    };
+    let found = store.prunable(&options).await?;
+    let gone = store.prune(&found, &Site::default()).await?;
+    report::report(cx, inputs, &gone)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_inputs_are_well_formed() {
+        let spec = actions_core::spec::spec::<Inputs, Outputs>(&ACTION);
+        assert_eq!(spec.action.id, "prune");
+    }
+}
