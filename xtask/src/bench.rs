@@ -1,6 +1,7 @@
 //! `cargo xtask bench …`: measures, and writes what was measured into `BENCHMARKS.md`.
 
 mod gates;
+mod index;
 mod machine;
 mod measure;
 mod report;
@@ -15,11 +16,14 @@ pub(crate) enum Command {
     Start(start::Options),
     /// The whole set of gates beside pre-commit's hooks and `git ls-tree`, on a small and a large repository.
     Gates(gates::Options),
+    /// pip's index of 100,000 wheels, from their records to the last page.
+    Index(index::Options),
 }
 
 pub(crate) fn run(command: &Command) -> Result<()> {
     match command {
         Command::Start(options) => start::run(options),
         Command::Gates(options) => gates::run(options),
+        Command::Index(options) => index::run(options),
     }
 }

@@ -1,5 +1,6 @@
 //! Installs the pinned tools that the demo, the tests and the benchmarks run: into the checkout, once.
 
+mod browser;
 mod node;
 mod prerequisites;
 mod python;
@@ -34,6 +35,7 @@ pub(crate) fn run(needs: Needs) -> Result<()> {
     python::install(needs, &found.python)?;
     if needs == Needs::Tests {
         node::install(&found.node)?;
+        browser::install();
     }
     Ok(())
 }

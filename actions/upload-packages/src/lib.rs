@@ -13,7 +13,7 @@ use std::time::Instant;
 use actions_core::{Action, Context, Done};
 use anyhow::bail;
 use package_formats::Kind;
-use package_store::{Commit, Record, Store, StoreOptions, Version};
+use package_store::{Commit, Record, Site, Store, StoreOptions, Version};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -130,7 +130,11 @@ async fn upload(cx: &Context, inputs: &Inputs, paths: &[PathBuf]) -> anyhow::Res
     for one in &mut described {
         one.package.run_url = cx.env.run_url();
     }
-    let sent = send::send(cx, &store, &commit, &described).await?;
+    let site = Site {
+        title: None,
+        public_url: inputs.public_url.clone(),
+    };
+    let sent = send::send(cx, &store, &commit, &site, &described).await?;
     let outputs = report::sent(cx, inputs, &store, &commit, &sent, started)?;
     Ok(Done::passed(outputs))
 }

@@ -6,7 +6,7 @@ use actions_core::Context;
 use anyhow::{Context as _, anyhow, bail};
 use bytesize::ByteSize;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
-use package_store::{Commit, Offer, Put, Record, Store, StoreError};
+use package_store::{Commit, Offer, Put, Record, Site, Store, StoreError};
 
 use crate::describe::Described;
 
@@ -24,11 +24,12 @@ pub(crate) struct Sent {
     pub(crate) bytes: u64,
 }
 
-/// Uploads what is not there yet, and brings the commit's index up to date.
+/// Uploads what is not there yet, and brings the commit's pages up to date.
 pub(crate) async fn send(
     cx: &Context,
     store: &Store,
     commit: &Commit,
+    site: &Site,
     files: &[Described],
 ) -> anyhow::Result<Sent> {
     let offers = read(commit, files).await?;
@@ -61,14 +62,14 @@ pub(crate) async fn send(
         short_held_by: answers.iter().find_map(|answer| answer.held_by.clone()),
         packages: answers.into_iter().map(|answer| answer.put).collect(),
     };
-    let index = store
-        .write_index(commit)
+    let pages = store
+        .write_commit(commit, site, None)
         .await
-        .context("failed to write the commit's index; the packages themselves are there")?;
+        .context("failed to write the commit's pages; the packages themselves are there")?;
     cx.log.debug(format!(
         "index of {} projects, {} pages written",
-        index.projects.len(),
-        index.written.len()
+        pages.projects.len(),
+        pages.written.len()
     ));
     Ok(sent)
 }

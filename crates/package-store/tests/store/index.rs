@@ -10,11 +10,11 @@ use zip::write::SimpleFileOptions;
 
 use crate::buckets::{COMMIT, Case, all, commit, folder, root};
 
-const FILE: &str = "hello_sdk-0.1.0+2026.11.21.g6e4ddaf-py3-none-any.whl";
+pub(crate) const FILE: &str = "hello_sdk-0.1.0+2026.11.21.g6e4ddaf-py3-none-any.whl";
 const METADATA: &str = "Metadata-Version: 2.1\nName: hello-sdk\nVersion: 0.1.0+2026.11.21.g6e4ddaf\nRequires-Python: >=3.8\n";
 
 /// A wheel that pip installs.
-fn pure_wheel(case: &Case) -> NewPackage {
+pub(crate) fn pure_wheel(case: &Case) -> NewPackage {
     let info = "hello_sdk-0.1.0+2026.11.21.g6e4ddaf.dist-info";
     let mut wheel = ZipWriter::new(std::io::Cursor::new(Vec::new()));
     let record =
@@ -79,7 +79,7 @@ impl Drop for Server {
     }
 }
 
-fn run(command: &mut Command) -> String {
+pub(crate) fn run(command: &mut Command) -> String {
     let output = command.output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout).into_owned()
         + &String::from_utf8_lossy(&output.stderr);

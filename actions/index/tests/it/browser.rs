@@ -1,0 +1,120 @@
+//! The pages in a real browser, from a plain file server: links, copy buttons, phones, dark and light, no script.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use serde_json::Value;
+
+use crate::bucket::{COMMIT, Place};
+
+/// A static file server on a folder, ended with its handle.
+struct Server {
+    child: Child,
+    address: String,
+}
+
+impl Server {
+    fn start(folder: &Path) -> Self {
+        let mut child = Command::new("python3")
+            .args(["-u", "-m", "http.server", "0", "--bind", "127.0.0.1"])
+            .current_dir(folder)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        // `Serving HTTP on 127.0.0.1 port 41235 (…) ...`
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let port: u16 = line
+            .split_whitespace()
+            .find_map(|word| word.parse().ok())
+            .unwrap();
+        Self {
+            child,
+            address: format!("http://127.0.0.1:{port}"),
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn chromium() -> Option<PathBuf> {
+    let names = ["chromium", "chromium-browser", "google-chrome"];
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
+    let places = names
+        .iter()
+        .flat_map(|name| folders.iter().map(move |folder| folder.join(name)));
+    places.into_iter().find(|place| place.is_file())
+}
+
+/// Pictures stay where `PICTURES` says, for a look; otherwise they are taken and forgotten.
+fn pictures(place: &Place) -> PathBuf {
+    let folder = std::env::var_os("PICTURES").map_or_else(|| place.path("pictures"), PathBuf::from);
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+#[test]
+fn every_link_leads_somewhere_and_every_page_is_readable_anywhere() {
+    let Some(chromium) = chromium() else {
+        eprintln!("skipped: install chromium (Debian and Ubuntu: apt-get install chromium)");
+        return;
+    };
+    let place = Place::full();
+    let server = Server::start(&place.path("bucket"));
+    let expected = "wheel hello-sdk linux-x64\nwheel hello-sdk linux-arm64";
+    place
+        .index(&[("commit", COMMIT), ("expected", expected)])
+        .assert_code(0);
+    place
+        .index(&[("public-url", &server.address), ("title", "Hello packages")])
+        .assert_code(0);
+    let pictures = pictures(&place);
+    let output = Command::new("node")
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tools/browse.mjs"))
+        .args([
+            chromium.as_os_str(),
+            server.address.as_ref(),
+            pictures.as_os_str(),
+        ])
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+    for nothing in ["broken", "said", "wrong", "wide", "hidden"] {
+        assert_eq!(found[nothing], serde_json::json!([]), "{nothing}");
+    }
+    let pages: Vec<&str> = found["pages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(Value::as_str)
+        .collect();
+    for page in [
+        "/index.html",
+        &format!("/commit/{COMMIT}/index.html"),
+        "/channels/latest/index.html",
+        "/days/2026-11-21/1.html",
+        "/days/2026-11-19/1.html",
+        "/days/2026-11-19/2.html",
+    ] {
+        assert!(pages.contains(&page), "{page} is not in {pages:?}");
+    }
+    assert!(found["copied"].as_u64().unwrap() > 8, "{found}");
+    let taken = std::fs::read_dir(&pictures).unwrap().count();
+    assert!(
+        taken >= pages.len() * 4,
+        "{taken} pictures of {} pages",
+        pages.len()
+    );
+}

@@ -1,0 +1,94 @@
+// Looks at web pages as people do, in a real browser: `node browse.mjs CHROMIUM ADDRESS FOLDER`.
+//
+// Follows every link below ADDRESS, presses copy buttons, takes pictures into FOLDER, and prints what it found as JSON.
+
+import { chromium } from "playwright-core";
+
+const [executablePath, address, folder] = process.argv.slice(2);
+const found = { pages: [], broken: [], said: [], copied: 0, wrong: [], wide: [], hidden: [] };
+const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
+
+/** Opens a page with everything that it complains of written down. */
+async function open(context, url) {
+  const page = await context.newPage();
+  page.on("console", (message) => {
+    if (message.type() === "error" || message.type() === "warning") {
+      found.said.push(`${url}: ${message.text()}`);
+    }
+  });
+  page.on("pageerror", (error) => found.said.push(`${url}: ${error.message}`));
+  await page.goto(url);
+  return page;
+}
+
+async function press(page, url) {
+  for (const button of (await page.locator("button.copy").all()).slice(0, 4)) {
+    const expected = await button.getAttribute("data-copy");
+    await button.click();
+    await button.filter({ hasText: "Copied" }).waitFor({ timeout: 5000 });
+    const actual = await page.evaluate(() => navigator.clipboard.readText());
+    if (actual === expected) {
+      found.copied += 1;
+    } else {
+      found.wrong.push(`${url}: ${actual}`);
+    }
+  }
+}
+
+const context = await browser.newContext({ permissions: ["clipboard-read", "clipboard-write"] });
+const queue = [`${address}/index.html`];
+const seen = new Set(queue);
+while (queue.length > 0) {
+  const url = queue.shift();
+  const answer = await context.request.get(url);
+  if (!answer.ok()) {
+    found.broken.push(`${url}: ${answer.status()}`);
+    continue;
+  }
+  // The pages of documentation and of a web app are their authors'.
+  const text = (answer.headers()["content-type"] ?? "").startsWith("text/html") ? await answer.text() : "";
+  if (!text.includes("Content-Security-Policy")) {
+    continue;
+  }
+  found.pages.push(url.slice(address.length));
+  const page = await open(context, url);
+  await press(page, url);
+  const links = await page.locator("a").evaluateAll((all) => all.map((one) => one.href.split("#")[0]));
+  await page.close();
+  for (const link of links) {
+    if (link.startsWith(address) && !seen.has(link) && seen.size < 500) {
+      seen.add(link);
+      queue.push(link);
+    }
+  }
+}
+
+for (const colorScheme of ["light", "dark"]) {
+  for (const width of [390, 1280]) {
+    const sized = await browser.newContext({ colorScheme, viewport: { width, height: 900 } });
+    for (const path of found.pages) {
+      const page = await open(sized, address + path);
+      const needed = await page.evaluate(() => document.documentElement.scrollWidth);
+      if (needed > width) {
+        found.wide.push(`${path} needs ${needed} of ${width}`);
+      }
+      const name = path.replaceAll("/", "_").replace(/^_/, "").replace(/\.html$/, "");
+      await page.screenshot({ path: `${folder}/${name}-${width}-${colorScheme}.png`, fullPage: true });
+      await page.close();
+    }
+    await sized.close();
+  }
+}
+
+// Without script nothing is missing but the buttons.
+const still = await browser.newContext({ javaScriptEnabled: false });
+for (const path of found.pages) {
+  const page = await open(still, address + path);
+  const buttons = await page.locator("button.copy:visible").count();
+  if (buttons > 0 || !(await page.locator("h1").isVisible())) {
+    found.hidden.push(path);
+  }
+  await page.close();
+}
+await browser.close();
+console.log(JSON.stringify(found));
