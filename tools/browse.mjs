@@ -1,11 +1,12 @@
 // Looks at web pages as people do, in a real browser: `node browse.mjs CHROMIUM ADDRESS FOLDER`.
 //
-// Follows every link below ADDRESS, presses copy buttons, takes pictures into FOLDER, and prints what it found as JSON.
+// Follows every link below ADDRESS. Of each kind of page it looks closely at the first two: presses copy buttons and takes
+// pictures into FOLDER. Prints what it found as JSON.
 
 import { chromium } from "playwright-core";
 
 const [executablePath, address, folder] = process.argv.slice(2);
-const found = { pages: [], broken: [], said: [], copied: 0, wrong: [], wide: [], hidden: [] };
+const found = { pages: [], closely: [], broken: [], said: [], copied: 0, wrong: [], wide: [], hidden: [] };
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
 
 /** Opens a page with everything that it complains of written down. */
@@ -38,6 +39,7 @@ async function press(page, url) {
 const context = await browser.newContext({ permissions: ["clipboard-read", "clipboard-write"] });
 const queue = [`${address}/index.html`];
 const seen = new Set(queue);
+const kinds = new Map();
 while (queue.length > 0) {
   const url = queue.shift();
   const answer = await context.request.get(url);
@@ -50,12 +52,19 @@ while (queue.length > 0) {
   if (!text.includes("Content-Security-Policy")) {
     continue;
   }
-  found.pages.push(url.slice(address.length));
-  const page = await open(context, url);
-  await press(page, url);
-  const links = await page.locator("a").evaluateAll((all) => all.map((one) => one.href.split("#")[0]));
-  await page.close();
-  for (const link of links) {
+  const path = url.slice(address.length);
+  found.pages.push(path);
+  const kind = path.replace(/[0-9a-f]{40}|[\d-]{10}/, "");
+  kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+  if (kinds.get(kind) <= 2) {
+    found.closely.push(path);
+    const page = await open(context, url);
+    await press(page, url);
+    await page.close();
+  }
+  const links = [...text.matchAll(/ href="([^"]*)"/g)].map((one) => new URL(one[1].replaceAll("&amp;", "&"), url));
+  for (const { origin, pathname } of links) {
+    const link = origin + pathname;
     if (link.startsWith(address) && !seen.has(link) && seen.size < 500) {
       seen.add(link);
       queue.push(link);
@@ -66,7 +75,7 @@ while (queue.length > 0) {
 for (const colorScheme of ["light", "dark"]) {
   for (const width of [390, 1280]) {
     const sized = await browser.newContext({ colorScheme, viewport: { width, height: 900 } });
-    for (const path of found.pages) {
+    for (const path of found.closely) {
       const page = await open(sized, address + path);
       const needed = await page.evaluate(() => document.documentElement.scrollWidth);
       if (needed > width) {
@@ -82,7 +91,7 @@ for (const colorScheme of ["light", "dark"]) {
 
 // Without script nothing is missing but the buttons.
 const still = await browser.newContext({ javaScriptEnabled: false });
-for (const path of found.pages) {
+for (const path of found.closely) {
   const page = await open(still, address + path);
   const buttons = await page.locator("button.copy:visible").count();
   if (buttons > 0 || !(await page.locator("h1").isVisible())) {

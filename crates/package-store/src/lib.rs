@@ -38,8 +38,8 @@ mod record;
 mod store;
 mod time;
 mod version;
-mod wheel;
 mod web;
+mod wheel;
 
 pub use channel::entry::Entry;
 pub use channel::name::{Channel, InvalidChannel};
@@ -60,5 +60,5 @@ pub use record::Record;
 pub use store::{Progress, Retry, Store, StoreOptions};
 pub use time::{InvalidTime, Time};
 pub use version::{InvalidVersion, Version};
-pub use wheel::WheelError;
 pub use web::{Pages, Site};
+pub use wheel::WheelError;

@@ -2,8 +2,6 @@
 
 use std::fs;
 
-use testkit::runner::InJob as _;
-
 use crate::bucket::{COMMIT, Place};
 
 const URL: (&str, &str) = ("public-url", "https://packages.example.org");

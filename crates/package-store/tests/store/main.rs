@@ -11,6 +11,7 @@
 )]
 
 mod buckets;
+mod channel_pages;
 mod commits;
 mod faults;
 mod fetch;
