@@ -177,11 +177,9 @@ fn document(view: &View, site: &Site) -> Document {
     let mut blocks = vec![Block::Facts(facts(view))];
     if let Some(gaps) = view.gaps.as_ref().filter(|gaps| !gaps.is_empty()) {
         blocks.push(Block::Heading("Not complete".to_owned()));
-        let row = |gap: &String| vec![vec![text(gap)]];
-        blocks.push(Block::Table(Table {
-            head: vec!["What differs from a complete commit"],
-            rows: gaps.iter().map(row).collect(),
-        }));
+        blocks.push(Block::List(
+            gaps.iter().map(|gap| vec![text(gap)]).collect(),
+        ));
     }
     let root = layout::simple(&view.commit);
     let lines = install::lines(site, &view.records, &root, view.short);

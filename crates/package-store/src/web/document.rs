@@ -24,6 +24,7 @@ pub(super) enum Block {
         label: String,
         text: String,
     },
+    List(Vec<Vec<Inline>>),
     Table(Table),
     Cards(Vec<Card>),
     /// Links to the neighbours of a page in a list.

@@ -75,6 +75,9 @@ fn block(document: &Document, block: &Block) -> Markup {
                 div { code { (text) } (copy(text)) }
             }
         },
+        Block::List(items) => html! {
+            ul.list { @for item in items { li { (inlines(document, item)) } "\n" } }
+        },
         Block::Table(table) => rows(document, table),
         Block::Cards(cards) => html! {
             ul.cards { @for one in cards { (card(document, one)) "\n" } }

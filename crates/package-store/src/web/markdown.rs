@@ -35,6 +35,12 @@ fn block(block: &Block, site: &Site) -> String {
             facts.iter().map(line).collect::<Vec<_>>().join("\n")
         }
         Block::Line { label, text } => format!("{}\n\n```sh\n{text}\n```", escaped(label)),
+        Block::List(items) => {
+            let lines = items
+                .iter()
+                .map(|item| format!("- {}", inlines(item, site)));
+            lines.collect::<Vec<_>>().join("\n")
+        }
         Block::Table(table) => {
             let cells = |cells: Vec<String>| format!("| {} |", cells.join(" | "));
             let head = table.head.iter().map(|title| escaped(title)).collect();
