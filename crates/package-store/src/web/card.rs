@@ -51,12 +51,15 @@ impl Group {
         }
     }
 
-    fn line(&self) -> Vec<Inline> {
-        let mut line = vec![badge(Tone::Plain, &self.kind), text(&self.project)];
-        if self.platforms != ["any"] {
-            line.push(text(format!("· {}", self.platforms.join(", "))));
+    fn badge(&self) -> Inline {
+        let what = format!("{} {}", self.kind, self.project);
+        if self.platforms == ["any"] {
+            return badge(Tone::Plain, what);
         }
-        line
+        badge(
+            Tone::Plain,
+            format!("{what} · {}", self.platforms.join(", ")),
+        )
     }
 }
 
@@ -83,7 +86,7 @@ impl Card {
         if !self.versions.is_empty() {
             lines.push(self.versions.iter().map(code).collect());
         }
-        lines.push(self.groups.iter().flat_map(Group::line).collect());
+        lines.push(self.groups.iter().map(Group::badge).collect());
         document::Card {
             title: self.commit.short().to_owned(),
             page: layout::commit_page(&self.commit),

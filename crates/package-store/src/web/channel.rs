@@ -28,6 +28,8 @@ struct View {
     /// How many there are in all.
     total: usize,
     manifest: Option<Manifest>,
+    /// By its path, the file that opens a package that is a folder.
+    opens: BTreeMap<String, String>,
 }
 
 impl Store {
@@ -49,7 +51,9 @@ impl Store {
             Some(entry) => Some(self.manifest_of(entry).await?),
             None => None,
         };
+        let packages = manifest.as_ref().map_or(&[][..], Manifest::packages);
         Ok(View {
+            opens: self.front_pages(packages).await?,
             channel,
             moves,
             total,
@@ -86,7 +90,7 @@ fn document(view: &View, site: &Site) -> Document {
                 blocks.push(Block::Heading("Install".to_owned()));
                 blocks.extend(lines);
             }
-            blocks.extend(packages(manifest.packages(), &BTreeMap::new()));
+            blocks.extend(packages(manifest.packages(), &view.opens));
             blocks.push(Block::Heading("History".to_owned()));
             blocks.push(history(view));
         }

@@ -84,13 +84,7 @@ impl Store {
 
     async fn view(&self, commit: &Commit) -> Result<View, StoreError> {
         let records = self.records(commit).await?;
-        let mut opens = BTreeMap::new();
-        for record in records.iter().filter(|record| record.files.is_some()) {
-            if let Some(file) = self.front_page(record).await? {
-                let folder = layout::package(commit, &record.profile, &record.file);
-                opens.insert(folder, file);
-            }
-        }
+        let opens = self.front_pages(&records).await?;
         let gaps = self.expected_of(commit).await?;
         let gaps = gaps.map(|expected| {
             let gaps = completeness(&records, &expected);
@@ -115,6 +109,21 @@ impl Store {
         lines
             .map(Some)
             .map_err(|error| StoreError::damaged(self.address(&path), error))
+    }
+
+    /// By a package's path, the file that opens it, for packages that are folders.
+    pub(super) async fn front_pages(
+        &self,
+        records: &[Record],
+    ) -> Result<BTreeMap<String, String>, StoreError> {
+        let mut opens = BTreeMap::new();
+        for record in records.iter().filter(|record| record.files.is_some()) {
+            if let Some(file) = self.front_page(record).await? {
+                let folder = layout::package(&record.commit, &record.profile, &record.file);
+                opens.insert(folder, file);
+            }
+        }
+        Ok(opens)
     }
 
     /// The file to open first: `index.html`, of several the one nearest to the top.
@@ -303,7 +312,8 @@ fn row(record: &Record, with_kind: bool, opens: &BTreeMap<String, String>) -> Ve
     if record.profile != layout::RELEASE {
         package.push(badge(Tone::Plain, &record.profile));
     }
-    let mut size = ByteSize::b(record.size).to_string();
+    // A size never breaks between its number and its unit.
+    let mut size = ByteSize::b(record.size).to_string().replace(' ', "\u{a0}");
     if let Some(files) = record.files {
         let files = usize::try_from(files).unwrap_or(usize::MAX);
         size = format!("{size} in {}", count(files, "file"));
