@@ -114,7 +114,8 @@ impl World {
 
     pub(super) fn addresses(&self) -> String {
         format!(
-            "bucket          {}\npackage index   {}simple/\ncrate registry  {}\nGitHub's API    {}",
+            "web pages       {}/index.html\nbucket          {}\npackage index   {}simple/\ncrate registry  {}\nGitHub's API    {}",
+            self.bucket_url,
             self.bucket_url,
             self.pypi,
             self.registry.index_url(),
