@@ -2,8 +2,6 @@
 
 #![expect(
     clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::print_stderr,
     reason = "a test that cannot be set up has failed"
 )]
 
