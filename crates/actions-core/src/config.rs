@@ -12,6 +12,8 @@ pub(crate) const DEFAULT_PATH: &str = ".github/ci-actions.toml";
 /// The actions that there are, and so the tables that the config file may hold.
 pub const ACTIONS: &[&str] = &[
     "all-green",
+    "build-bundle",
+    "build-docs",
     "build-wheel",
     "draft-release",
     "fetch-packages",

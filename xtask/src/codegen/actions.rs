@@ -16,6 +16,8 @@ pub(super) fn specs() -> Vec<Spec> {
     }
     specs![
         all_green,
+        build_bundle,
+        build_docs,
         build_wheel,
         draft_release,
         fetch_packages,
