@@ -4,6 +4,7 @@
 mod act;
 mod events;
 mod hub;
+mod packages;
 mod repository;
 mod story;
 mod strangers;

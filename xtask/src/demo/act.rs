@@ -175,6 +175,7 @@ fn command(world: &World, workflow: &str, event: &str, event_file: &Path) -> Res
         .env("XDG_CACHE_HOME", world.cache())
         .env("XDG_CONFIG_HOME", world.cache())
         .env("PIP_CACHE_DIR", project::scratch().join("pip-cache"))
+        .env("npm_config_cache", project::scratch().join("npm-cache"))
         .env_remove("GITHUB_TOKEN")
         .env_remove("CI");
     Ok(act)

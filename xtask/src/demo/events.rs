@@ -48,6 +48,22 @@ pub(super) fn tag(tag: &str, commit: &str) -> Value {
     pushed(&format!("refs/tags/{tag}"), &"0".repeat(40), commit, true)
 }
 
+/// Somebody started the workflow on main and ticked these boxes, and no others.
+pub(super) fn by_hand(ticked: &[&str]) -> Value {
+    let mut inputs: serde_json::Map<String, Value> = ["draft-release", "force"]
+        .iter()
+        .chain(ticked)
+        .map(|&name| (name.to_owned(), json!(ticked.contains(&name).to_string())))
+        .collect();
+    inputs.insert("platforms".to_owned(), json!("linux-x64"));
+    json!({
+        "ref": "refs/heads/main",
+        "inputs": inputs,
+        "repository": repository(),
+        "sender": {"login": "ada"},
+    })
+}
+
 fn pushed(name: &str, before: &str, after: &str, created: bool) -> Value {
     json!({
         "ref": name,

@@ -40,7 +40,7 @@ pub(super) const PHASES: &[Phase] = &[
     },
     Phase {
         title: "3 · Create Packages",
-        work: packages,
+        work: super::packages::packages,
     },
     Phase {
         title: "4 · Release",
@@ -53,7 +53,7 @@ pub(super) const PHASES: &[Phase] = &[
 ];
 
 /// Runs a workflow, checks what came out, and adds a line to the table.
-fn step(
+pub(super) fn step(
     world: &World,
     rows: &mut Vec<Row>,
     (phase, what, label): (&'static str, &str, &str),
@@ -126,7 +126,7 @@ fn plain(
     }
 }
 
-fn all_succeeded(run: &Run, jobs: &[&str]) -> Result<()> {
+pub(super) fn all_succeeded(run: &Run, jobs: &[&str]) -> Result<()> {
     for job in jobs {
         expect(run.job(job) == Some("success"), || {
             format!("the job `{job}` to succeed, but it is {:?}", run.job(job))
@@ -223,73 +223,6 @@ fn build(world: &World, rows: &mut Vec<Row>) -> Result<()> {
             Ok((
                 "passed",
                 format!("wheel {version}, {tests} tests on the installed wheel"),
-            ))
-        },
-    )
-}
-
-const PACKAGES: &str = "Create Packages";
-const PACKAGE_JOBS: &[&str] = &[
-    "Plan",
-    "Wheel (linux-x64)",
-    "Crates",
-    "Data",
-    "Draft release",
-];
-
-fn packages(world: &World, rows: &mut Vec<Row>) -> Result<()> {
-    let (before, after) = world.repository.merge()?;
-    let event = events::push(&before, &after);
-    step(
-        world,
-        rows,
-        (
-            PACKAGES,
-            "main moves: wheel, crates and data go to the bucket",
-            "3-packages",
-        ),
-        ("create-packages.yml", "push", &event),
-        |run| {
-            all_succeeded(run, PACKAGE_JOBS)?;
-            let tag = run
-                .output("draft-release", "tag")
-                .unwrap_or_default()
-                .to_owned();
-            expect(world.repository.commit_of(&tag)? == after, || {
-                format!("the tag {tag} at {after}")
-            })?;
-            let drafts = hub::releases(world)?;
-            let draft = drafts
-                .pointer("/0/draft")
-                .and_then(serde_json::Value::as_bool);
-            expect(draft == Some(true), || {
-                format!("a draft release, but GitHub has {drafts}")
-            })?;
-            Ok(("passed", format!("draft {tag}")))
-        },
-    )?;
-    let objects = strangers::objects(world)?;
-    step(
-        world,
-        rows,
-        (
-            PACKAGES,
-            "the same again: nothing is sent",
-            "3-packages-again",
-        ),
-        ("create-packages.yml", "push", &event),
-        |run| {
-            all_succeeded(run, PACKAGE_JOBS)?;
-            expect(run.printed("already there"), || {
-                "to be told that all is already there".to_owned()
-            })?;
-            let now = strangers::objects(world)?;
-            expect(now == objects, || {
-                "the same objects in the bucket, byte for byte".to_owned()
-            })?;
-            Ok((
-                "passed",
-                format!("{} objects in the bucket, unchanged", objects.len()),
             ))
         },
     )

@@ -1,7 +1,7 @@
 //! People who know nothing of us but an address: pip in a fresh environment, cargo with a fresh crate.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
 };
@@ -30,6 +30,30 @@ pub(super) fn objects(world: &World) -> Result<BTreeMap<PathBuf, Vec<u8>>> {
         }
     }
     Ok(found)
+}
+
+/// The kinds of packages that a commit has by its records, sorted.
+pub(super) fn kinds(world: &World, commit: &str) -> Result<Vec<String>> {
+    let records = world.bucket().join("commit").join(commit).join("records");
+    let mut kinds = BTreeSet::new();
+    let mut folders = vec![records];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder)
+            .with_context(|| format!("failed to read `{}`", folder.display()))?
+        {
+            let path = entry?.path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = fs::read_to_string(&path)
+                .with_context(|| format!("failed to read `{}`", path.display()))?;
+            let record: serde_json::Value = serde_json::from_str(&text)?;
+            let kind = record.get("kind").and_then(serde_json::Value::as_str);
+            kinds.extend(kind.map(str::to_owned));
+        }
+    }
+    Ok(kinds.into_iter().collect())
 }
 
 pub(super) fn pip_from_the_short_address(world: &World) -> Result<String> {
