@@ -4,6 +4,7 @@ pub(crate) mod address;
 pub(crate) mod connect;
 mod delete;
 pub(crate) mod folder;
+pub(crate) mod google;
 pub(crate) mod many;
 mod read;
 mod reported;

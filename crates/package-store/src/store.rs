@@ -12,6 +12,7 @@ use crate::bucket::Bucket;
 use crate::bucket::address::{self, Place};
 use crate::bucket::connect;
 use crate::bucket::folder::Folder;
+use crate::bucket::google::Secrets;
 use crate::commit::Commit;
 use crate::error::StoreError;
 use crate::layout;
@@ -85,6 +86,7 @@ pub struct StoreOptions {
     tries: u32,
     endpoint: Option<String>,
     anonymous: bool,
+    secrets: Secrets,
     on_retry: Option<RetryHook>,
     on_progress: Option<ProgressHook>,
 }
@@ -96,6 +98,7 @@ impl Default for StoreOptions {
             tries: TRIES,
             endpoint: None,
             anonymous: false,
+            secrets: Secrets::default(),
             on_retry: None,
             on_progress: None,
         }
@@ -124,6 +127,14 @@ impl StoreOptions {
     /// Send requests unsigned, like `?anonymous=true` in the address.
     pub fn anonymous(mut self, anonymous: bool) -> Self {
         self.anonymous = anonymous;
+        self
+    }
+
+    /// Hands on what the environment says of who is writing: an access token in `CLOUDSDK_AUTH_ACCESS_TOKEN` or
+    /// `GOOGLE_OAUTH_ACCESS_TOKEN`, and where a job of GitHub Actions gets its identity. What the clouds' own tools read,
+    /// such as `GOOGLE_APPLICATION_CREDENTIALS`, is found without.
+    pub fn environment(mut self, variable: impl Fn(&str) -> Option<String>) -> Self {
+        self.secrets = Secrets::of(variable);
         self
     }
 
@@ -165,7 +176,8 @@ impl Store {
     /// Opens a bucket by its address: `gs://bucket/prefix`, `s3://…`, `az://…`, `file:///folder`, a folder's path, or
     /// `memory://`, which is a new empty bucket each time. A folder that is not there is made.
     ///
-    /// Settings may follow: `?endpoint=http://127.0.0.1:4443&anonymous=true`, `?region=…` (S3), `?account=…` (Azure).
+    /// Settings may follow: `?endpoint=http://127.0.0.1:4443&anonymous=true`, `?region=…` (S3), `?account=…` (Azure),
+    /// `?workload-identity-provider=projects/…&service-account=…` (Google, with [`StoreOptions::environment`]).
     pub fn open(url: &str) -> Result<Self, StoreError> {
         Self::open_with(url, StoreOptions::default())
     }
@@ -187,7 +199,13 @@ impl Store {
                     remote.settings.endpoint = Some(endpoint);
                 }
                 remote.settings.anonymous |= options.anonymous;
-                let operator = connect::open(&remote, &shown, options.tries, options.on_retry)?;
+                let operator = connect::open(
+                    &remote,
+                    &shown,
+                    &options.secrets,
+                    options.tries,
+                    options.on_retry,
+                )?;
                 Bucket::new(operator, None, &shown, dry_run)
             }
         };

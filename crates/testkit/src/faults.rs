@@ -30,6 +30,8 @@ pub struct Fault {
     /// The request takes effect; only its reply is lost.
     pub handled: bool,
     pub delay_ms: u64,
+    /// The request is made twice, as by a network that repeats it; the second reply counts.
+    pub twice: bool,
     /// How many matching requests have been met.
     pub seen: u32,
 }
@@ -47,6 +49,7 @@ impl Default for Fault {
             cut: false,
             handled: false,
             delay_ms: 0,
+            twice: false,
             seen: 0,
         }
     }

@@ -11,6 +11,7 @@
 )]
 
 pub mod binary;
+pub mod bucket_server;
 pub mod cargo_registry;
 pub mod cases;
 pub mod composite;
@@ -18,6 +19,8 @@ pub mod faults;
 pub mod fuzz;
 pub mod github;
 pub mod packages;
+pub mod recording_proxy;
 pub mod repo;
 pub mod runner;
 pub mod serving;
+pub mod storage_sink;

@@ -45,6 +45,10 @@ pub(crate) struct Settings {
     pub(crate) region: Option<String>,
     /// Storage account of an Azure container.
     pub(crate) account: Option<String>,
+    /// Google's provider that trusts the identity of the CI job.
+    pub(crate) workload_identity_provider: Option<String>,
+    /// Google's service account that the job may act as.
+    pub(crate) service_account: Option<String>,
 }
 
 /// Reads an address; the second value is the address as it may be shown: no user info, no query.
@@ -130,10 +134,14 @@ fn settings(query: &str) -> Result<Settings, String> {
             }
             "region" => settings.region = Some(value.into_owned()),
             "account" => settings.account = Some(value.into_owned()),
+            "workload-identity-provider" => {
+                settings.workload_identity_provider = Some(value.into_owned());
+            }
+            "service-account" => settings.service_account = Some(value.into_owned()),
             // The value is not repeated: somebody may have put a key there.
             _ => {
                 return Err(format!(
-                    "unknown setting `{key}`: the settings are `endpoint`, `anonymous`, `region`, `account`"
+                    "unknown setting `{key}`: the settings are `endpoint`, `anonymous`, `region`, `account`, `workload-identity-provider`, `service-account`"
                 ));
             }
         }

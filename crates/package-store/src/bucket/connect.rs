@@ -8,6 +8,7 @@ use opendal::{HttpTransporter, Operator, services};
 use opendal_http_transport_reqwest::ReqwestTransport;
 
 use super::address::{Remote, Service};
+use super::google;
 use super::transport::Patient;
 use crate::error::{StoreError, cause_of};
 use crate::store::{Retry, RetryHook};
@@ -27,6 +28,7 @@ const READ_TIMEOUT: Duration = Duration::from_secs(120);
 pub(crate) fn open(
     remote: &Remote,
     shown: &str,
+    secrets: &google::Secrets,
     tries: u32,
     on_retry: Option<RetryHook>,
 ) -> Result<Operator, StoreError> {
@@ -37,7 +39,7 @@ pub(crate) fn open(
         cause,
     };
     let operator = match remote.service {
-        Service::Google => Operator::new(google(remote)),
+        Service::Google => Operator::new(google::builder(remote, secrets).map_err(failed)?),
         Service::S3 => Operator::new(s3(remote)),
         Service::Azure => Operator::new(azure(remote).map_err(failed)?),
     }
@@ -82,22 +84,6 @@ fn patient(operator: Operator, tries: u32, on_retry: Option<RetryHook>) -> Opera
         .with_jitter()
         .with_notify(notify);
     operator.layer(timeouts).layer(retries)
-}
-
-fn google(remote: &Remote) -> services::Gcs {
-    let mut builder = services::Gcs::default()
-        .bucket(&remote.bucket)
-        .root(&format!("/{}", remote.prefix));
-    if let Some(endpoint) = &remote.settings.endpoint {
-        builder = builder.endpoint(endpoint);
-    }
-    if remote.settings.anonymous {
-        builder = builder
-            .skip_signature()
-            .disable_vm_metadata()
-            .disable_config_load();
-    }
-    builder
 }
 
 fn s3(remote: &Remote) -> services::S3 {

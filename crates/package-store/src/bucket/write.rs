@@ -105,13 +105,18 @@ impl Bucket {
         for _ in 1..CONFLICT_TRIES {
             let stream = self.stream_in(path, source, expected, headers, sent);
             let (answer, received) = reported::during(stream).await;
-            match answer? {
-                Some(Wrote::Created) => {
+            match answer {
+                Ok(Some(Wrote::Created)) => {
                     self.verify(path, expected, received).await?;
                     return Ok(Wrote::Created);
                 }
-                Some(Wrote::Exists) => return Ok(Wrote::Exists),
-                None => tokio::time::sleep(CONFLICT_PAUSE).await,
+                Ok(Some(Wrote::Exists)) => return Ok(Wrote::Exists),
+                // The address of an upload in parts is gone once it is complete: the answer to that got lost on the way.
+                Err(StoreError::NotFound { .. }) if self.size(path).await?.is_some() => {
+                    return Ok(Wrote::Exists);
+                }
+                Err(error) => return Err(error),
+                Ok(None) => tokio::time::sleep(CONFLICT_PAUSE).await,
             }
         }
         Err(self.contended("write", path))

@@ -1,0 +1,355 @@
+//! Google's buckets on the wire: what is asked, what is sent with it, and who is said to be asking.
+
+use std::sync::{Arc, Mutex};
+
+use package_store::{NewPackage, Put, Store, StoreError, StoreOptions};
+use testkit::bucket_server::BucketServer;
+use testkit::faults::Fault;
+use testkit::recording_proxy::{Recorded, RecordingProxy};
+
+use crate::buckets::{COMMIT, commit};
+use crate::token_service::TokenService;
+
+const FILE: &str = "hello_sdk-0.1.0-py3-none-any.whl";
+
+fn wheel(folder: &tempfile::TempDir, bytes: &[u8]) -> NewPackage {
+    let path = folder.path().join(format!("{}-{FILE}", bytes.len()));
+    std::fs::write(&path, bytes).unwrap();
+    NewPackage {
+        kind: "wheel".to_owned(),
+        project: "hello-sdk".to_owned(),
+        version: "0.1.0".to_owned(),
+        platform: "any".to_owned(),
+        file_name: FILE.to_owned(),
+        path,
+        ..NewPackage::default()
+    }
+}
+
+struct Case {
+    server: BucketServer,
+    proxy: RecordingProxy,
+    local: tempfile::TempDir,
+}
+
+impl Case {
+    fn new() -> Self {
+        let server = BucketServer::google();
+        let proxy = RecordingProxy::start(server.url()).unwrap();
+        let local = tempfile::tempdir().unwrap();
+        Self {
+            server,
+            proxy,
+            local,
+        }
+    }
+
+    fn address(&self) -> String {
+        self.server.bucket_through(self.proxy.url(), "p")
+    }
+
+    fn store(&self) -> Store {
+        Store::open(&self.address()).unwrap()
+    }
+}
+
+/// Requests that start an upload.
+fn uploads(recorded: &[Recorded]) -> Vec<&Recorded> {
+    let starts = |one: &&Recorded| one.method == "POST" && one.path.starts_with("/upload/");
+    recorded.iter().filter(starts).collect()
+}
+
+#[tokio::test]
+async fn every_object_that_never_changes_is_asked_for_create_only_with_its_headers() {
+    let case = Case::new();
+    let package = NewPackage {
+        metadata: Some(b"Metadata-Version: 2.1\n".to_vec()),
+        ..wheel(&case.local, &[7; 300_000])
+    };
+    case.store().put(&commit(COMMIT), &package).await.unwrap();
+    let recorded = case.proxy.recorded();
+    let uploads = uploads(&recorded);
+    assert_eq!(uploads.len(), 4, "{uploads:?}");
+    for upload in uploads {
+        assert!(
+            upload.query.contains("ifGenerationMatch=0"),
+            "{}",
+            upload.query
+        );
+        let body = String::from_utf8_lossy(&upload.body);
+        assert!(
+            body.contains(r#""cacheControl":"public, max-age=31536000, immutable""#),
+            "{body}"
+        );
+        assert!(!body.contains("contentEncoding"), "{body}");
+    }
+    let copies: Vec<&Recorded> = recorded
+        .iter()
+        .filter(|one| one.path.contains("/rewriteTo/"))
+        .collect();
+    assert_eq!(copies.len(), 1);
+    assert!(copies[0].query.contains("ifGenerationMatch=0"));
+}
+
+#[tokio::test]
+async fn the_files_of_a_folder_cost_one_request_each_between_its_claim_and_its_record() {
+    let case = Case::new();
+    let folder = case.local.path().join("docs");
+    std::fs::create_dir(&folder).unwrap();
+    for number in 0..100 {
+        std::fs::write(folder.join(format!("{number}.html")), number.to_string()).unwrap();
+    }
+    let package = NewPackage {
+        kind: "docs-rust".to_owned(),
+        file_name: "docs".to_owned(),
+        path: folder,
+        ..wheel(&case.local, b"")
+    };
+    case.store().put(&commit(COMMIT), &package).await.unwrap();
+    let recorded = case.proxy.recorded();
+    let uploads = uploads(&recorded);
+    let name = |upload: &Recorded| upload.query.clone();
+    let of = |part: &str| {
+        uploads
+            .iter()
+            .position(|upload| name(upload).contains(part))
+            .unwrap()
+    };
+    let last = uploads.len() - 1;
+    assert_eq!(of("listings"), 0);
+    assert_eq!(of("records"), last);
+    let plain = uploads
+        .iter()
+        .filter(|upload| name(upload).contains("packages%2Fdocs%2F"));
+    assert_eq!(plain.count(), 100);
+
+    case.proxy.reset();
+    let again = case.store().put(&commit(COMMIT), &package).await.unwrap();
+    assert!(matches!(again, Put::Unchanged(_)));
+    assert_eq!(
+        case.proxy.recorded().len(),
+        1,
+        "one look at the record is enough"
+    );
+}
+
+#[tokio::test]
+async fn what_arrives_damaged_is_never_recorded() {
+    let case = Case::new();
+    // The server says that it received other bytes than were sent.
+    case.proxy.fault(Fault {
+        method: Some("PUT".to_owned()),
+        path: "/upload/*".to_owned(),
+        times: 100,
+        status: Some(200),
+        body: Some(serde_json::json!({"size": "300000", "crc32c": "AAAAAA==", "generation": "1"})),
+        ..Fault::default()
+    });
+    let error = case
+        .store()
+        .put(&commit(COMMIT), &wheel(&case.local, &[7; 300_000]))
+        .await
+        .unwrap_err();
+    assert!(matches!(error, StoreError::Damaged { .. }), "{error:?}");
+    let records = case.store().records(&commit(COMMIT)).await.unwrap();
+    assert_eq!(records, []);
+}
+
+#[tokio::test]
+async fn bad_days_of_the_server_are_waited_out() {
+    let quick = |status, times| Fault {
+        times,
+        ..Fault::status("POST", "/upload/*", status)
+    };
+    let cases: Vec<(&str, Fault)> = vec![
+        ("503 twice", quick(503, 2)),
+        (
+            "429 that asks for a second",
+            Fault {
+                headers: [("retry-after".to_owned(), "1".to_owned())].into(),
+                ..quick(429, 1)
+            },
+        ),
+        (
+            "a reply that is lost",
+            Fault {
+                handled: true,
+                ..quick(502, 1)
+            },
+        ),
+        (
+            "a reply that is cut",
+            Fault {
+                cut: true,
+                path: "/upload/*".to_owned(),
+                ..Fault::default()
+            },
+        ),
+        (
+            "a request that comes twice",
+            Fault {
+                twice: true,
+                path: "/upload/*".to_owned(),
+                times: 100,
+                ..Fault::default()
+            },
+        ),
+        (
+            "a slow server",
+            Fault {
+                delay_ms: 300,
+                times: 20,
+                ..Fault::default()
+            },
+        ),
+    ];
+    for (name, fault) in cases {
+        let case = Case::new();
+        case.proxy.fault(fault);
+        let tries = Arc::new(Mutex::new(Vec::new()));
+        let heard = tries.clone();
+        let options = StoreOptions::default()
+            .on_retry(move |retry| heard.lock().unwrap().push(retry.to_string()));
+        let store = Store::open_with(&case.address(), options).unwrap();
+        let package = wheel(&case.local, &[7; 300_000]);
+        let put = store
+            .put(&commit(COMMIT), &package)
+            .await
+            .unwrap_or_else(|error| panic!("{name}: {error}, after {:?}", tries.lock().unwrap()));
+        let out = case.local.path().join("out");
+        let fetched = store.fetch(put.record(), &out).await.unwrap();
+        assert_eq!(std::fs::read(fetched).unwrap(), [7; 300_000], "{name}");
+    }
+}
+
+fn variables(service: &TokenService, extra: &[(&str, &str)]) -> impl Fn(&str) -> Option<String> {
+    let mut known: Vec<(String, String)> = vec![
+        (
+            "ACTIONS_ID_TOKEN_REQUEST_URL".to_owned(),
+            format!("{}/identity?api-version=2", service.url()),
+        ),
+        (
+            "ACTIONS_ID_TOKEN_REQUEST_TOKEN".to_owned(),
+            "request-secret".to_owned(),
+        ),
+        ("GOOGLE_STS_ENDPOINT".to_owned(), service.url().to_owned()),
+    ];
+    known.extend(
+        extra
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
+    );
+    move |name| {
+        known
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.clone())
+    }
+}
+
+/// Puts a wheel with what an address and an environment say, and answers with which tokens the bucket was asked.
+async fn tokens(
+    case: &Case,
+    query: &str,
+    variable: impl Fn(&str) -> Option<String>,
+) -> Result<Vec<String>, StoreError> {
+    let address = case.address().replace("anonymous=true", query);
+    let options = StoreOptions::default().environment(variable).tries(1);
+    let store = Store::open_with(&address, options)?;
+    store
+        .put(&commit(COMMIT), &wheel(&case.local, b"bytes"))
+        .await?;
+    let bearer = |one: &Recorded| {
+        let header = one.headers.get("authorization");
+        header.map_or_else(String::new, |value| value.to_str().unwrap().to_owned())
+    };
+    // An upload in parts goes on at an address that is a secret itself, without a token.
+    let mut tokens: Vec<String> = case
+        .proxy
+        .recorded()
+        .iter()
+        .filter(|one| !(one.method == "PUT" && one.path.starts_with("/upload/")))
+        .map(bearer)
+        .collect();
+    tokens.sort();
+    tokens.dedup();
+    Ok(tokens)
+}
+
+const PROVIDER: &str = "projects/123/locations/global/workloadIdentityPools/github/providers/acme";
+
+#[tokio::test]
+async fn a_jobs_identity_becomes_an_access_token_of_the_pool() {
+    let (case, service) = (Case::new(), TokenService::start(PROVIDER));
+    let query = format!("workload-identity-provider={PROVIDER}");
+    let tokens = tokens(&case, &query, variables(&service, &[]))
+        .await
+        .unwrap();
+    assert_eq!(
+        tokens,
+        ["Bearer federated-token"],
+        "{:?}",
+        service.complaints()
+    );
+    assert_eq!(service.complaints(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_jobs_identity_becomes_an_access_token_of_a_service_account() {
+    let (case, service) = (Case::new(), TokenService::start(PROVIDER));
+    let query = format!(
+        "workload-identity-provider={PROVIDER}&service-account=publisher@acme.iam.gserviceaccount.com"
+    );
+    let tokens = tokens(&case, &query, variables(&service, &[]))
+        .await
+        .unwrap();
+    assert_eq!(
+        tokens,
+        ["Bearer account-token"],
+        "{:?}",
+        service.complaints()
+    );
+    assert_eq!(service.complaints(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn an_access_token_is_used_as_it_is() {
+    let case = Case::new();
+    let variable = |name: &str| (name == "GOOGLE_OAUTH_ACCESS_TOKEN").then(|| "given".to_owned());
+    let tokens = tokens(&case, "", variable).await.unwrap();
+    assert_eq!(tokens, ["Bearer given"]);
+}
+
+#[tokio::test]
+async fn a_job_that_may_not_ask_for_its_identity_is_told_what_is_missing() {
+    let case = Case::new();
+    let query = format!("workload-identity-provider={PROVIDER}");
+    let error = tokens(&case, &query, |_| None)
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("`id-token: write`"), "{error}");
+    let error = tokens(&case, "workload-identity-provider=acme", |_| None)
+        .await
+        .unwrap_err();
+    assert!(
+        error.to_string().contains("is like `projects/123/"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn an_identity_that_is_refused_is_an_error_without_its_secrets() {
+    let (case, service) = (
+        Case::new(),
+        TokenService::start("projects/1/other/providers/x"),
+    );
+    let query = format!("workload-identity-provider={PROVIDER}");
+    let error = tokens(&case, &query, variables(&service, &[]))
+        .await
+        .unwrap_err();
+    let text = format!("{error} {error:?}");
+    for secret in ["request-secret", "job-identity", "federated-token"] {
+        assert!(!text.contains(secret), "{text}");
+    }
+}
