@@ -48,6 +48,9 @@ impl Bucket {
                 Err(error) if error.kind() == ErrorKind::Conflict => {
                     tokio::time::sleep(CONFLICT_PAUSE).await;
                 }
+                Err(error) if self.is_there_all_the_same(path, &error).await? => {
+                    return Ok(Wrote::Exists);
+                }
                 answer => return self.created(path, answer.map(|_| ())),
             }
         }
@@ -60,6 +63,15 @@ impl Bucket {
             address: self.address(path),
             tries: CONFLICT_TRIES,
         }
+    }
+
+    /// Whether an upload is complete although its own address is gone: then the answer to its end got lost on the way.
+    async fn is_there_all_the_same(
+        &self,
+        path: &str,
+        error: &opendal::Error,
+    ) -> Result<bool, StoreError> {
+        Ok(error.kind() == ErrorKind::NotFound && self.size(path).await?.is_some())
     }
 
     fn created(&self, path: &str, answer: opendal::Result<()>) -> Result<Wrote, StoreError> {
@@ -111,10 +123,6 @@ impl Bucket {
                     return Ok(Wrote::Created);
                 }
                 Ok(Some(Wrote::Exists)) => return Ok(Wrote::Exists),
-                // The address of an upload in parts is gone once it is complete: the answer to that got lost on the way.
-                Err(StoreError::NotFound { .. }) if self.size(path).await?.is_some() => {
-                    return Ok(Wrote::Exists);
-                }
                 Err(error) => return Err(error),
                 Ok(None) => tokio::time::sleep(CONFLICT_PAUSE).await,
             }
@@ -192,6 +200,9 @@ impl Bucket {
         }
         match written {
             Err(error) if error.kind() == ErrorKind::Conflict => Ok(None),
+            Err(error) if self.is_there_all_the_same(path, &error).await? => {
+                Ok(Some(Wrote::Exists))
+            }
             answer => self.created(path, answer).map(Some),
         }
     }
