@@ -70,7 +70,10 @@ fn speaking(
     if let Package::Crate(krate) = &opened {
         findings.extend(krate.check_commit(commit.as_str()));
     }
-    findings.extend(disagreements(&opened, inputs));
+    // With folders beside it, the inputs speak of these.
+    if inputs.folders.is_empty() {
+        findings.extend(disagreements(&opened, inputs));
+    }
     let mut package = NewPackage {
         kind: opened.kind().to_string(),
         project: opened.project(),

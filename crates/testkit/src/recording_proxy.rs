@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
+use axum::http::request::Parts;
 use axum::response::Response;
 use bytes::Bytes;
 use serde_json::Value;
@@ -34,7 +35,7 @@ pub struct RecordingProxy {
     shared: Arc<Shared>,
 }
 
-type Hook = Box<dyn Fn(usize) + Send + Sync>;
+type Hook = Box<dyn Fn(&str, &str) + Send + Sync>;
 
 struct Shared {
     upstream: String,
@@ -102,9 +103,15 @@ impl RecordingProxy {
         *lock(&self.shared.hook) = None;
     }
 
-    /// Called with the number of each request, counted from 1, before it is forwarded.
-    pub fn on_request(&self, hook: impl Fn(usize) + Send + Sync + 'static) {
+    /// Called with method and path of each request before it is forwarded.
+    pub fn on_request(&self, hook: impl Fn(&str, &str) + Send + Sync + 'static) {
         *lock(&self.shared.hook) = Some(Box::new(hook));
+    }
+
+    /// Requests that came and are not answered yet.
+    pub fn under_way(&self) -> usize {
+        let seen = lock(&self.shared.seen);
+        seen.begun - seen.recorded.len()
     }
 
     /// All requests that were answered, in that order.
@@ -123,15 +130,22 @@ async fn pass(State(shared): State<Arc<Shared>>, request: Request) -> Response {
         // The client went away in the middle.
         return Response::default();
     };
+    // A task of its own: what came whole reaches the server, also if the client is gone by then.
+    tokio::spawn(answer(shared, parts, body))
+        .await
+        .unwrap_or_default()
+}
+
+async fn answer(shared: Arc<Shared>, parts: Parts, body: Bytes) -> Response {
     let method = parts.method.to_string();
     let path = parts.uri.path().to_owned();
-    let (number, fault) = {
+    let fault = {
         let mut seen = lock(&shared.seen);
         seen.begun += 1;
-        (seen.begun, faults::take(&mut seen.faults, &method, &path))
+        faults::take(&mut seen.faults, &method, &path)
     };
     if let Some(hook) = lock(&shared.hook).as_ref() {
-        hook(number);
+        hook(&method, &path);
     }
     if let Some(fault) = &fault {
         tokio::time::sleep(fault.delay()).await;
@@ -161,7 +175,7 @@ async fn pass(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     reply
 }
 
-async fn forward(shared: &Shared, parts: &axum::http::request::Parts, body: &Bytes) -> Response {
+async fn forward(shared: &Shared, parts: &Parts, body: &Bytes) -> Response {
     let target = parts
         .uri
         .path_and_query()

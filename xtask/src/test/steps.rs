@@ -1,6 +1,7 @@
 //! The steps of `cargo xtask test`, in the order in which they run.
 
 use anyhow::{Result, ensure};
+use testkit::bucket_server::BucketServer;
 
 use super::Outcome;
 use super::count::{self, Cases};
@@ -28,6 +29,7 @@ pub(super) const ALL: &[Step] = &[
     step("generated files", generated),
     step("release tree", release_tree),
     step("tests", tests),
+    step("tests: Google's and S3's buckets", buckets),
     step("documentation tests", documentation_tests),
     step("demo", demo),
     step("lint: jactionlint", || lint(Linter::Jactionlint)),
@@ -105,6 +107,37 @@ fn tests() -> Result<Outcome> {
         .args(["--lib", "--bins", "--tests"])
         .finish()?;
     Ok(tested(&finished, count::of_cargo(&finished.stdout)))
+}
+
+/// The store's tests once more, each on a server that stands in for a cloud.
+fn buckets() -> Result<Outcome> {
+    let mut all = Cases::default();
+    let mut failures = Vec::new();
+    // fake-gcs-server ignores that an upload in parts is create-only, so it cannot judge a race.
+    for (server, skipped) in [
+        (BucketServer::google(), Some("races")),
+        (BucketServer::s3(), None),
+    ] {
+        let mut command = cargo(&project::root())
+            .args(["test", "--workspace", "--test", "store", "--no-fail-fast"])
+            .arg("--quiet")
+            .env("PACKAGE_STORE_TEST_BUCKET", server.bucket("suite"));
+        if let Some(skipped) = skipped {
+            command = command.args(["--", "--skip", skipped]);
+        }
+        let finished = command.finish()?;
+        let cases = count::of_cargo(&finished.stdout);
+        all.passed += cases.passed;
+        all.failed += cases.failed;
+        if !finished.status.success() {
+            failures.push(tail(&finished.output(), SHOWN_LINES));
+        }
+    }
+    Ok(Outcome {
+        note: format!("{} passed, {} failed", all.passed, all.failed),
+        cases: all,
+        failure: (!failures.is_empty()).then(|| failures.join("\n")),
+    })
 }
 
 fn documentation_tests() -> Result<Outcome> {

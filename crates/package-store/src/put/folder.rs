@@ -51,11 +51,14 @@ impl Store {
         let path = listing_path(offered);
         let text = Bytes::from(listing.text());
         let headers = Headers::immutable(&path, None);
-        match self.bucket.create(&path, text.clone(), &headers).await? {
-            Wrote::Created => return Ok(BTreeMap::new()),
-            Wrote::Exists => {}
-        }
-        let there = self.bucket.read(&path).await?.unwrap_or_default();
+        // Looking first costs less than a refused write, where an earlier run was interrupted.
+        let there = match self.bucket.read(&path).await? {
+            Some(there) => there,
+            None => match self.bucket.create(&path, text.clone(), &headers).await? {
+                Wrote::Created => return Ok(BTreeMap::new()),
+                Wrote::Exists => self.bucket.read(&path).await?.unwrap_or_default(),
+            },
+        };
         if there != text {
             return Err(self.other_folder(offered, &there, listing, false));
         }

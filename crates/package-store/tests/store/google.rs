@@ -353,3 +353,61 @@ async fn an_identity_that_is_refused_is_an_error_without_its_secrets() {
         assert!(!text.contains(secret), "{text}");
     }
 }
+
+/// What Google's own Python client sees of every object.
+fn read_back(server: &BucketServer) -> serde_json::Value {
+    let script = "import json, sys; from google.cloud import storage; from google.auth.credentials import AnonymousCredentials\n\
+        client = storage.Client(project='p', credentials=AnonymousCredentials(), client_options={'api_endpoint': sys.argv[1]})\n\
+        print(json.dumps({b.name: [b.content_type, b.cache_control, b.content_encoding, b.download_as_bytes(checksum='crc32c').decode('latin-1')] for b in client.list_blobs('tests')}))";
+    let python = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.venv/bin/python");
+    let output = std::process::Command::new(python)
+        .args(["-c", script, server.url()])
+        .env("STORAGE_EMULATOR_HOST", server.url())
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[tokio::test]
+async fn googles_own_client_reads_back_all_that_was_written() {
+    let case = Case::new();
+    let folder = case.local.path().join("docs");
+    std::fs::create_dir_all(folder.join("a b")).unwrap();
+    std::fs::write(folder.join("a b/c+d.js"), "let x;").unwrap();
+    let large = vec![7; 3_000_000];
+    std::fs::write(folder.join("large.bin"), &large).unwrap();
+    let docs = NewPackage {
+        kind: "docs-rust".to_owned(),
+        file_name: "docs".to_owned(),
+        path: folder,
+        ..wheel(&case.local, b"")
+    };
+    let store = case.store();
+    store
+        .put(&commit(COMMIT), &wheel(&case.local, b"bytes"))
+        .await
+        .unwrap();
+    store.put(&commit(COMMIT), &docs).await.unwrap();
+    let seen = read_back(&case.server);
+    let year = "public, max-age=31536000, immutable";
+    let at = |path: &str| seen[format!("p/commit/{COMMIT}/{path}")].clone();
+    let object = |kind: &str, text: &str| serde_json::json!([kind, year, null, text]);
+    assert_eq!(
+        at(&format!("packages/{FILE}")),
+        object("application/zip", "bytes")
+    );
+    assert_eq!(
+        at("packages/docs/a b/c+d.js"),
+        object("text/javascript; charset=utf-8", "let x;")
+    );
+    let large = String::from_utf8(large).unwrap();
+    assert_eq!(
+        at("packages/docs/large.bin"),
+        object("application/octet-stream", &large)
+    );
+}

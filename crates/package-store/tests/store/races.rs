@@ -8,7 +8,7 @@ use tokio::sync::Barrier;
 use crate::buckets::{COMMIT, Case, all, commit};
 
 const FILE: &str = "hello_sdk-0.1.0-py3-none-any.whl";
-const ROUNDS: u32 = 20;
+const ROUNDS: u32 = 50;
 
 async fn together(
     case: &Case,
