@@ -2,10 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use actions_core::{ConfigText, Context, config_of_work_tree, event::Event, process::Program};
+use actions_core::{
+    ConfigFile, ConfigRequest, Context, config_of_work_tree, event::Event, process::Program,
+};
 use anyhow::{Context as _, bail};
 
-use crate::pull_request::short;
+use crate::pull_request::{Reads, short};
 
 /// The commit that a pull request, or a merge queue, is based on.
 struct Base {
@@ -17,12 +19,47 @@ struct Base {
     repository: String,
 }
 
-/// Reads the config file: on a runner that looks at a pull request as its base has it, else as the work tree has it.
-pub fn config(cx: &Context, path: &Path) -> anyhow::Result<Option<ConfigText>> {
+/// Reads the config file: that of a recording, on a runner that looks at a pull request as its base has it, else as the
+/// work tree has it.
+pub fn config(cx: &Context, request: &ConfigRequest<'_>) -> anyhow::Result<ConfigFile> {
+    let path = request.path;
+    if let Some(folder) = (request.input)("replay") {
+        return replayed(cx, request, Path::new(&folder));
+    }
     match (base(cx), in_work_tree(path)) {
         (Some(base), Some(path)) => cx.block_on(of_base(cx, &base, &path)),
         // A file from elsewhere was put there by the workflow, not by the pull request.
-        _ => config_of_work_tree(cx, path),
+        _ => config_of_work_tree(cx, request),
+    }
+}
+
+/// The file as the recorded run had it; another one only where it is asked for by name.
+fn replayed(
+    cx: &Context,
+    request: &ConfigRequest<'_>,
+    folder: &Path,
+) -> anyhow::Result<ConfigFile> {
+    let file = match Reads::replay(folder)?.config(request.path) {
+        Some(file) => file,
+        None if request.is_named => return config_of_work_tree(cx, request),
+        None => ConfigFile::default(),
+    };
+    for remark in &file.remarks {
+        cx.log.info(remark);
+    }
+    Ok(file)
+}
+
+/// What the log says, kept for a recording.
+struct Remarks<'a> {
+    cx: &'a Context,
+    said: Vec<String>,
+}
+
+impl Remarks<'_> {
+    fn say(&mut self, text: String) {
+        self.cx.log.info(&text);
+        self.said.push(text);
     }
 }
 
@@ -62,16 +99,20 @@ fn in_work_tree(path: &Path) -> Option<PathBuf> {
     Some(inside.join(path.file_name()?))
 }
 
-async fn of_base(cx: &Context, base: &Base, path: &Path) -> anyhow::Result<Option<ConfigText>> {
+async fn of_base(cx: &Context, base: &Base, path: &Path) -> anyhow::Result<ConfigFile> {
+    let mut remarks = Remarks {
+        cx,
+        said: Vec::new(),
+    };
     let text = match (is_here(base).await?, token(cx)) {
         (Here::Commit, _) => by_git(base, path).await?,
         (_, Some(token)) => by_api(cx, base, path, &token).await?,
         (Here::Repository, None) => {
-            fetch(cx, base).await?;
+            fetch(&mut remarks, base).await?;
             by_git(base, path).await?
         }
         (Here::Nothing, None) => {
-            cx.log.info(format!(
+            remarks.say(format!(
                 "There is neither a checkout nor a token, so no config file is read of {}.",
                 base.subject
             ));
@@ -81,15 +122,20 @@ async fn of_base(cx: &Context, base: &Base, path: &Path) -> anyhow::Result<Optio
     let (shown, subject) = (path.display(), &base.subject);
     let place = format!("`{shown}` of commit {}", short(&base.commit));
     match &text {
-        Some(_) => cx.log.info(format!(
+        Some(_) => remarks.say(format!(
             "The config file is {place}, on which {subject} is based: what it changes there counts once it is merged."
         )),
-        None if path.exists() => cx.log.info(format!(
+        None if path.exists() => remarks.say(format!(
             "The config file `{shown}` is new in {subject}: it counts once it is merged."
         )),
         None => {}
     }
-    Ok(text.map(|text| ConfigText { text, place }))
+    Ok(ConfigFile {
+        path: path.to_owned(),
+        text,
+        place,
+        remarks: remarks.said,
+    })
 }
 
 /// What there is of the base without asking anybody.
@@ -121,9 +167,9 @@ fn token(cx: &Context) -> Option<actions_core::Secret> {
     Some(actions_core::Secret::new(token))
 }
 
-async fn fetch(cx: &Context, base: &Base) -> anyhow::Result<()> {
+async fn fetch(remarks: &mut Remarks<'_>, base: &Base) -> anyhow::Result<()> {
     let commit = short(&base.commit);
-    cx.log.info(format!(
+    remarks.say(format!(
         "Fetching {commit} from `origin`, for the config file of what {} is based on.",
         base.subject
     ));

@@ -23,11 +23,11 @@ enum State {
 /// An exception that says nothing is a slip.
 pub(crate) fn refuse_empty(rules: &[Rule<Selected>]) -> anyhow::Result<()> {
     for rule in rules {
-        if rule.exception.is_none() {
+        if rule.exception.is_none() && rule.expires.is_none() {
             let name = rule.value.name();
             bail!(
                 "failed to read the input `exceptions`: `{name}` has no option, give it one or more of `bypass-label`, \
-                 `report-only` and `until`, for instance `{name} {{ bypass-label = \"urgent\", until = 2027-01-31 }}`"
+                 `report-only`, `until` and `expires`, for instance `{name} {{ bypass-label = \"urgent\", until = 2027-01-31 }}`"
             );
         }
     }

@@ -4,6 +4,7 @@ mod blob;
 mod comment;
 mod config;
 mod exceptions;
+mod expiry;
 mod finding;
 mod gates;
 mod glob;
@@ -17,7 +18,7 @@ mod selection;
 mod size;
 mod triggers;
 
-use std::path::PathBuf;
+use std::{collections::BTreeSet, path::PathBuf};
 
 use actions_core::{Action, Context, Date, Done, Permission, Rule, Secret};
 use anyhow::bail;
@@ -25,9 +26,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
+    expiry::Expired,
     finding::Finding,
     gates::Gate,
-    pull_request::{Fact, Needs, PullRequest, Reads, Want, Where},
+    pull_request::{Fact, Host, Needs, PullRequest, Reads, Want, Where},
     report::{Format, Outcome, Report, Seen},
     selection::Selected,
 };
@@ -115,7 +117,7 @@ pub struct Inputs {
     /// Gates whose findings are warnings and do not fail, or `all`.
     #[arg(long, value_name = "GATES")]
     report_only: Vec<Selected>,
-    /// Gates, or `all`, that give way, each with its options: `large-files { bypass-label = "large file", until = 2027-01-31 }` lets pull requests with that label through until that day; `report-only = true` all of them. In the config file also as `[pr-gates.exceptions.large-files]`.
+    /// Gates, or `all`, that give way, each with its options: `large-files { bypass-label = "large file", until = 2027-01-31 }` lets pull requests with that label through until that day; `report-only = true` all of them; after the day `expires` the gate no longer looks. In the config file also as `[pr-gates.exceptions.large-files]`.
     #[arg(long, value_name = "RULES")]
     exceptions: Vec<Rule<Selected>>,
     /// Branch or commit that the changes are compared with; on a laptop for instance `main`. From the event where it is not given.
@@ -152,6 +154,10 @@ impl Inputs {
     fn name_labels(&self) -> bool {
         self.required_labels.has_rules() || self.required_changes.name_labels()
     }
+
+    fn private_hosts(&self) -> &[Host] {
+        self.links.private_hosts()
+    }
 }
 
 /// What later steps read.
@@ -167,26 +173,31 @@ pub struct Outputs {
 }
 
 /// Gathers the facts, looks through the gates, reports.
-pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
-    let selected = selection::gates(&inputs.gates);
+pub fn run(cx: &Context, mut inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
     refuse_gates_without_a_rule(&inputs)?;
+    inputs.links.refuse_sites_without_pages()?;
     exceptions::refuse_empty(&inputs.exceptions)?;
+    let reads = reads(cx, &inputs)?;
+    let today = exceptions::day(cx.block_on(reads.days())?);
+    let expired = Expired::take(&mut inputs, today);
+    let selected = selection::gates(&inputs.gates);
+    let looking: Vec<&'static Gate> = selected
+        .iter()
+        .copied()
+        .filter(|gate| expired.gate(gate).is_none())
+        .collect();
     let needs = Needs {
-        facts: facts(&selected, &inputs),
-        contents: &|pr| contents(&selected, pr, &inputs),
+        facts: facts(&looking, &inputs),
+        contents: &|pr| contents(&looking, pr, &inputs),
+        links: &|pr| links(&looking, pr, &inputs),
     };
-    let reads = reads(&inputs)?;
-    let (mut pr, today) = cx.block_on(async {
-        let pr = pull_request::gather(cx, &inputs, &reads, &needs).await?;
-        anyhow::Ok((pr, reads.days().await?))
-    })?;
-    let today = exceptions::day(today);
+    let mut pr = cx.block_on(pull_request::gather(cx, &inputs, &reads, &needs))?;
     let warned = pr.workflow.as_ref();
-    let warned = warned.and_then(|workflow| triggers::warning(workflow, &selected, &inputs));
+    let warned = warned.and_then(|workflow| triggers::warning(workflow, &looking, &inputs));
     cx.log.annotate(warned.into_iter().collect());
     let outcomes = selected
         .into_iter()
-        .map(|gate| look(gate, &mut pr, &inputs, today))
+        .map(|gate| look(gate, &mut pr, &inputs, &expired, today))
         .collect();
     let report = Report::new(&pr.subject, outcomes);
     report.show(cx)?;
@@ -209,14 +220,18 @@ pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
 }
 
 /// The world, or a recording of it.
-fn reads(inputs: &Inputs) -> anyhow::Result<Reads> {
+fn reads(cx: &Context, inputs: &Inputs) -> anyhow::Result<Reads> {
     let secret = inputs.token.as_ref();
     let secret = secret.map(|token| token.expose().to_owned());
-    match (&inputs.record, &inputs.replay) {
-        (Some(folder), _) => Reads::record(folder, secret),
-        (None, Some(folder)) => Reads::replay(folder),
-        (None, None) => Ok(Reads::default()),
+    let reads = match (&inputs.record, &inputs.replay) {
+        (Some(folder), _) => Reads::record(folder, secret)?,
+        (None, Some(folder)) => Reads::replay(folder)?,
+        (None, None) => Reads::default(),
+    };
+    if let Some(file) = cx.config() {
+        reads.keep_config(file)?;
     }
+    Ok(reads)
 }
 
 fn facts(gates: &[&'static Gate], inputs: &Inputs) -> Vec<Fact> {
@@ -233,19 +248,34 @@ fn contents(gates: &[&'static Gate], pr: &PullRequest, inputs: &Inputs) -> Vec<W
         .collect()
 }
 
-fn look(gate: &'static Gate, pr: &mut PullRequest, inputs: &Inputs, today: Date) -> Outcome {
+fn links(gates: &[&'static Gate], pr: &PullRequest, inputs: &Inputs) -> BTreeSet<String> {
+    match gates.iter().any(|gate| gate.id == gates::links::GATE.id) {
+        true => inputs.links.to_other_sites(pr),
+        false => BTreeSet::new(),
+    }
+}
+
+fn look(
+    gate: &'static Gate,
+    pr: &mut PullRequest,
+    inputs: &Inputs,
+    expired: &Expired,
+    today: Date,
+) -> Outcome {
     let needs = (gate.needs)(inputs);
     let lacking: Vec<String> = needs.iter().filter_map(|fact| pr.lacks(*fact)).collect();
-    let seen = match () {
-        () if needs.is_empty() => Seen::Off,
-        () if lacking.len() == needs.len() => Seen::Nothing(lacking.join("; ")),
-        () if lacking.is_empty() => Seen::All,
-        () => Seen::Part(lacking.join("; ")),
+    let seen = match expired.gate(gate) {
+        Some(day) => Seen::Expired(day),
+        None if needs.is_empty() => Seen::Off,
+        None if lacking.len() == needs.len() => Seen::Nothing(lacking.join("; ")),
+        None if lacking.is_empty() => Seen::All,
+        None => Seen::Part(lacking.join("; ")),
     };
-    let findings: Vec<Finding> = match seen {
+    let mut findings: Vec<Finding> = match seen {
         Seen::All | Seen::Part(_) => group::findings(gate, pr, inputs, today),
-        Seen::Off | Seen::Nothing(_) => Vec::new(),
+        Seen::Off | Seen::Expired(_) | Seen::Nothing(_) => Vec::new(),
     };
+    findings.extend(expired.warnings(gate));
     Outcome {
         gate,
         seen,

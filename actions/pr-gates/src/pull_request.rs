@@ -9,6 +9,7 @@ mod group;
 mod history;
 mod needs;
 mod reads;
+mod sites;
 mod source;
 mod tree;
 mod workflow;
@@ -17,7 +18,12 @@ use std::{collections::HashMap, fmt};
 
 pub(crate) use self::dependencies::{Dependencies, Known, Mention, Reference};
 pub(crate) use self::{
-    api::explain, gather::gather, reads::Reads, source::Where, workflow::Workflow,
+    api::explain,
+    gather::gather,
+    reads::Reads,
+    sites::{Host, MOST_LINKS, Site},
+    source::Where,
+    workflow::Workflow,
 };
 pub(crate) use needs::{Content, Fact, Needs, Want};
 pub(crate) use tree::{Entry, MODE_SUBMODULE, MODE_SYMLINK, Tree};
@@ -52,6 +58,8 @@ pub(crate) struct PullRequest {
     /// Targets of symlinks by the id of their blob, of the merge base and of the head.
     pub(crate) links: HashMap<String, String>,
     pub(crate) added_lines: Vec<AddedLine>,
+    /// What came of the links to other sites that a gate wanted to be followed.
+    pub(crate) sites: HashMap<String, Site>,
     /// `None` where no gate asked, or where there is nobody to ask.
     pub(crate) dependencies: Option<Dependencies>,
 }

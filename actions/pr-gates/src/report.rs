@@ -4,7 +4,7 @@ mod comment;
 mod data;
 mod sarif;
 
-use actions_core::{Annotation, Context, Level, Summary, Table, list};
+use actions_core::{Annotation, Context, Date, Level, Summary, Table, list};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -24,6 +24,8 @@ const MOST_REPORTED: usize = 200;
 pub(crate) enum Seen {
     /// It has no rule.
     Off,
+    /// Its last day has passed.
+    Expired(Date),
     /// Nothing that it looks at is there, with the reason.
     Nothing(String),
     /// Some of it is not there, with the reason.
@@ -77,6 +79,7 @@ impl Outcome {
     fn verdict(&self) -> String {
         match &self.seen {
             Seen::Off => "off".to_owned(),
+            Seen::Expired(_) => "expired".to_owned(),
             Seen::Nothing(_) => "not applicable".to_owned(),
             _ if self.count(Severity::Misconfigured) > 0 => "could not look".to_owned(),
             _ if self.says_no() => "found".to_owned(),
@@ -116,6 +119,7 @@ impl Outcome {
         };
         match &self.seen {
             Seen::Off => format!("No rule is set: give one as `{}`.", self.gate.id),
+            Seen::Expired(day) => format!("Its last day was {day}."),
             Seen::Nothing(reason) => reason.clone(),
             Seen::Part(reason) => format!("In part: {reason}. {mend}").trim_end().to_owned(),
             Seen::All => mend.to_owned(),

@@ -323,3 +323,66 @@ fn a_recording_that_lacks_an_answer_is_no_pass() {
         "{other}"
     );
 }
+
+#[test]
+fn a_recording_holds_the_config_file() {
+    let repo = TempRepo::new();
+    let config =
+        "[pr-gates]\nmax-file-size = '1KiB'\n[pr-gates.exceptions.symlinks]\nreport-only = true\n";
+    repo.write(".github/ci-actions.toml", config)
+        .commit("first");
+    repo.branch("feature")
+        .write_sized("big.bin", 2000)
+        .write(".github/ci-actions.toml", "[pr-gates]\ngates = 'title'\n")
+        .commit("second");
+    let outside = tempfile::tempdir().unwrap();
+    let folder = outside.path().join("bundle");
+    let repository = json!({"full_name": "rerun-io/hello-sdk", "default_branch": "main"});
+    let event = json!({
+        "action": "opened", "number": 5, "repository": repository,
+        "pull_request": {
+            "title": "t", "body": "", "draft": false, "labels": [], "user": {"login": "someone"}, "merged": false,
+            "head": {"ref": "feature", "sha": repo.sha("feature"), "repo": {"full_name": "rerun-io/hello-sdk", "fork": false}},
+            "base": {"ref": "main", "sha": repo.sha("main"), "repo": repository},
+            "html_url": "https://github.com/rerun-io/hello-sdk/pull/5",
+        },
+    });
+    let run = |workspace: &std::path::Path, flag: &str| {
+        Run::new(env!("CARGO_BIN_EXE_pr-gates"))
+            .workspace(workspace)
+            .event("pull_request", &event)
+            .arg(flag)
+            .arg(&folder)
+            .run()
+    };
+    let recorded = run(repo.path(), "--record");
+    recorded.assert_code(1);
+    assert!(
+        recorded.stdout.contains("over the limit of 1.0 KiB"),
+        "{recorded}"
+    );
+    // The work tree of another repository has a file of its own, which is none of the recorded run's.
+    let other = TempRepo::new();
+    other.write(
+        ".github/ci-actions.toml",
+        "[pr-gates]\nmax-file-size = '1GiB'\n",
+    );
+    let without_command = |outcome: &Outcome| {
+        let lines = outcome.stdout.lines();
+        let lines = lines.filter(|line| !line.starts_with("To repeat it: "));
+        lines.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let replayed = run(other.path(), "--replay");
+    assert_eq!(without_command(&recorded), without_command(&replayed));
+    assert_eq!(recorded.outputs, replayed.outputs);
+    assert_eq!(recorded.summary, replayed.summary);
+    assert_eq!(recorded.code, replayed.code);
+    // Other rules, if you like: by name.
+    let otherwise = Run::new(env!("CARGO_BIN_EXE_pr-gates"))
+        .workspace(other.path())
+        .event("pull_request", &event)
+        .args(["--config", "other.toml", "--replay"])
+        .arg(&folder);
+    other.write("other.toml", "[pr-gates]\nmax-file-size = '1GiB'\n");
+    otherwise.run().assert_code(0);
+}

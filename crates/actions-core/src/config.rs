@@ -31,32 +31,55 @@ pub const ACTIONS: &[&str] = &[
     "upload-packages",
 ];
 
-/// The text of a config file.
-#[derive(Debug, Clone)]
-pub struct ConfigText {
-    pub text: String,
+/// A config file that was looked for.
+#[derive(Debug, Clone, Default)]
+pub struct ConfigFile {
+    /// Where, as it was named.
+    pub path: PathBuf,
+    /// `None` where there is no such file.
+    pub text: Option<String>,
     /// How errors name the file, such as `` `.github/ci-actions.toml` `` or the same with the commit that it is of.
     pub place: String,
+    /// What the log says of where it comes from.
+    pub remarks: Vec<String>,
 }
 
-/// Where an action gets its config file from; `None` where there is no such file.
+/// A config file that is looked for.
+#[expect(missing_debug_implementations, reason = "it holds a function")]
+pub struct ConfigRequest<'a> {
+    pub path: &'a Path,
+    /// Whether somebody asked for this one.
+    pub is_named: bool,
+    /// What the command line or a variable gives as an input; the file itself may not say where it comes from.
+    pub input: &'a dyn Fn(&str) -> Option<String>,
+}
+
+/// Where an action gets its config file from.
 ///
 /// Who may write the file decides what the action does: an action that judges somebody's changes reads it from elsewhere
 /// than from these changes.
-pub type ConfigReader = fn(&Context, &Path) -> anyhow::Result<Option<ConfigText>>;
+pub type ConfigReader = fn(&Context, &ConfigRequest<'_>) -> anyhow::Result<ConfigFile>;
 
 /// Reads the config file of the work tree.
-pub fn config_of_work_tree(_cx: &Context, path: &Path) -> anyhow::Result<Option<ConfigText>> {
-    match std::fs::read_to_string(path) {
-        Ok(text) => Ok(Some(ConfigText {
-            text,
-            place: format!("`{}`", path.display()),
-        })),
-        Err(err) if err.kind() == std::io::ErrorKind::NotFound => Ok(None),
+pub fn config_of_work_tree(
+    _cx: &Context,
+    request: &ConfigRequest<'_>,
+) -> anyhow::Result<ConfigFile> {
+    let path = request.path;
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => Some(text),
+        Err(err) if err.kind() == std::io::ErrorKind::NotFound => None,
         Err(err) => {
-            Err(err).with_context(|| format!("failed to read the config file `{}`", path.display()))
+            return Err(err)
+                .with_context(|| format!("failed to read the config file `{}`", path.display()));
         }
-    }
+    };
+    Ok(ConfigFile {
+        path: path.to_owned(),
+        text,
+        place: format!("`{}`", path.display()),
+        remarks: Vec::new(),
+    })
 }
 
 /// The table of one action, and the file it stands in.
@@ -64,8 +87,8 @@ pub fn config_of_work_tree(_cx: &Context, path: &Path) -> anyhow::Result<Option<
 pub(crate) struct Config {
     pub(crate) place: String,
     pub(crate) table: toml::Table,
-    /// `None` where there is no file.
-    pub(crate) file: Option<ConfigText>,
+    /// `None` where none was looked for.
+    pub(crate) file: Option<ConfigFile>,
 }
 
 /// Reads the table of an action. Without a file there is nothing to say, unless the file was asked for by name.
@@ -74,20 +97,26 @@ pub(crate) fn read(
     named: Option<&str>,
     cx: &Context,
     reader: ConfigReader,
+    input: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Config, InputError> {
-    let path = PathBuf::from(named.unwrap_or(DEFAULT_PATH));
-    let file = match reader(cx, &path) {
-        Ok(Some(file)) => file,
-        Ok(None) if named.is_none() => return Ok(Config::default()),
-        Ok(None) => {
-            let place = format!("`{}`", path.display());
+    let request = ConfigRequest {
+        path: Path::new(named.unwrap_or(DEFAULT_PATH)),
+        is_named: named.is_some(),
+        input,
+    };
+    let file = reader(cx, &request).map_err(|err| InputError::new(format!("{err:#}")))?;
+    let Some(text) = &file.text else {
+        if named.is_some() {
+            let place = format!("`{}`", request.path.display());
             return Err(unreadable(&place, "there is no such file"));
         }
-        Err(err) => return Err(InputError::new(format!("{err:#}"))),
+        return Ok(Config {
+            file: Some(file),
+            ..Config::default()
+        });
     };
     let place = file.place.clone();
-    let mut tables: toml::Table = file
-        .text
+    let mut tables: toml::Table = text
         .parse()
         .map_err(|err: toml::de::Error| unreadable(&place, err.to_string().trim_end()))?;
     refuse_unknown_tables(&tables, &place)?;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
-use crate::{ConfigText, Env, Log, Summary, event::Event, summary};
+use crate::{ConfigFile, Env, Log, Summary, event::Event, summary};
 
 /// Handed to an action's `run`: the variables, the log, the event and the summary.
 #[derive(Debug, Clone)]
@@ -13,8 +13,8 @@ pub struct Context {
     pub env: Env,
     /// Where everything that a person reads goes.
     pub log: Log,
-    /// The config file that the inputs were read with, if there is one.
-    pub(crate) config: Option<ConfigText>,
+    /// The config file that the inputs were read with, if one was looked for.
+    pub(crate) config: Option<ConfigFile>,
 }
 
 impl Context {
@@ -28,7 +28,12 @@ impl Context {
         }
     }
 
-    pub(crate) fn with_config(self, config: Option<ConfigText>) -> Self {
+    /// The config file that inputs were looked for in.
+    pub fn config(&self) -> Option<&ConfigFile> {
+        self.config.as_ref()
+    }
+
+    pub(crate) fn with_config(self, config: Option<ConfigFile>) -> Self {
         Self { config, ..self }
     }
 

@@ -10,7 +10,7 @@ use std::ffi::OsString;
 
 use clap::ArgMatches;
 
-use crate::{Action, ConfigReader, ConfigText, Context, Secret};
+use crate::{Action, ConfigFile, ConfigReader, Context, Secret};
 
 /// An input that is wrong or missing, in the user's words.
 #[derive(Debug, thiserror::Error)]
@@ -41,7 +41,7 @@ pub(crate) struct ParsedInputs<I> {
     /// Whether standard output is to hold data and nothing else: an input `format` asks for another one than `text`.
     pub(crate) prints_data: bool,
     /// The config file, if there is one.
-    pub(crate) config: Option<ConfigText>,
+    pub(crate) config: Option<ConfigFile>,
 }
 
 /// The name that marks a value as a secret: `value_name = "SECRET"`.

@@ -45,7 +45,7 @@ pub use annotation::{Annotation, Level};
 pub use cancel::Cancelled;
 #[cfg(feature = "async")]
 pub use commit::Commit;
-pub use config::{ConfigReader, ConfigText, config_of_work_tree};
+pub use config::{ConfigFile, ConfigReader, ConfigRequest, config_of_work_tree};
 pub use context::Context;
 pub use env::Env;
 pub use inputs::InputError;

@@ -10,7 +10,7 @@ use schemars::generate::SchemaSettings;
 use serde_json::Value;
 use toml::Spanned;
 
-use crate::{ConfigText, Context, Place, PlacedError};
+use crate::{ConfigFile, Context, Place, PlacedError};
 use shape::{RawFile, RawPackage};
 
 /// The name of the table.
@@ -218,13 +218,16 @@ pub(crate) fn schema() -> Value {
     schema
 }
 
-impl ConfigText {
+impl ConfigFile {
     /// The table `[packages]`, if the file has one.
     ///
     /// # Errors
     /// As [`Packages::parse`].
     pub fn packages(&self) -> anyhow::Result<Option<Packages>> {
-        let packages = Packages::parse(self.place.trim_matches('`'), &self.text);
+        let Some(text) = &self.text else {
+            return Ok(None);
+        };
+        let packages = Packages::parse(self.place.trim_matches('`'), text);
         packages.map_err(|error| anyhow::anyhow!("failed to read the config file: {error}"))
     }
 }

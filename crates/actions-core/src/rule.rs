@@ -32,15 +32,23 @@ pub(crate) const OPTIONS: &[(&str, &str)] = &[
         "until",
         "The last day of the exception, as 2027-01-31; after it the rule is strict again. Alone, it means that findings are warnings until then.",
     ),
+    (
+        "expires",
+        "The last day of the rule itself, as 2027-03-31; after it the rule no longer counts, and a warning asks to remove it.",
+    ),
 ];
 
-/// A rule that its pull requests can be let off from.
+/// A rule that its pull requests can be let off from, and that may end.
 #[derive(Debug, Clone)]
 pub struct Rule<T> {
     /// The rule.
     pub value: T,
+    /// The same as it is written, options aside.
+    pub text: String,
     /// When it gives way.
     pub exception: Exception,
+    /// Its own last day (UTC).
+    pub expires: Option<Date>,
 }
 
 /// When a rule gives way: its findings are then warnings, which are shown and do not fail.
@@ -59,29 +67,35 @@ impl Exception {
     pub fn is_none(&self) -> bool {
         *self == Self::default()
     }
+}
 
-    fn read(options: Table) -> Result<Self, String> {
-        let mut exception = Self::default();
-        for (name, value) in options {
+/// What stands behind a rule.
+#[derive(Debug, Default, PartialEq)]
+struct Options {
+    exception: Exception,
+    expires: Option<Date>,
+}
+
+impl Options {
+    fn read(table: Table) -> Result<Self, String> {
+        let mut options = Self::default();
+        let exception = &mut options.exception;
+        for (name, value) in table {
             match (name.as_str(), value) {
                 ("report-only", Value::Boolean(value)) => exception.report_only = value,
                 ("bypass-label", Value::String(label)) if !label.trim().is_empty() => {
                     exception.bypass_label = Some(label);
                 }
-                ("until", Value::Datetime(value)) => exception.until = Some(date(&value)?),
-                ("until", Value::String(text)) => {
-                    let value: Datetime = text.parse().map_err(|_| no_date(&text))?;
-                    exception.until = Some(date(&value)?);
-                }
+                ("until", value) => exception.until = Some(date("until", &value)?),
+                ("expires", value) => options.expires = Some(date("expires", &value)?),
                 ("report-only", other) => return Err(no_boolean(&other)),
                 ("bypass-label", other) => {
                     return Err(format!("`bypass-label` must name a label, not {other}"));
                 }
-                ("until", other) => return Err(no_date(&other.to_string())),
                 (name, _) => return Err(unknown(name)),
             }
         }
-        Ok(exception)
+        Ok(options)
     }
 }
 
@@ -93,9 +107,13 @@ where
 
     fn from_str(line: &str) -> Result<Self, Self::Err> {
         let (rule, options) = split(line)?;
+        let value = rule.parse().map_err(|err: T::Err| err.to_string())?;
+        let Options { exception, expires } = Options::read(options)?;
         Ok(Self {
-            value: rule.parse().map_err(|err: T::Err| err.to_string())?,
-            exception: Exception::read(options)?,
+            value,
+            text: rule.to_owned(),
+            exception,
+            expires,
         })
     }
 }
@@ -135,15 +153,19 @@ pub(crate) fn line(rule: &str, options: &Table) -> String {
     format!("{rule} {}", Value::Table(options.clone()))
 }
 
-fn date(value: &Datetime) -> Result<Date, String> {
-    match (value.date, value.time, value.offset) {
-        (Some(date), None, None) => Ok(date),
-        _ => Err(no_date(&value.to_string())),
-    }
-}
-
-fn no_date(text: &str) -> String {
-    format!("`until` must be a day such as 2027-01-31, not {text}")
+/// A day, whether TOML takes it for one or for text.
+fn date(option: &str, value: &Value) -> Result<Date, String> {
+    let (read, shown) = match value {
+        Value::Datetime(value) => (Some(*value), value.to_string()),
+        Value::String(text) => (text.parse().ok(), text.clone()),
+        other => (None, other.to_string()),
+    };
+    let day = |read: Datetime| match (read.date, read.time, read.offset) {
+        (Some(date), None, None) => Some(date),
+        _ => None,
+    };
+    read.and_then(day)
+        .ok_or_else(|| format!("`{option}` must be a day such as 2027-01-31, not {shown}"))
 }
 
 fn no_boolean(value: &Value) -> String {
@@ -195,6 +217,21 @@ mod tests {
     }
 
     #[test]
+    fn a_rule_may_have_a_last_day_of_its_own() {
+        let rule: Rule<String> = "x { until = 2027-01-31, expires = 2027-03-31 }"
+            .parse()
+            .unwrap();
+        assert_eq!(rule.expires.unwrap().to_string(), "2027-03-31");
+        assert_eq!(rule.text, "x");
+        let only: Rule<String> = "x { expires = \"2027-03-31\" }".parse().unwrap();
+        assert!(only.exception.is_none() && only.expires == rule.expires);
+        assert_eq!(
+            refused("x { expires = \"soon\" }"),
+            "`expires` must be a day such as 2027-01-31, not soon"
+        );
+    }
+
+    #[test]
     fn a_label_may_hold_what_begins_a_table() {
         let (text, exception) = rule("x { bypass-label = \"a {b}\" }");
         assert_eq!(text, "x");
@@ -215,7 +252,7 @@ mod tests {
         );
         assert_eq!(
             refused("x { zzz = 1 }"),
-            "unknown option `zzz`: the options are bypass-label, report-only and until"
+            "unknown option `zzz`: the options are bypass-label, report-only, until and expires"
         );
         assert_eq!(
             refused("x { until = \"2027-02-30\" }"),
@@ -233,7 +270,7 @@ mod tests {
             .unwrap();
         let (text, exception) = rule(&line("x", &options));
         assert_eq!(text, "x");
-        assert_eq!(exception, Exception::read(options).unwrap());
+        assert_eq!(exception, Options::read(options).unwrap().exception);
     }
 }
 

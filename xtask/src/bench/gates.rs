@@ -124,17 +124,29 @@ fn on(shape: Shape, binary: &Path, rounds: u32) -> Result<(Vec<String>, Vec<Row>
 }
 
 /// Every gate has a rule; the pull request passes them all.
+const RULES: &[(&str, &str)] = &[
+    ("--required-labels", "any of: enhancement | bug"),
+    ("--required-changes", "if added/** then *.rs"),
+    ("--title", "^[A-Z]"),
+    ("--blocked-words-in", "title"),
+    ("--blocked-words-in", "body"),
+    ("--blocked-words-in", "commits"),
+    ("--blocked-words-in", "added-lines"),
+    ("--blocked-words-in", "file-names"),
+    ("--fixup-commits", "refuse"),
+    ("--merge-commits", "refuse"),
+    ("--blocked-files", "*.orig"),
+    ("--executable-bit", "**"),
+    ("--text-format", "utf-8, lf, final-newline for **"),
+    ("--links", "*.md"),
+    ("--cargo", "all"),
+];
+
 fn gates_command(binary: &Path, repository: &Repository) -> Cmd {
-    Cmd::new(binary)
-        .arg("--event")
-        .arg(&repository.event)
-        .args(["--required-labels", "any of: enhancement | bug"])
-        .args(["--blocked-words-in", "title"])
-        .args(["--blocked-words-in", "body"])
-        .args(["--blocked-words-in", "commits"])
-        .args(["--blocked-words-in", "added-lines"])
-        .args(["--blocked-words-in", "file-names"])
-        .dir(&repository.folder)
+    let command = Cmd::new(binary).arg("--event").arg(&repository.event);
+    let rules = RULES.iter();
+    let command = rules.fold(command, |command, (input, rule)| command.args([input, rule]));
+    command.dir(&repository.folder)
 }
 
 /// The gates that looked, from the table that the action prints.

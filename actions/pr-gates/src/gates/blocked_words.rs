@@ -2,12 +2,13 @@
 
 mod words;
 
-use actions_core::{Exception, Rule};
+use actions_core::{Date, Exception, Rule};
 use clap::ValueEnum;
 
 use self::words::{Boundary, Word};
 use super::{Gate, Group, NOTHING};
 use crate::{
+    expiry::{self, Ended},
     finding::Finding,
     glob::{self, Pattern},
     pull_request::{Commit, Fact, PullRequest, short},
@@ -53,6 +54,9 @@ enum Scope {
 
 fn needs(inputs: &Inputs) -> Vec<Fact> {
     let mut needs: Vec<Fact> = Vec::new();
+    if inputs.blocked_words.is_empty() {
+        return needs;
+    }
     for scope in &inputs.blocked_words_in {
         let fact = match scope {
             Scope::Title | Scope::Body => Fact::Conversation,
@@ -91,6 +95,10 @@ impl Inputs {
     /// When single words give way.
     pub(crate) fn exceptions(&self) -> impl Iterator<Item = &Exception> {
         self.blocked_words.iter().map(|rule| &rule.exception)
+    }
+
+    pub(crate) fn expire(&mut self, today: Date) -> Vec<Ended> {
+        expiry::expire(&mut self.blocked_words, today)
     }
 
     /// A finding for each blocked word that the text holds, once; `message` gets the word in quotation marks.

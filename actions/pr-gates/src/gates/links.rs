@@ -1,9 +1,12 @@
 //! Gate `links`: a link that leads nowhere sends a reader away who had just begun.
 
+mod elsewhere;
 mod markdown;
 mod target;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use anyhow::bail;
 
 use self::{
     markdown::Link,
@@ -14,13 +17,13 @@ use crate::{
     finding::Finding,
     glob::{self, Pattern},
     path,
-    pull_request::{Entry, Fact, PullRequest, Want},
+    pull_request::{Entry, Fact, Host, PullRequest, Want},
 };
 
 pub(crate) const GATE: Gate = Gate {
     id: "links",
     group: Group::Content,
-    rule: "Links and images in added lines of the Markdown files of `links` lead to files and headings that are there after the merge.",
+    rule: "Links and images in added lines of the Markdown files of `links` lead to files and headings that are there after the merge, and where `external-links` asks for it to pages of other sites that are there.",
     help: "Mend the link, or add its target to `allow-links`.",
     needs: |inputs| match inputs.links.links.is_empty() {
         true => Vec::new(),
@@ -33,15 +36,59 @@ pub(crate) const GATE: Gate = Gate {
 /// Bytes; a longer page is made by a program.
 const LONGEST_PAGE: u64 = 1 << 20;
 
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 #[group(skip)]
 pub(crate) struct Inputs {
-    /// Globs of the Markdown files whose new links are looked at, such as `*.md`; links to other sites are not followed.
+    /// Globs of the Markdown files whose new links are looked at, such as `*.md`; links to other sites are followed as `external-links` says.
     #[arg(long, value_name = "GLOBS")]
     links: Vec<Pattern>,
-    /// Globs of targets that need not be there, as paths from the root: what a build makes.
+    /// Globs of targets that need not be there, as paths from the root: what a build makes. Or as addresses: `https://example.com/**`.
     #[arg(long, value_name = "GLOBS")]
     allow_links: Vec<Pattern>,
+    /// Whether new links to other sites are followed, and what it means that a site answers 404 or 410: nothing is followed (`off`), it is a warning (`report`), or it stops the merge (`refuse`). A site that does not answer, or in another way, is a warning at most.
+    #[arg(long, value_name = "POLICY", value_enum, default_value = "off")]
+    external_links: External,
+    /// Hosts of a private network that may be asked, such as `wiki.intern` or `127.0.0.1:8080`: links to all others with such an address are not followed, because a stranger may have written them.
+    #[arg(long, value_name = "HOSTS")]
+    allow_private_hosts: Vec<Host>,
+}
+
+/// What becomes of links to other sites.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+enum External {
+    #[default]
+    Off,
+    Report,
+    Refuse,
+}
+
+impl Inputs {
+    /// Links are followed from pages only; that there are none is a slip.
+    pub(crate) fn refuse_sites_without_pages(&self) -> anyhow::Result<()> {
+        if self.external_links != External::Off && self.links.is_empty() {
+            bail!(
+                "failed to read the input `external-links`: no pages are named whose links to follow, give them as `links`, for instance `*.md`"
+            );
+        }
+        Ok(())
+    }
+
+    /// The addresses that new links lead to.
+    pub(crate) fn to_other_sites(&self, pr: &PullRequest) -> BTreeSet<String> {
+        if self.external_links == External::Off {
+            return BTreeSet::new();
+        }
+        let pages = pages(pr, self).into_iter();
+        let links = pages.flat_map(|(page, lines)| new_links(pr, page, &lines));
+        links
+            .filter_map(|link| elsewhere::address(&link.target))
+            .filter(|address| !glob::any(&self.allow_links, address))
+            .collect()
+    }
+
+    pub(crate) fn private_hosts(&self) -> &[Host] {
+        &self.allow_private_hosts
+    }
 }
 
 /// The pages with added lines, and those lines.
@@ -93,7 +140,8 @@ fn check(pr: &PullRequest, inputs: &Inputs) -> Vec<Finding> {
     for (page, lines) in pages(pr, inputs) {
         for link in new_links(pr, page, &lines) {
             let problem = match read(&page.path, &link.target) {
-                Target::Elsewhere | Target::Page => None,
+                Target::Page => None,
+                Target::Elsewhere => elsewhere::check(pr, inputs, &link.target),
                 Target::Outside => Some(Finding::new(format!(
                     "link to \"{}\" leaves the repository",
                     link.target
@@ -242,6 +290,7 @@ mod tests {
         let inputs = Inputs {
             links: vec!["*.md".parse().unwrap()],
             allow_links: vec!["docs/made/".parse().unwrap()],
+            ..Inputs::default()
         };
         for _ in 0..2 {
             for want in reads(&pr, &inputs) {

@@ -2,11 +2,12 @@
 
 mod rule;
 
-use actions_core::{Exception, Rule};
+use actions_core::{Date, Exception, Rule};
 
 use self::rule::{Change, Condition};
 use super::{Gate, Group, NOTHING};
 use crate::{
+    expiry::{self, Ended},
     finding::Finding,
     labels,
     pull_request::{Fact, PullRequest},
@@ -42,6 +43,10 @@ impl Inputs {
     pub(crate) fn exceptions(&self) -> impl Iterator<Item = &Exception> {
         self.required_changes.iter().map(|rule| &rule.exception)
     }
+
+    pub(crate) fn expire(&mut self, today: Date) -> Vec<Ended> {
+        expiry::expire(&mut self.required_changes, today)
+    }
 }
 
 fn needs(inputs: &Inputs) -> Vec<Fact> {
@@ -54,7 +59,10 @@ fn needs(inputs: &Inputs) -> Vec<Fact> {
 
 fn check(pr: &PullRequest, inputs: &Inputs) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for Rule { value, exception } in &inputs.required_changes {
+    for Rule {
+        value, exception, ..
+    } in &inputs.required_changes
+    {
         let found = judge(pr, value).into_iter();
         findings.extend(found.map(|finding| finding.exception(exception)));
     }

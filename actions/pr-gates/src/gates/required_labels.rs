@@ -2,11 +2,12 @@
 
 mod rule;
 
-use actions_core::{Exception, Rule, list};
+use actions_core::{Date, Exception, Rule, list};
 
 use self::rule::LabelRule;
 use super::{Gate, Group, NOTHING};
 use crate::{
+    expiry::{self, Ended},
     finding::Finding,
     labels,
     pull_request::{Fact, PullRequest},
@@ -43,6 +44,10 @@ impl Inputs {
     pub(crate) fn exceptions(&self) -> impl Iterator<Item = &Exception> {
         self.required_labels.iter().map(|rule| &rule.exception)
     }
+
+    pub(crate) fn expire(&mut self, today: Date) -> Vec<Ended> {
+        expiry::expire(&mut self.required_labels, today)
+    }
 }
 
 fn check(pr: &PullRequest, inputs: &Inputs) -> Vec<Finding> {
@@ -56,6 +61,7 @@ fn check(pr: &PullRequest, inputs: &Inputs) -> Vec<Finding> {
             |Rule {
                  value: rule,
                  exception,
+                 ..
              }| {
                 let unknown =
                     labels::unknown(&rule.labels, rule.as_str(), "required-labels", conversation);

@@ -15,6 +15,7 @@ use super::{
     git::Git,
     group, history,
     reads::Reads,
+    sites,
     source::{Source, Wanted, Where},
     workflow,
 };
@@ -60,6 +61,8 @@ pub(crate) async fn gather(
                 .info(format!("{repository} is read through the API."));
         }
         let numbers = commits(&mut source, &target, needs, &mut pr).await?;
+        let links = (needs.links)(&pr);
+        pr.sites = sites::follow(cx, reads, links, inputs.private_hosts()).await?;
         if of_group {
             let with_labels = inputs.name_labels();
             pr.group = api::group(cx, &client, &target, numbers, with_labels).await?;

@@ -1,6 +1,9 @@
 //! What gates ask to be told, so that nothing is read that no gate looks at.
 
-use std::{collections::HashMap, ops::RangeInclusive};
+use std::{
+    collections::{BTreeSet, HashMap},
+    ops::RangeInclusive,
+};
 
 use super::PullRequest;
 
@@ -34,6 +37,8 @@ pub(crate) struct Needs<'a> {
     pub(crate) facts: Vec<Fact>,
     /// Blobs whose content they read, told from the changes and trees, and from the contents that came before.
     pub(crate) contents: &'a dyn Fn(&PullRequest) -> Vec<Want>,
+    /// Links to other sites that they want to be followed, told when all else is there.
+    pub(crate) links: &'a dyn Fn(&PullRequest) -> BTreeSet<String>,
 }
 
 /// A blob whose content a gate reads.
@@ -113,6 +118,7 @@ mod tests {
         let needs = Needs {
             facts: Vec::new(),
             contents: &wants,
+            links: &|_| BTreeSet::new(),
         };
         let mut pr = PullRequest::default();
         let both = HashMap::from([("a".to_owned(), 5..=20), ("b".to_owned(), 0..=5)]);

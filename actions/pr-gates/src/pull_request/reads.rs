@@ -10,6 +10,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
+use actions_core::ConfigFile;
 use anyhow::{Context as _, bail};
 use serde::{Deserialize, Serialize};
 
@@ -154,6 +155,41 @@ impl Reads {
         };
         Ok(self.ask("is there a token?", world).await?.body == b"yes")
     }
+}
+
+impl Reads {
+    /// Records the config file, which was read before it was known that there is a recording.
+    pub(crate) fn keep_config(&self, file: &ConfigFile) -> anyhow::Result<()> {
+        let Some(record) = &self.record else {
+            return Ok(());
+        };
+        let notes = std::iter::once(&file.place).chain(&file.remarks);
+        let answer = Answer {
+            code: file.text.is_some().then_some(0),
+            notes: notes.cloned().collect(),
+            body: file.text.clone().unwrap_or_default().into_bytes(),
+        };
+        record.write(&config_question(&file.path), &answer)
+    }
+
+    /// The config file of a recording, also where it says that there was none; `None` where it says nothing of this file.
+    pub(crate) fn config(&self, path: &Path) -> Option<ConfigFile> {
+        let mut replay = self.replay.as_ref()?.lock();
+        let replay = replay.as_mut().ok()?;
+        let answer = replay.get_mut(&config_question(path))?.pop_front()?;
+        let mut notes = answer.notes.into_iter();
+        let text = String::from_utf8_lossy(&answer.body).into_owned();
+        Some(ConfigFile {
+            path: path.to_owned(),
+            text: answer.code.map(|_| text),
+            place: notes.next().unwrap_or_default(),
+            remarks: notes.collect(),
+        })
+    }
+}
+
+fn config_question(path: &Path) -> String {
+    format!("the config file `{}`", path.display())
 }
 
 impl Recorder {

@@ -118,12 +118,11 @@ impl Source<'_> {
 
 /// Processes run side by side.
 async fn by_git(git: &Git<'_>, range: &Range, wanted: &Wanted) -> anyhow::Result<Found> {
-    let (history, changes, tree, base, added_lines) = tokio::try_join!(
+    let (history, (changes, added_lines), tree, base) = tokio::try_join!(
         when(wanted.commits || wanted.steps, git.history(range)),
-        when(wanted.changes, git.changes(range)),
+        when(wanted.changes, git.changes(range, wanted.added_lines)),
         when(wanted.tree, git.tree(&range.head)),
         when(wanted.base, git.tree(&range.base)),
-        when(wanted.added_lines, git.added_lines(range)),
     )?;
     Ok(Found {
         commits: history.0,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use clap::{Arg, ArgMatches, parser::ValueSource};
 
 use super::{InputError, is_list, is_rules, is_secret, variable};
-use crate::{Action, ConfigText, Context, Env, Secret, config, did_you_mean, list, rule, text};
+use crate::{Action, ConfigFile, Context, Env, Secret, config, did_you_mean, list, rule, text};
 
 /// Where an input's value was written, for errors.
 pub(super) type Sources = BTreeMap<String, String>;
@@ -18,7 +18,7 @@ pub(super) struct Layers {
     pub(super) sources: Sources,
     pub(super) secrets: Vec<Secret>,
     pub(super) command_line: String,
-    pub(super) config: Option<ConfigText>,
+    pub(super) config: Option<ConfigFile>,
 }
 
 struct Given {
@@ -36,11 +36,18 @@ pub(super) fn gather(
     reader: config::ConfigReader,
 ) -> Result<Layers, InputError> {
     let env = &cx.env;
-    let named = typed
-        .get_one::<String>("config")
-        .map(String::as_str)
-        .or_else(|| env.get("INPUT_CONFIG"));
-    let mut config = config::read(action.id, named, cx, reader)?;
+    let given_as = |name: &str| {
+        let id = name.replace('-', "_");
+        let is_typed = typed.try_contains_id(&id).unwrap_or_default()
+            && typed.value_source(&id) == Some(ValueSource::CommandLine);
+        let mut typed = is_typed.then(|| typed.get_raw(&id)).flatten();
+        let typed = typed.as_mut().and_then(Iterator::next);
+        typed
+            .map(|value| value.to_string_lossy().into_owned())
+            .or_else(|| env.get(&variable(name)).map(str::to_owned))
+    };
+    let named = given_as("config");
+    let mut config = config::read(action.id, named.as_deref(), cx, reader, &given_as)?;
     let inputs: Vec<(&str, &Arg)> = command
         .get_arguments()
         .filter_map(|arg| Some((arg.get_long()?, arg)))

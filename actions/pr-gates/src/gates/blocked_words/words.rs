@@ -49,6 +49,11 @@ impl fmt::Display for Word {
 
 /// Lower case, with one space between words.
 pub(super) fn fold(text: &str) -> String {
+    let text = text.trim();
+    // Most lines are this simple, and there are many of them.
+    if text.is_ascii() && !has_gap(text.as_bytes()) {
+        return text.to_ascii_lowercase();
+    }
     let mut folded = String::with_capacity(text.len());
     for word in text.split_whitespace() {
         if !folded.is_empty() {
@@ -61,6 +66,16 @@ pub(super) fn fold(text: &str) -> String {
     }
     folded.make_ascii_lowercase();
     folded
+}
+
+/// Whether words stand apart by anything but one space.
+fn has_gap(text: &[u8]) -> bool {
+    let mut before = 0;
+    text.iter().any(|&byte| {
+        let gap = matches!(byte, b'\t'..=b'\r') || (byte, before) == (b' ', b' ');
+        before = byte;
+        gap
+    })
 }
 
 impl Word {

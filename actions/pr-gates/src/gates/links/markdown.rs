@@ -27,33 +27,82 @@ pub(super) fn links(text: &str) -> Vec<Link> {
         })
         .collect();
     let defined: HashSet<String> = found.iter().map(|link| link.target.clone()).collect();
+    // Text in a link or in a block of code links nowhere by itself.
+    let mut inside = 0;
     for (event, range) in parser.into_offset_iter() {
-        if let Event::Start(
-            Tag::Link {
-                link_type,
-                dest_url,
-                ..
+        match event {
+            Event::Start(
+                Tag::Link {
+                    link_type,
+                    dest_url,
+                    ..
+                }
+                | Tag::Image {
+                    link_type,
+                    dest_url,
+                    ..
+                },
+            ) => {
+                inside += 1;
+                // The definition says it already.
+                let by_reference = !matches!(link_type, LinkType::Inline | LinkType::Autolink)
+                    && defined.contains(&*dest_url);
+                if link_type != LinkType::Email && !by_reference {
+                    found.push(Link {
+                        target: dest_url.to_string(),
+                        line: lines.line(range.start),
+                    });
+                }
             }
-            | Tag::Image {
-                link_type,
-                dest_url,
-                ..
-            },
-        ) = event
-        {
-            let by_address = matches!(link_type, LinkType::Autolink | LinkType::Email);
-            // The definition says it already.
-            let by_reference = link_type != LinkType::Inline && defined.contains(&*dest_url);
-            if !by_address && !by_reference {
-                found.push(Link {
-                    target: dest_url.to_string(),
+            Event::Start(Tag::CodeBlock(_)) => inside += 1,
+            Event::End(TagEnd::Link | TagEnd::Image | TagEnd::CodeBlock) => inside -= 1,
+            Event::Text(_) if inside == 0 => {
+                // What a parser takes apart at marks such as `_` is one address all the same.
+                let rest = text.get(range.start..).unwrap_or_default();
+                found.extend(bare(rest, range.len()).map(|target| Link {
+                    target: target.to_owned(),
                     line: lines.line(range.start),
-                });
+                }));
             }
+            _ => {}
         }
     }
     found.sort_by_key(|link| link.line);
     found
+}
+
+/// Addresses that GitHub makes links of as they stand, which begin in the first `length` bytes of this text.
+fn bare(text: &str, length: usize) -> impl Iterator<Item = &str> {
+    let line = text.lines().next().unwrap_or_default();
+    let begins = move |&(at, _): &(usize, &str)| {
+        let before = line.get(..at).and_then(|before| before.chars().next_back());
+        at < length
+            && before.is_none_or(|c| c.is_whitespace() || matches!(c, '*' | '_' | '~' | '('))
+    };
+    let found = line
+        .match_indices("https://")
+        .chain(line.match_indices("http://"));
+    found.filter(begins).map(|(at, _)| {
+        let address = line.get(at..).unwrap_or_default();
+        let address = address
+            .split(|c: char| c.is_whitespace() || c == '<')
+            .next()
+            .unwrap_or_default();
+        trimmed(address)
+    })
+}
+
+/// Without what ends a sentence, or a bracket that began before.
+fn trimmed(mut address: &str) -> &str {
+    loop {
+        let shorter =
+            address.trim_end_matches(['?', '!', '.', ',', ':', '*', '_', '~', '\'', '"', ';', '|']);
+        let count = |c: char| shorter.matches(c).count();
+        address = match shorter.strip_suffix(')') {
+            Some(inner) if count(')') > count('(') => inner,
+            _ => return shorter,
+        };
+    }
 }
 
 /// What may stand behind `#`: of headings, and of `id` and `name` in HTML.
@@ -157,8 +206,21 @@ mod tests {
 
     #[test]
     fn code_and_comments_hold_no_links() {
-        let text = "`[a](a)`\n\n```\n[b](b)\n```\n\n<!-- [c](c) -->\n\n\\[d](d)\n\n<https://example.com>\n";
+        let text = "`[a](a)`\n\n```\n[b](b)\n```\n\n<!-- [c](c) -->\n\n\\[d](d)\n\n<a@example.com>\n\n`https://example.com`\n";
         assert_eq!(shown(text), [""; 0]);
+    }
+
+    #[test]
+    fn addresses_are_links_as_they_stand() {
+        let text = "See https://example.com/a_b_c*d*?e, <https://example.com/b>,\n(http://example.com/c_(d)). xhttp://no\n";
+        assert_eq!(
+            shown(text),
+            [
+                "1:https://example.com/a_b_c*d*?e",
+                "1:https://example.com/b",
+                "2:http://example.com/c_(d)"
+            ]
+        );
     }
 
     #[test]

@@ -1,37 +1,19 @@
 //! The lines that a pull request adds, from a patch without context.
 
-use super::{Git, raw};
-use crate::pull_request::{AddedLine, Range};
+use super::raw;
+use crate::pull_request::AddedLine;
 
-impl Git<'_> {
-    /// The lines that the head has and the merge base has not. Binary files have none.
-    pub(in crate::pull_request) async fn added_lines(
-        &self,
-        range: &Range,
-    ) -> anyhow::Result<Vec<AddedLine>> {
-        let args = [
-            "-c",
-            "core.quotePath=true",
-            "diff-tree",
-            "-r",
-            "-p",
-            "--unified=0",
-            "--inter-hunk-context=0",
-            "--no-color",
-            "--no-ext-diff",
-            "--no-textconv",
-            "--no-renames",
-            "--no-relative",
-            "--indent-heuristic",
-            "--diff-algorithm=myers",
-            "--src-prefix=a/",
-            "--dst-prefix=b/",
-            range.merge_base.as_str(),
-            range.head.as_str(),
-        ];
-        Ok(parse(&self.run(&args).await?))
-    }
-}
+/// What makes `git diff-tree` write such a patch, whatever the configuration says.
+pub(super) const ARGS: [&str; 8] = [
+    "-p",
+    "--unified=0",
+    "--inter-hunk-context=0",
+    "--no-color",
+    "--no-ext-diff",
+    "--no-textconv",
+    "--indent-heuristic",
+    "--diff-algorithm=myers",
+];
 
 /// How much of the hunk is still to come, and where it is in the new file.
 #[derive(Default)]
@@ -46,14 +28,15 @@ pub(in crate::pull_request) fn hunks(path: &str, hunks: &[u8]) -> Vec<AddedLine>
     parse_from(hunks, Some(path.to_owned()))
 }
 
-fn parse(patch: &[u8]) -> Vec<AddedLine> {
+/// The lines that a patch of several files adds. Binary files have none.
+pub(super) fn parse(patch: &[u8]) -> Vec<AddedLine> {
     parse_from(patch, None)
 }
 
 fn parse_from(patch: &[u8], mut path: Option<String>) -> Vec<AddedLine> {
     let mut added = Vec::new();
     let mut hunk = Hunk::default();
-    for line in patch.split(|&byte| byte == b'\n') {
+    for line in raw::pieces(patch, b'\n') {
         // Within a hunk its own counts decide, so that no line of a file is taken for a header.
         if hunk.old > 0 || hunk.new > 0 {
             match line.split_first() {

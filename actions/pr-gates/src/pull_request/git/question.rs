@@ -8,6 +8,14 @@ use crate::pull_request::reads::{Answer, Reads};
 /// What every repository has without being told: no attribute of the pull request decides what we see of it.
 const EMPTY_TREE: &str = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
 
+/// Git maps packs into memory as a whole, once for each process: of a large repository that is most of what a run takes.
+const SMALL_WINDOWS: [&str; 4] = [
+    "-c",
+    "core.packedGitWindowSize=1m",
+    "-c",
+    "core.packedGitLimit=32m",
+];
+
 /// A git command, ready to run.
 pub(super) struct Question<'a> {
     reads: &'a Reads,
@@ -25,7 +33,8 @@ impl<'a> Question<'a> {
             .env("GIT_ATTR_SOURCE", EMPTY_TREE)
             .env_remove("INPUT_TOKEN")
             .arg("--no-pager")
-            .arg("--no-replace-objects");
+            .arg("--no-replace-objects")
+            .args(SMALL_WINDOWS);
         // In a container the checkout belongs to another user. On a laptop, who owns a repository is a good question.
         if on_runner {
             program = program.args(["-c", "safe.directory=*"]);

@@ -1,28 +1,28 @@
 //! The machine-readable formats of `git diff-tree` and `git ls-tree`, with NUL between names: any byte may be in a name.
 
-use anyhow::{Context as _, anyhow};
+use anyhow::{Context as _, anyhow, bail};
 
-use super::Git;
-use crate::pull_request::{Change, Entry, Range, Side};
+use super::{Git, patch};
+use crate::pull_request::{AddedLine, Change, Entry, Range, Side};
 
 impl Git<'_> {
-    /// What differs between the merge base and the head.
+    /// What differs between the merge base and the head, and where it is wanted the lines that the head has and the merge
+    /// base has not: one process looks for both.
     pub(in crate::pull_request) async fn changes(
         &self,
         range: &Range,
-    ) -> anyhow::Result<Vec<Change>> {
-        let args = [
-            "diff-tree",
-            "-r",
-            "-z",
-            "--raw",
-            "--no-renames",
-            "--no-relative",
-            "--no-abbrev",
-        ];
-        let ends = [range.merge_base.as_str(), range.head.as_str()];
-        let output = self.run(&[args.as_slice(), &ends].concat()).await?;
-        parse_changes(&output)
+        with_lines: bool,
+    ) -> anyhow::Result<(Vec<Change>, Vec<AddedLine>)> {
+        let mut args = vec!["-c", "core.quotePath=true", "diff-tree", "-r", "-z"];
+        args.extend(["--raw", "--no-renames", "--no-relative", "--no-abbrev"]);
+        if with_lines {
+            args.extend(patch::ARGS);
+            args.extend(["--src-prefix=a/", "--dst-prefix=b/"]);
+        }
+        args.extend([range.merge_base.as_str(), range.head.as_str()]);
+        let output = self.run(&args).await?;
+        let (changes, patch) = parse_changes(&output)?;
+        Ok((changes, patch::parse(patch)))
     }
 
     /// All files of a commit.
@@ -78,28 +78,52 @@ fn sides(header: &str) -> anyhow::Result<(Option<Side>, Option<Side>)> {
     Ok((side(0)?, side(parents)?))
 }
 
-fn parse_changes(output: &[u8]) -> anyhow::Result<Vec<Change>> {
+/// The text between separators; what ends with one ends there.
+pub(super) fn pieces(text: &[u8], separator: u8) -> impl Iterator<Item = &[u8]> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let (piece, behind) = cut(rest, separator);
+        rest = behind;
+        Some(piece)
+    })
+}
+
+/// Up to the separator, and what follows it.
+fn cut(text: &[u8], separator: u8) -> (&[u8], &[u8]) {
+    let end = memchr::memchr(separator, text).unwrap_or(text.len());
+    let (piece, behind) = text.split_at_checked(end).unwrap_or_default();
+    (piece, behind.get(1..).unwrap_or_default())
+}
+
+/// The changes, and the patch behind them: an empty name stands between the two.
+fn parse_changes(output: &[u8]) -> anyhow::Result<(Vec<Change>, &[u8])> {
     let mut changes = Vec::new();
-    let mut tokens = output
-        .split(|&byte| byte == 0)
-        .filter(|token| !token.is_empty());
-    while let Some(header) = tokens.next() {
-        let name = tokens
-            .next()
-            .context("failed to understand git: a name is missing")?;
+    let mut rest = output;
+    while !rest.is_empty() {
+        let (header, behind) = cut(rest, 0);
+        if header.is_empty() {
+            return Ok((changes, behind));
+        }
+        let (name, behind) = cut(behind, 0);
+        if name.is_empty() {
+            bail!("failed to understand git: a name is missing");
+        }
         let (old, new) = sides(&String::from_utf8_lossy(header))?;
         changes.push(Change {
             path: path(name),
             old,
             new,
         });
+        rest = behind;
     }
-    Ok(changes)
+    Ok((changes, rest))
 }
 
 fn parse_tree(output: &[u8]) -> anyhow::Result<Vec<Entry>> {
-    output
-        .split(|&byte| byte == 0)
+    pieces(output, 0)
         .filter(|line| !line.is_empty())
         .map(|line| {
             entry(line).with_context(|| format!("failed to understand git's line {:?}", path(line)))
@@ -109,7 +133,7 @@ fn parse_tree(output: &[u8]) -> anyhow::Result<Vec<Entry>> {
 
 /// `100644 blob <id>TAB<name>`
 fn entry(line: &[u8]) -> Option<Entry> {
-    let tab = line.iter().position(|&byte| byte == b'\t')?;
+    let tab = memchr::memchr(b'\t', line)?;
     let (head, name) = line.split_at_checked(tab)?;
     let mut fields = std::str::from_utf8(head).ok()?.split(' ');
     let mode = u32::from_str_radix(fields.next()?, 8).ok()?;
@@ -129,7 +153,8 @@ mod tests {
     #[test]
     fn names_hold_any_byte_but_nul() {
         let output = b":000000 100644 0000 aaaa A\0a\nb \"c\xff\0:120000 000000 bbbb 0000 D\0l\0";
-        let changes = parse_changes(output).unwrap();
+        let (changes, patch) = parse_changes(output).unwrap();
+        assert!(patch.is_empty());
         assert_eq!(changes[0].path, "a\nb \"c\\xff");
         assert_eq!(
             (
@@ -190,9 +215,11 @@ mod fuzz {
             let changes = [
                 b":100644 100755 aaaa bbbb M\0".as_slice(),
                 &name,
-                b"\0:000000 100644 0000 cccc A\0z\0",
+                b"\0:000000 100644 0000 cccc A\0z\0\0diff",
             ];
-            let changes = parse_changes(&changes.concat()).unwrap();
+            let changes = changes.concat();
+            let (changes, patch) = parse_changes(&changes).unwrap();
+            assert_eq!(patch, b"diff");
             assert_eq!(changes.len(), 2);
             assert_eq!(changes[0].path, path(&name));
             let entry = [b"100644 blob aaaa\t".as_slice(), &name, b"\0"];
