@@ -15,6 +15,9 @@ use testkit::github::state::{Release, Repository, Right, Tag, Token};
 use testkit::github::{FakeGitHub, State};
 use testkit::runner::{InJob as _, Outcome};
 
+#[path = "draft/notes.rs"]
+mod notes;
+
 const COMMIT: &str = "6e4ddaf0123456789abcdef0123456789abcdef0";
 const OTHER: &str = "1111111111111111111111111111111111111111";
 const EXPECTED: &str = "wheel hello-sdk linux-x64\ncrate hello-core any\ndata hello-data any";
@@ -382,6 +385,7 @@ fn bad_inputs_are_answered_with_the_right_ones() {
             "wheel hello-sdk",
             "expected `kind project platform`",
         ),
+        ("headings", "python", "write a label and its heading"),
         ("version", "latest", "write it like `1.2.3`"),
         ("version", "1.0.0\n::error::x", "write it like `1.2.3`"),
         ("bucket", "ftp://x", "unknown bucket address"),

@@ -10,6 +10,7 @@
 //! <short id>/commit                                    which full id holds this short address
 //! <short id>/<file>                                    the package at its public short address
 //! manifests/<version>.json                             the frozen list of a version
+//! builds/<version>.json                                the frozen list of a commit build, whose version has a `+`
 //! channels/<name>/log/<00000001>.json                  one move of a channel
 //! channels/<name>/current.json                         copy of the last move (replaced in place)
 //! ```
@@ -118,9 +119,18 @@ pub(crate) fn manifests() -> &'static str {
     "manifests/"
 }
 
+/// The folder of a version's list and of those of its like: no build of a commit is ever taken for a release.
+pub(crate) fn manifests_like(version: &Version) -> &'static str {
+    if version.is_build() {
+        "builds/"
+    } else {
+        manifests()
+    }
+}
+
 /// The frozen list of a version.
 pub fn manifest(version: &Version) -> String {
-    format!("{}{version}.json", manifests())
+    format!("{}{version}.json", manifests_like(version))
 }
 
 pub(crate) fn channel_log(channel: &Channel) -> String {

@@ -16,6 +16,7 @@
 //! access tokens), and never appear in an error.
 
 mod bucket;
+mod build;
 mod channel;
 mod claim;
 mod commit;
@@ -37,6 +38,7 @@ mod time;
 mod version;
 mod wheel;
 
+pub use build::Build;
 pub use channel::entry::Entry;
 pub use channel::name::{Channel, InvalidChannel};
 pub use channel::promote::{Promotion, PromotionOptions};
