@@ -10,7 +10,7 @@ use std::{
 use actions_core::{Commit, Context, Installed, Venv};
 use anyhow::{Context as _, bail};
 use package_formats::{Choice, Wheel};
-use package_store::Store;
+use package_store::{Store, StoreOptions};
 
 use crate::{Inputs, command};
 
@@ -21,7 +21,7 @@ pub(crate) async fn build(
     commit: &Commit,
     tmp: &Path,
 ) -> anyhow::Result<()> {
-    let wheel = match the_wheel(inputs, commit, tmp).await? {
+    let wheel = match the_wheel(cx, inputs, commit, tmp).await? {
         Some(path) => Some(Wheel::open(&path)?),
         None => None,
     };
@@ -38,6 +38,7 @@ pub(crate) async fn build(
 }
 
 async fn the_wheel(
+    cx: &Context,
     inputs: &Inputs,
     commit: &Commit,
     tmp: &Path,
@@ -47,7 +48,11 @@ async fn the_wheel(
         platform: None,
     };
     if let Some(bucket) = &inputs.bucket {
-        let store = Store::open(bucket)?;
+        let log = cx.log.clone();
+        let options = StoreOptions::default()
+            .environment(|name| cx.env.get(name).map(str::to_owned))
+            .on_retry(move |retry| log.info(retry.to_string()));
+        let store = Store::open_with(bucket, options)?;
         let commit = commit.id.parse()?;
         let record = store.the_wheel(&commit, &choice, bucket).await?;
         return Ok(Some(store.fetch(&record, &tmp.join("wheel")).await?));

@@ -27,8 +27,8 @@ pub(crate) struct GitHub {
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Release {
     id: u64,
-    tag_name: String,
-    draft: bool,
+    pub(crate) tag_name: String,
+    pub(crate) draft: bool,
     prerelease: bool,
     body: Option<String>,
     html_url: String,
@@ -142,6 +142,13 @@ impl GitHub {
     }
 
     async fn releases_of_tag(&self, tag: &str) -> anyhow::Result<Vec<Release>> {
+        let mut releases = self.releases().await?;
+        releases.retain(|release| release.tag_name == tag);
+        Ok(releases)
+    }
+
+    /// All releases, drafts too.
+    pub(crate) async fn releases(&self) -> anyhow::Result<Vec<Release>> {
         let mut found = Vec::new();
         for page in 1.. {
             let path = format!("releases?per_page={PAGE}&page={page}");
@@ -151,11 +158,7 @@ impl GitHub {
                 .context("failed to list the releases")?;
             let releases = releases.unwrap_or_default();
             let last = releases.len() < PAGE;
-            found.extend(
-                releases
-                    .into_iter()
-                    .filter(|release| release.tag_name == tag),
-            );
+            found.extend(releases);
             if last {
                 break;
             }
@@ -236,11 +239,26 @@ impl GitHub {
     }
 
     /// `None` for what is not there.
-    async fn get<T: DeserializeOwned>(&self, path: &str) -> anyhow::Result<Option<T>> {
+    pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> anyhow::Result<Option<T>> {
         let path = format!("{}/{path}", self.root);
         match self.client.get(path, None::<&()>).await {
             Ok(found) => Ok(Some(found)),
             Err(error) if status(&error) == Some(404) => Ok(None),
+            Err(error) => Err(in_short(error)),
+        }
+    }
+}
+
+impl GitHub {
+    /// As [`GitHub::get`], and `None` for what the token may not see, too.
+    pub(crate) async fn get_if_allowed<T: DeserializeOwned>(
+        &self,
+        path: &str,
+    ) -> anyhow::Result<Option<T>> {
+        let path = format!("{}/{path}", self.root);
+        match self.client.get(path, None::<&()>).await {
+            Ok(found) => Ok(Some(found)),
+            Err(error) if matches!(status(&error), Some(403 | 404)) => Ok(None),
             Err(error) => Err(in_short(error)),
         }
     }

@@ -1,6 +1,8 @@
 //! Decides once what a version is: its complete set of packages is frozen, its commit tagged, its release drafted.
 
+mod changes;
 mod github;
+mod heading;
 mod notes;
 mod report;
 mod set;
@@ -13,8 +15,11 @@ use package_store::{Commit, Expected, ExpectedSet, Frozen, Store, StoreOptions, 
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use changes::{Changes, Wish};
 use github::{Draft, GitHub, Release};
 use set::Set;
+
+pub use heading::{Heading, InvalidHeading};
 
 /// What the action says about itself.
 pub const ACTION: Action = Action {
@@ -25,11 +30,18 @@ pub const ACTION: Action = Action {
     icon: "tag",
     workflow_defaults: &[("token", "${{ github.token }}")],
     fallbacks: &[("token", "GITHUB_TOKEN")],
-    permissions: &[Permission {
-        scope: "contents",
-        access: "write",
-        reason: "Makes the tag and the draft release; without it nothing is frozen either.",
-    }],
+    permissions: &[
+        Permission {
+            scope: "contents",
+            access: "write",
+            reason: "Makes the tag and the draft release; without it nothing is frozen either.",
+        },
+        Permission {
+            scope: "pull-requests",
+            access: "read",
+            reason: "Lists in the notes what was merged; without it the notes of a private repository have no list.",
+        },
+    ],
 };
 
 /// What can be set.
@@ -51,6 +63,15 @@ pub struct Inputs {
     /// Packages that may be there too, in the same form; any other one is a finding
     #[arg(long, value_name = "PACKAGES")]
     pub optional: Vec<Expected>,
+    /// Tag that the notes list merged pull requests since; by default the published release before this version
+    #[arg(long, value_name = "TAG")]
+    pub since: Option<String>,
+    /// Headings of that list by label, as `🐍 python = Python`; the first that fits a pull request counts
+    #[arg(long, value_name = "HEADINGS")]
+    pub headings: Vec<Heading>,
+    /// Labels whose pull requests the list leaves out
+    #[arg(long, value_name = "LABELS")]
+    pub exclude_labels: Vec<String>,
     /// Token that may write contents
     #[arg(long, value_name = "SECRET")]
     pub token: Option<Secret>,
@@ -90,6 +111,7 @@ async fn draft(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>> {
     let commit: Commit = cx.commit_id(inputs.commit.as_deref()).await?.parse()?;
     let log = cx.log.clone();
     let options = StoreOptions::default()
+        .environment(|name| cx.env.get(name).map(str::to_owned))
         .dry_run(inputs.dry_run)
         .on_retry(move |retry| log.info(retry.to_string()));
     let store = Store::open_with(&inputs.bucket, options)?;
@@ -158,6 +180,7 @@ pub(crate) struct Plan<'a> {
     github: Option<GitHub>,
     tag_is_there: bool,
     existing: Option<Release>,
+    changes: Option<Changes>,
 }
 
 impl<'a> Plan<'a> {
@@ -177,6 +200,7 @@ impl<'a> Plan<'a> {
             github: None,
             tag_is_there: false,
             existing: None,
+            changes: None,
         };
         // A list that was frozen otherwise must stop us before there is a tag.
         plan.freeze(&store.to_dry_run()).await?;
@@ -191,12 +215,42 @@ impl<'a> Plan<'a> {
                 ),
             };
             plan.existing = github.release_of_tag(&plan.tag).await?;
+            plan.changes = plan.list_changes(cx, inputs, &github).await?;
             plan.github = Some(github);
         } else {
             cx.log
                 .info("dry run without a token: neither the tag nor the draft is looked at");
         }
         Ok(plan)
+    }
+
+    async fn list_changes(
+        &self,
+        cx: &Context,
+        inputs: &Inputs,
+        github: &GitHub,
+    ) -> anyhow::Result<Option<Changes>> {
+        let wish = Wish {
+            since: inputs.since.as_deref(),
+            headings: &inputs.headings,
+            exclude: &inputs.exclude_labels,
+        };
+        let commit = self.commit.as_str();
+        let changes = github.changes(&self.set.version, commit, &wish).await?;
+        match changes {
+            Ok(changes) => {
+                let (count, since) = (changes.len(), &changes.since);
+                cx.log.info(match count {
+                    1 => format!("1 pull request was merged since {since}"),
+                    _ => format!("{count} pull requests were merged since {since}"),
+                });
+                Ok(Some(changes))
+            }
+            Err(reason) => {
+                cx.log.info(reason);
+                Ok(None)
+            }
+        }
     }
 
     async fn freeze(&self, store: &Store) -> anyhow::Result<Frozen> {
@@ -232,7 +286,7 @@ impl<'a> Plan<'a> {
         let Some(github) = &self.github else {
             return Ok((frozen, None));
         };
-        let notes = notes::notes(frozen.manifest());
+        let notes = notes::notes(frozen.manifest(), self.changes.as_ref());
         let wanted = github::Wanted {
             tag: &self.tag,
             commit: self.commit.as_str(),

@@ -7,18 +7,25 @@ use actions_core::{Table, text};
 use bytesize::ByteSize;
 use package_store::{Manifest, Record};
 
+use crate::changes::Changes;
+
 const START: &str = "<!-- draft-release: packages -->";
 const END: &str = "<!-- /draft-release -->";
-/// Rows that keep the notes well below the 125,000 characters that GitHub takes.
-const MOST_ROWS: usize = 400;
+/// Characters that we fill, of the 125,000 that GitHub takes: people write around our part.
+const MOST_CHARACTERS: usize = 115_000;
+/// Rows that leave room for the changes.
+const MOST_ROWS: usize = 200;
 
-/// Our part, between its markers.
-pub(crate) fn notes(manifest: &Manifest) -> String {
-    of_packages(manifest.packages(), manifest.commit().as_str())
+/// Our part, between its markers: what changed, how to install it, and what it is.
+pub(crate) fn notes(manifest: &Manifest, changes: Option<&Changes>) -> String {
+    let packages = of_packages(manifest.packages(), manifest.commit().as_str());
+    let room = MOST_CHARACTERS.saturating_sub(packages.chars().count());
+    let changes = changes.map(|changes| changes.to_markdown(room) + "\n");
+    format!("{START}\n{}{packages}{END}\n", changes.unwrap_or_default())
 }
 
 fn of_packages(packages: &[Record], commit: &str) -> String {
-    let mut notes = format!("{START}\n");
+    let mut notes = String::new();
     let installs = installs(packages);
     if !installs.is_empty() {
         let lines: Vec<String> = installs.into_iter().collect();
@@ -39,7 +46,7 @@ fn of_packages(packages: &[Record], commit: &str) -> String {
     if let Some(more @ 1..) = packages.len().checked_sub(MOST_ROWS) {
         notes += &format!("\n… and {more} more.\n");
     }
-    notes + &format!("\nBuilt from {}.\n{END}\n", text::markdown_code(commit))
+    notes + &format!("\nBuilt from {}.\n", text::markdown_code(commit))
 }
 
 /// What to type once the packages are published; each line can pick this version only.
@@ -119,7 +126,7 @@ mod tests {
             .map(|n| record("data", &format!("{n:0>200}")))
             .collect();
         let notes = of_packages(&many, "6e4ddaf");
-        assert!(notes.contains("… and 1600 more."));
+        assert!(notes.contains("… and 1800 more."));
         assert!(notes.chars().count() < 125_000, "{}", notes.len());
     }
 

@@ -15,6 +15,11 @@ use testkit::github::state::{Release, Repository, Right, Tag, Token};
 use testkit::github::{FakeGitHub, State};
 use testkit::runner::{InJob as _, Outcome};
 
+#[path = "draft/notes.rs"]
+mod notes;
+#[path = "draft/refusals.rs"]
+mod refusals;
+
 const COMMIT: &str = "6e4ddaf0123456789abcdef0123456789abcdef0";
 const OTHER: &str = "1111111111111111111111111111111111111111";
 const EXPECTED: &str = "wheel hello-sdk linux-x64\ncrate hello-core any\ndata hello-data any";
@@ -352,50 +357,4 @@ fn a_dry_run_looks_at_everything_and_makes_nothing() {
         &["neither the tag nor the draft is looked at"],
     );
     assert!(place.github.requests().iter().all(|it| it.token.is_some()));
-}
-
-#[test]
-fn a_token_that_is_missing_or_may_only_read_is_told_which_permission_it_lacks() {
-    let place = Place::new();
-    for token in ["", "secret-reader"] {
-        let outcome = place.run().input("token", token).run();
-        outcome.assert_code(2);
-        assert!(outcome.stdout.contains("`contents: write`"), "{outcome}");
-        assert!(
-            !outcome
-                .stdout
-                .replace("::add-mask::secret-reader", "")
-                .contains("secret-"),
-            "{outcome}"
-        );
-        assert!(!place.is_frozen());
-    }
-    assert!(place.repository().refs.is_empty());
-}
-
-#[test]
-fn bad_inputs_are_answered_with_the_right_ones() {
-    let place = Place::new();
-    for (name, value, told) in [
-        (
-            "expected",
-            "wheel hello-sdk",
-            "expected `kind project platform`",
-        ),
-        ("version", "latest", "write it like `1.2.3`"),
-        ("version", "1.0.0\n::error::x", "write it like `1.2.3`"),
-        ("bucket", "ftp://x", "unknown bucket address"),
-        ("bucket", "package", "failed to open"),
-        (
-            "commit",
-            "main",
-            "it must be a full id of 40 hexadecimal digits",
-        ),
-    ] {
-        let outcome = place.run().input(name, value).run();
-        place.assert_refused(&outcome, 2, &[told]);
-        assert_eq!(outcome.annotations.len(), 1, "{outcome}");
-    }
-    let empty = place.run().sha(OTHER).input("expected", "").run();
-    place.assert_refused(&empty, 1, &["the commit has no packages in the bucket"]);
 }

@@ -91,7 +91,9 @@ pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
 async fn fetch(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>> {
     let started = Instant::now();
     let log = cx.log.clone();
-    let options = StoreOptions::default().on_retry(move |retry| log.info(retry.to_string()));
+    let options = StoreOptions::default()
+        .environment(|name| cx.env.get(name).map(str::to_owned))
+        .on_retry(move |retry| log.info(retry.to_string()));
     let store = Store::open_with(&inputs.bucket, options)?;
     let source = Source::find(&store, inputs).await?;
     cx.log.info(format!("{source} at commit {}", source.commit));

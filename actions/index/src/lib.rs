@@ -67,6 +67,7 @@ pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
 async fn index(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>> {
     let log = cx.log.clone();
     let options = StoreOptions::default()
+        .environment(|name| cx.env.get(name).map(str::to_owned))
         .dry_run(inputs.dry_run)
         .on_retry(move |retry| log.info(retry.to_string()));
     let store = Store::open_with(&inputs.bucket, options)?;

@@ -77,6 +77,7 @@ pub(crate) fn read(
         let commit: Commit = cx.commit_id(commit).await?.parse()?;
         let log = cx.log.clone();
         let options = StoreOptions::default()
+            .environment(|name| cx.env.get(name).map(str::to_owned))
             .dry_run(true)
             .on_retry(move |retry| log.info(retry.to_string()));
         let store = Store::open_with(bucket, options)?;

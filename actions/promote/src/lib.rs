@@ -1,18 +1,23 @@
 //! Moves a channel to a version: the last step of a release, when everything that the channel will name can be installed.
 
-use actions_core::{Action, Annotation, Context, Done, Level, Summary, Table};
+mod report;
+mod target;
+
+use actions_core::{Action, Context, Done};
 use anyhow::{Context as _, bail};
 use package_store::{
-    Channel, Entry, Promotion, PromotionOptions, Site, Store, StoreOptions, Version,
+    Channel, Entry, Promotion, PromotionOptions, Site, Store, StoreOptions, Time, Version,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
+
+use target::Target;
 
 /// What the action says about itself.
 pub const ACTION: Action = Action {
     id: "promote",
     name: "Promote",
-    description: "Moves a channel, as `latest`, to a version, or back to what was there before; an older version never takes it by accident.",
+    description: "Moves a channel, as `latest` or `nightly`, to a version or a commit's build, or back to what was there before; an older one never takes it by accident.",
     version: env!("CARGO_PKG_VERSION"),
     icon: "trending-up",
     workflow_defaults: &[],
@@ -32,7 +37,10 @@ pub struct Inputs {
     /// Version to move it to, as v1.2.3 or 1.2.3; it must have been frozen by draft-release
     #[arg(long, value_name = "VERSION")]
     pub version: Option<Version>,
-    /// Move to an older version too, and `latest` to a prerelease
+    /// Commit whose packages it moves to, in place of a version: they must be complete, and a commit build is frozen first
+    #[arg(long, value_name = "COMMIT")]
+    pub commit: Option<String>,
+    /// Move to an older version too, to a release that lacks what `[packages]` has now, and `latest` to a prerelease
     #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub force: bool,
     /// Take the channel's last move back, in place of a version
@@ -59,14 +67,19 @@ pub struct Outputs {
 
 /// Moves the channel.
 pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
-    match (&inputs.version, inputs.rollback) {
-        (None, false) => bail!(
-            "failed to tell where to move `{}`: give the input `version`, or `rollback: true`",
-            inputs.channel
+    let channel = inputs.channel;
+    match (&inputs.version, &inputs.commit, inputs.rollback) {
+        (None, None, false) => bail!(
+            "failed to tell where to move `{channel}`: give the input `version`, `commit`, or `rollback: true`"
         ),
-        (Some(version), true) => bail!(
-            "failed to tell where to move `{}`: with `rollback: true` it goes to what was there before, not to version {version}",
-            inputs.channel
+        (Some(version), _, true) => bail!(
+            "failed to tell where to move `{channel}`: with `rollback: true` it goes to what was there before, not to version {version}"
+        ),
+        (None, Some(commit), true) => bail!(
+            "failed to tell where to move `{channel}`: with `rollback: true` it goes to what was there before, not to commit {commit}"
+        ),
+        (Some(version), Some(_), false) => bail!(
+            "failed to tell where to move `{channel}`: version {version} is of one commit already, so leave the input `commit` out"
         ),
         _ => cx.block_on(promote(cx, &inputs)),
     }
@@ -75,32 +88,56 @@ pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
 async fn promote(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>> {
     let log = cx.log.clone();
     let options = StoreOptions::default()
+        .environment(|name| cx.env.get(name).map(str::to_owned))
         .dry_run(inputs.dry_run)
         .on_retry(move |retry| log.info(retry.to_string()));
     let store = Store::open_with(&inputs.bucket, options)?;
-    let options = PromotionOptions {
+    let mut options = PromotionOptions {
         force: inputs.force,
         who: cx.env.get("GITHUB_ACTOR").map(str::to_owned),
         run_url: cx.env.run_url(),
         ..PromotionOptions::default()
     };
-    let Some(version) = &inputs.version else {
+    if inputs.rollback {
         let moved = store.rollback(inputs.channel, &options).await?;
         show(&store, inputs).await?;
-        return report(cx, inputs, None, moved);
+        return report::moved(cx, inputs, None, moved);
+    }
+    let manifest = match target::find(cx, &store, inputs).await? {
+        Target::Frozen(manifest) => manifest,
+        Target::Unfit(findings) => {
+            let current = store.current(inputs.channel).await?;
+            return report::refused(cx, inputs, current.as_ref(), &findings);
+        }
     };
-    let manifest = store.manifest(&version.to_string()).await?;
     if let Some(reason) = unfit(inputs.channel, manifest.version()).filter(|_| !inputs.force) {
         let current = store.current(inputs.channel).await?;
-        return refuse(cx, inputs, current.as_ref(), &reason);
+        return report::refused(cx, inputs, current.as_ref(), &[reason]);
     }
+    options.committed = committed(cx, manifest.version(), manifest.commit().as_str()).await;
     // Before the move: whoever follows the channel finds the whole version in pip's index.
     store.write_version_index(&manifest).await?;
     let moved = store.promote(inputs.channel, &manifest, &options).await?;
     if !matches!(moved, Promotion::Refused { .. }) {
         show(&store, inputs).await?;
     }
-    report(cx, inputs, Some(manifest.version()), moved)
+    report::moved(cx, inputs, Some(manifest.version()), moved)
+}
+
+/// When the commit of a commit build was made: builds of one day have no other order.
+async fn committed(cx: &Context, version: &str, commit: &str) -> Option<Time> {
+    if !version.contains('+') {
+        return None;
+    }
+    match cx.commit(Some(commit)).await {
+        Ok(commit) => Time::from_unix(commit.time),
+        Err(error) => {
+            cx.log.info(format!(
+                "builds of one version and day count as equally old, because the commit's time is not known: {error:#}"
+            ));
+            None
+        }
+    }
 }
 
 /// Brings the channel's web page and pip's indexes up to date.
@@ -114,77 +151,16 @@ async fn show(store: &Store, inputs: &Inputs) -> anyhow::Result<()> {
 
 /// Why a version does not belong into a channel, whatever stands there.
 fn unfit(channel: Channel, version: &str) -> Option<String> {
-    // SemVer's mark of a prerelease.
-    (channel == Channel::Latest && version.contains('-')).then(|| {
-        format!("{version} is a prerelease, and `latest` is for releases: use the channel `prerelease`, or set `force: true`")
-    })
-}
-
-fn report(
-    cx: &Context,
-    inputs: &Inputs,
-    version: Option<&str>,
-    promotion: Promotion,
-) -> anyhow::Result<Done<Outputs>> {
-    let channel = inputs.channel;
-    let (entry, from, changed) = match promotion {
-        Promotion::Moved { entry, from } => (entry, from, true),
-        Promotion::Already { entry } => (entry.clone(), Some(entry), false),
-        Promotion::Refused { current } => {
-            let reason = format!(
-                "`{channel}` stands at {}, and {} is older: it stays; to move it all the same, set `force: true`",
-                current.version,
-                version.unwrap_or_default()
-            );
-            return refuse(cx, inputs, Some(&current), &reason);
-        }
-    };
-    let before = from.map_or_else(|| "nothing".to_owned(), |from| from.version);
-    let told = match (changed, inputs.dry_run) {
-        (true, false) => "moved",
-        (true, true) => "would be moved",
-        (false, _) => "is already there",
-    };
-    let mut table = Table::new(&["channel", "from", "to", "commit", ""]);
-    let (name, commit) = (channel.to_string(), entry.commit.to_string());
-    table.row([&name, &before, &entry.version, &commit, told]);
-    let mut summary = Summary::new();
-    summary.heading("Promote").table(&table);
-    cx.write_summary(&summary)?;
-    cx.log.info(match changed {
-        true => format!(
-            "{channel} {told}: {before} → {} (commit {commit})",
-            entry.version
-        ),
-        false => format!("{channel} {told}: {} (commit {commit})", entry.version),
-    });
-    Ok(Done::passed(outputs(
-        channel,
-        Some(&entry),
-        changed && !inputs.dry_run,
-    )))
-}
-
-fn refuse(
-    cx: &Context,
-    inputs: &Inputs,
-    current: Option<&Entry>,
-    reason: &str,
-) -> anyhow::Result<Done<Outputs>> {
-    let mut table = Table::new(&["channel", "refused"]);
-    table.row([inputs.channel.to_string().as_str(), reason]);
-    let mut summary = Summary::new();
-    summary.heading("Promote").table(&table);
-    cx.write_summary(&summary)?;
-    cx.log.annotate(vec![Annotation {
-        level: Level::Error,
-        title: Some(ACTION.id.to_owned()),
-        file: None,
-        line: None,
-        message: reason.to_owned(),
-    }]);
-    cx.log.info(format!("{} was not moved", inputs.channel));
-    Ok(Done::found(outputs(inputs.channel, current, false)))
+    match channel {
+        Channel::Latest | Channel::Prerelease if version.contains('+') => Some(format!(
+            "{version} is a commit build, and `{channel}` is for releases: use the channel `nightly`, `main` or `pr/<number>`, or set `force: true`"
+        )),
+        // SemVer's mark of a prerelease.
+        Channel::Latest if version.contains('-') => Some(format!(
+            "{version} is a prerelease, and `latest` is for releases: use the channel `prerelease`, or set `force: true`"
+        )),
+        _ => None,
+    }
 }
 
 fn outputs(channel: Channel, entry: Option<&Entry>, changed: bool) -> Outputs {
@@ -207,9 +183,13 @@ mod tests {
     }
 
     #[test]
-    fn only_latest_is_kept_for_releases() {
+    fn latest_is_kept_for_releases_and_prerelease_for_what_was_drafted() {
         assert!(unfit(Channel::Latest, "0.2.0-alpha.1").is_some());
         assert!(unfit(Channel::Prerelease, "0.2.0-alpha.1").is_none());
         assert!(unfit(Channel::Latest, "0.2.0").is_none());
+        let build = "0.2.0+2026.11.21.g6e4ddaf";
+        assert!(unfit(Channel::Latest, build).is_some());
+        assert!(unfit(Channel::Prerelease, build).is_some());
+        assert!(unfit(Channel::Nightly, build).is_none());
     }
 }

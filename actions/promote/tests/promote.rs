@@ -6,6 +6,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
 
 use package_store::{Commit, NewPackage, Store};
 use testkit::binary::Run;
@@ -42,6 +43,52 @@ impl Place {
             }
         });
         place
+    }
+
+    /// A package that is in no frozen list yet.
+    fn put(&self, kind: &str, version: &str, commit: &str) {
+        let store = Store::open(self.path("bucket").to_str().unwrap()).unwrap();
+        let package = NewPackage {
+            kind: kind.to_owned(),
+            project: "p".to_owned(),
+            version: version.to_owned(),
+            platform: "any".to_owned(),
+            file_name: format!("{version}.{kind}"),
+            path: self.path("data"),
+            ..NewPackage::default()
+        };
+        let commit: Commit = commit.parse().unwrap();
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        runtime.block_on(store.put(&commit, &package)).unwrap();
+    }
+
+    /// The git repository of this work tree, with two commits of one day, the older one first.
+    fn commits(&self) -> [String; 2] {
+        let git = |args: &[&str], time: &str| {
+            let out = Command::new("git")
+                .args(args)
+                .current_dir(self.folder.path())
+                .env_clear()
+                .env("PATH", std::env::var_os("PATH").unwrap())
+                .env("HOME", self.folder.path())
+                .envs([
+                    ("GIT_AUTHOR_NAME", "a"),
+                    ("GIT_AUTHOR_EMAIL", "a@example.com"),
+                    ("GIT_COMMITTER_NAME", "a"),
+                    ("GIT_COMMITTER_EMAIL", "a@example.com"),
+                    ("GIT_AUTHOR_DATE", time),
+                    ("GIT_COMMITTER_DATE", time),
+                ])
+                .output()
+                .unwrap();
+            assert!(out.status.success(), "{out:?}");
+            String::from_utf8(out.stdout).unwrap().trim().to_owned()
+        };
+        git(&["init", "-q"], "");
+        ["2026-11-21T08:00:00Z", "2026-11-21T09:00:00Z"].map(|time| {
+            git(&["commit", "-q", "--allow-empty", "-m", time], time);
+            git(&["rev-parse", "HEAD"], time)
+        })
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -189,6 +236,117 @@ fn a_dry_run_tells_where_it_would_go_and_stays() {
     assert_eq!(place.log_length("latest"), 0);
 }
 
+fn build_of(commit: &str) -> String {
+    format!("0.2.0+2026.11.21.g{}", commit.get(..7).unwrap())
+}
+
+#[test]
+fn a_commits_build_is_frozen_apart_from_releases_and_the_older_of_a_day_does_not_take_the_channel()
+{
+    let place = Place::new(&[]);
+    let [older, newer] = place.commits();
+    for commit in [&older, &newer] {
+        place.put("wheel", &build_of(commit), commit);
+        // Crates are not stamped.
+        place.put("crate", "0.2.0", commit);
+    }
+    let promote = |commit: &str| place.promote(&[("channel", "main"), ("commit", commit)]);
+    let outcome = promote(&newer);
+    outcome.assert_code(0);
+    assert_eq!(outcome.output("version"), build_of(&newer));
+    assert!(
+        place
+            .path(&format!("bucket/builds/{}.json", build_of(&newer)))
+            .exists()
+    );
+    assert!(!place.path("bucket/manifests").exists());
+    assert!(
+        place
+            .current("main")
+            .contains("\"committed\": \"2026-11-21T09:00:00Z\"")
+    );
+
+    let late = promote(&older);
+    late.assert_code(1);
+    assert!(late.stdout.contains("is older: it stays"), "{late}");
+    assert_eq!(late.output("version"), build_of(&newer));
+    let again = promote(&newer);
+    again.assert_code(0);
+    assert_eq!(again.output("changed"), "false");
+    // What is frozen is found by its version, too.
+    let nightly = [("channel", "nightly"), ("version", &*build_of(&older))];
+    place.promote(&nightly).assert_code(0);
+    let latest = [("channel", "latest"), ("version", &*build_of(&older))];
+    let refused = place.promote(&latest);
+    refused.assert_code(1);
+    assert!(refused.stdout.contains("is a commit build"), "{refused}");
+}
+
+#[test]
+fn an_incomplete_commit_becomes_no_channel_and_all_that_is_wrong_is_told() {
+    let place = Place::new(&["0.3.0"]);
+    let commit = "6e4ddaf".repeat(6).get(..40).unwrap().to_owned();
+    place.put("wheel", &build_of(&commit), &commit);
+    place.put("docs", &build_of(&commit), &commit);
+    fs::create_dir(place.path(".github")).unwrap();
+    let table = r#"
+[packages]
+wheels = { kind = "wheel", project = "p" }
+crates = { kind = "crate", project = "p" }
+"#;
+    fs::write(place.path(".github/ci-actions.toml"), table).unwrap();
+    for force in ["false", "true"] {
+        let inputs = [
+            ("channel", "nightly"),
+            ("commit", &*commit),
+            ("force", force),
+        ];
+        let refused = place.promote(&inputs);
+        refused.assert_code(1);
+        for told in ["missing: crate p any", "unexpected: docs p any is "] {
+            assert!(refused.stdout.contains(told), "{told}: {refused}");
+        }
+        assert_eq!(place.log_length("nightly"), 0);
+        assert!(!place.path("bucket/builds").exists());
+    }
+    // A release was complete when it was drafted.
+    let release = [("channel", "latest"), ("version", "0.3.0")];
+    let refused = place.promote(&release);
+    refused.assert_code(1);
+    assert!(refused.stdout.contains("set `force: true`"), "{refused}");
+    let forced = [release[0], release[1], ("force", "true")];
+    place.promote(&forced).assert_code(0);
+}
+
+#[test]
+fn the_packages_of_a_release_wait_for_its_draft() {
+    let place = Place::new(&["0.3.3"]);
+    let channel = ("channel", "nightly");
+    let frozen = "3".repeat(40);
+    place
+        .promote(&[channel, ("commit", &frozen)])
+        .assert_code(0);
+    let undrafted = "4".repeat(40);
+    place.put("wheel", "0.4.0", &undrafted);
+    let outcome = place.promote(&[channel, ("commit", &undrafted)]);
+    outcome.assert_code(2);
+    assert!(
+        outcome.stdout.contains("which `draft-release` freezes"),
+        "{outcome}"
+    );
+    let elsewhere = "5".repeat(40);
+    place.put("wheel", "0.3.3", &elsewhere);
+    let outcome = place.promote(&[channel, ("commit", &elsewhere)]);
+    outcome.assert_code(1);
+    assert!(
+        outcome.stdout.contains("is frozen for commit 333"),
+        "{outcome}"
+    );
+    let empty = place.promote(&[channel, ("commit", &"6".repeat(40))]);
+    empty.assert_code(1);
+    assert!(empty.stdout.contains("has no packages"), "{empty}");
+}
+
 #[test]
 fn bad_inputs_are_answered_with_the_right_ones() {
     let place = Place::new(&["0.1.1"]);
@@ -196,11 +354,19 @@ fn bad_inputs_are_answered_with_the_right_ones() {
     for (inputs, told) in [
         (
             vec![latest],
-            "give the input `version`, or `rollback: true`",
+            "give the input `version`, `commit`, or `rollback: true`",
         ),
         (
             vec![latest, ("version", "0.1.1"), ("rollback", "true")],
             "goes to what was there before",
+        ),
+        (
+            vec![latest, ("version", "0.1.1"), ("commit", "main")],
+            "so leave the input `commit` out",
+        ),
+        (
+            vec![latest, ("commit", "main")],
+            "it must be a full id of 40 hexadecimal digits",
         ),
         (vec![latest, ("version", "9.9.9")], "the bucket has 0.1.1"),
         (vec![latest, ("version", "../x")], "write it like `1.2.3`"),

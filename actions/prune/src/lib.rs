@@ -75,6 +75,7 @@ pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
 async fn prune(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>> {
     let log = cx.log.clone();
     let options = StoreOptions::default()
+        .environment(|name| cx.env.get(name).map(str::to_owned))
         .dry_run(!inputs.delete)
         .on_retry(move |retry| log.info(retry.to_string()));
     let store = Store::open_with(&inputs.bucket, options)?;

@@ -13,7 +13,7 @@ use actions_core::{Action, Context, Done, Summary, Table};
 use anyhow::{Context as _, bail};
 use bytesize::ByteSize;
 use package_formats::{Choice, Wheel};
-use package_store::Store;
+use package_store::{Store, StoreOptions};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -151,7 +151,11 @@ async fn the_wheel(cx: &Context, inputs: &Inputs, tmp: &Path) -> anyhow::Result<
         let given = inputs.wheel.as_deref().unwrap_or_default();
         return Ok(choice.on_disk(given)?);
     };
-    let store = Store::open(bucket)?;
+    let log = cx.log.clone();
+    let options = StoreOptions::default()
+        .environment(|name| cx.env.get(name).map(str::to_owned))
+        .on_retry(move |retry| log.info(retry.to_string()));
+    let store = Store::open_with(bucket, options)?;
     let commit = cx.commit_id(inputs.commit.as_deref()).await?.parse()?;
     let record = store.the_wheel(&commit, &choice, bucket).await?;
     Ok(store.fetch(&record, &tmp.join("wheel")).await?)

@@ -107,6 +107,7 @@ async fn upload(cx: &Context, inputs: &Inputs, paths: &[PathBuf]) -> anyhow::Res
     let commit: Commit = cx.commit_id(inputs.commit.as_deref()).await?.parse()?;
     let log = cx.log.clone();
     let options = StoreOptions::default()
+        .environment(|name| cx.env.get(name).map(str::to_owned))
         .dry_run(inputs.dry_run)
         .on_retry(move |retry| log.info(retry.to_string()))
         .on_progress(progress::teller(cx.log.clone()));

@@ -85,19 +85,9 @@ pub enum StoreError {
         recorded: bool,
     },
 
-    /// A folder's place is taken by other files. `recorded` is false where the run that took it has not finished.
-    #[error(
-        "failed to upload {address}: other files are there already: there sha256 {existing}, here sha256 {offered}: {differences}{}",
-        if *recorded { String::new() } else { format!(" (no record names them: {claim} was left by a run that was interrupted, and can be deleted)") }
-    )]
-    FolderConflict {
-        address: String,
-        claim: String,
-        existing: Digest,
-        offered: Digest,
-        differences: String,
-        recorded: bool,
-    },
+    /// A folder's place is taken by other files.
+    #[error(transparent)]
+    FolderConflict(Box<FolderConflict>),
 
     #[error(
         "failed to upload {address}: the same bytes are there under another description: {differences}"
@@ -159,6 +149,24 @@ pub enum StoreError {
         address: String,
         tries: u32,
     },
+}
+
+/// Other files than a folder's are at its address already.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "failed to upload {address}: other files are there already: there sha256 {existing}, here sha256 {offered}: {differences}{}",
+    if *recorded { String::new() } else { format!(" (no record names them: {claim} was left by a run that was interrupted, and can be deleted)") }
+)]
+pub struct FolderConflict {
+    pub address: String,
+    /// Address of the listing that took the place.
+    pub claim: String,
+    pub existing: Digest,
+    pub offered: Digest,
+    /// Some of the paths that differ, for eyes.
+    pub differences: String,
+    /// Whether the run that took the place has finished.
+    pub recorded: bool,
 }
 
 impl StoreError {

@@ -37,7 +37,7 @@ pub enum Gap {
 }
 
 impl Expected {
-    fn of(record: &Record) -> Self {
+    pub(crate) fn of(record: &Record) -> Self {
         Self {
             kind: record.kind.clone(),
             project: record.project.clone(),
@@ -52,7 +52,7 @@ impl Expected {
     }
 
     /// What two names of the same package have in common.
-    fn key(&self) -> (String, String, String, String) {
+    pub(crate) fn key(&self) -> (String, String, String, String) {
         (
             self.kind.clone(),
             project_name(&self.project),

@@ -16,6 +16,7 @@
 //! days/<2026-11-21>/<1>.html                           the list of a day's commits (replaced in place)
 //! manifests/<version>.json                             the frozen list of a version
 //! manifests/<version>/simple/…                         pip's index of the version (replaced in place)
+//! builds/<version>.json                                the frozen list of a commit build, whose version has a `+`
 //! channels/<name>/log/<00000001>.json                  one move of a channel
 //! channels/<name>/current.json                         copy of the last move (replaced in place)
 //! channels/<name>/index.html, channels/<name>/simple/… its web page, and pip's index of it (replaced in place)
@@ -241,9 +242,18 @@ pub(crate) fn manifests() -> &'static str {
     "manifests/"
 }
 
+/// The folder of a version's list and of those of its like: no build of a commit is ever taken for a release.
+pub(crate) fn manifests_like(version: &Version) -> &'static str {
+    if version.is_build() {
+        "builds/"
+    } else {
+        manifests()
+    }
+}
+
 /// The frozen list of a version.
 pub fn manifest(version: &Version) -> String {
-    format!("{}{version}.json", manifests())
+    format!("{}{version}.json", manifests_like(version))
 }
 
 pub(crate) fn channel_log(channel: &Channel) -> String {

@@ -18,6 +18,7 @@
 //! access tokens), and never appear in an error.
 
 mod bucket;
+mod build;
 mod channel;
 mod claim;
 mod commit;
@@ -31,6 +32,7 @@ pub mod layout;
 mod listing;
 mod manifest;
 mod name;
+mod options;
 mod package;
 mod prune;
 mod put;
@@ -41,6 +43,7 @@ mod version;
 mod web;
 mod wheel;
 
+pub use build::Build;
 pub use channel::entry::Entry;
 pub use channel::name::{Channel, InvalidChannel};
 pub use channel::promote::{Promotion, PromotionOptions};
@@ -48,16 +51,17 @@ pub use claim::ShortAddress;
 pub use commit::{Commit, InvalidCommit};
 pub use content::content_type;
 pub use digest::{Digest, InvalidDigest};
-pub use error::StoreError;
+pub use error::{FolderConflict, StoreError};
 pub use expected::{Expected, ExpectedSet, Gap, InvalidExpected, completeness};
 pub use index::Index;
 pub use manifest::{Frozen, Manifest};
 pub use name::project_name;
+pub use options::{Progress, Retry, StoreOptions};
 pub use package::{NewPackage, Offer};
 pub use prune::{Leftover, OldCommit, Prunable, PruneOptions};
 pub use put::Put;
 pub use record::Record;
-pub use store::{Progress, Retry, Store, StoreOptions};
+pub use store::Store;
 pub use time::{InvalidTime, Time};
 pub use version::{InvalidVersion, Version};
 pub use web::{Pages, Site};

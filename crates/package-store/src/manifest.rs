@@ -73,7 +73,7 @@ impl Manifest {
 
 impl Store {
     /// Freezes the packages of a version: `records` are all of this commit and version, and never again will the version
-    /// mean anything else.
+    /// mean anything else. The version of a commit build is one up to its `+`.
     pub async fn freeze(
         &self,
         version: &str,
@@ -113,9 +113,10 @@ impl Store {
         let parsed = parse(version)?;
         let path = layout::manifest(&parsed);
         let Some(bytes) = self.bucket.read(&path).await? else {
+            let known = self.versions_in(layout::manifests_like(&parsed)).await?;
             return Err(StoreError::UnknownVersion {
                 version: version.to_owned(),
-                known: nearest(version, self.versions().await?),
+                known: nearest(version, known),
             });
         };
         self.parse_manifest(&path, &bytes, &parsed)
@@ -151,12 +152,13 @@ impl Store {
         })
     }
 
-    /// All frozen versions, oldest first.
+    /// All frozen releases, oldest first.
     pub async fn versions(&self) -> Result<Vec<String>, StoreError> {
-        let paths = self
-            .bucket
-            .children(layout::manifests(), usize::MAX)
-            .await?;
+        self.versions_in(layout::manifests()).await
+    }
+
+    async fn versions_in(&self, folder: &str) -> Result<Vec<String>, StoreError> {
+        let paths = self.bucket.children(folder, usize::MAX).await?;
         let mut versions: Vec<Version> = paths
             .iter()
             .filter(|path| path.ends_with(".json"))
@@ -200,7 +202,7 @@ fn contents(
         if !record
             .version
             .parse()
-            .is_ok_and(|found: Version| found == *version)
+            .is_ok_and(|found| fits(version, &found))
         {
             return Err(refused(format!(
                 "{} is of version {}",
@@ -216,6 +218,12 @@ fn contents(
         commit: commit.clone(),
         packages,
     })
+}
+
+/// Whether a package of one version belongs into the list of another. Not every kind of package is stamped, so that the
+/// crate beside a commit's wheel may have the version that stands in its manifest.
+fn fits(version: &Version, found: &Version) -> bool {
+    found == version || (version.is_build() && found.is_build_of(version))
 }
 
 /// What two manifests of one version disagree on, for a person who has to decide.

@@ -13,9 +13,10 @@ use crate::content::{Headers, JSON};
 use crate::digest::{Content, Digest};
 use crate::error::StoreError;
 use crate::layout;
+use crate::options::Progress;
 use crate::package::{NewPackage, Offer, What};
 use crate::record::Record;
-use crate::store::{Progress, Store};
+use crate::store::Store;
 
 /// How an upload ended; a dry run answers how it would end.
 #[derive(Debug, Clone, PartialEq, Eq)]

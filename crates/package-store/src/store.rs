@@ -2,8 +2,6 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt};
@@ -12,14 +10,12 @@ use crate::bucket::Bucket;
 use crate::bucket::address::{self, Place};
 use crate::bucket::connect;
 use crate::bucket::folder::Folder;
-use crate::bucket::google::Secrets;
 use crate::commit::Commit;
 use crate::error::StoreError;
 use crate::layout;
+use crate::options::{Progress, ProgressHook, StoreOptions};
 use crate::record::Record;
 
-/// Attempts of one request, the first included.
-const TRIES: u32 = 5;
 /// Records that are read at the same time.
 pub(crate) const READS: usize = 16;
 
@@ -30,144 +26,10 @@ pub struct Store {
     on_progress: Option<ProgressHook>,
 }
 
-/// How far the upload of one package is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Progress {
-    /// The package's file name.
-    pub package: String,
-    /// Files that are there, those of an earlier run included.
-    pub files: u64,
-    pub of_files: u64,
-    /// Bytes that were sent, or were there.
-    pub bytes: u64,
-    pub of_bytes: u64,
-}
-
-/// One retry, before its pause.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct Retry {
-    /// What is done again, in one word.
-    pub operation: String,
-    /// Number of the attempt that follows; 2 is the first that is a retry.
-    pub attempt: u32,
-    /// Attempts in all.
-    pub of: u32,
-    pub wait: Duration,
-    /// Why the last attempt failed; holds no credentials.
-    pub cause: String,
-}
-
-impl fmt::Display for Retry {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            operation,
-            attempt,
-            of,
-            wait,
-            cause,
-        } = self;
-        let wait = wait.as_secs_f64();
-        write!(
-            f,
-            "{operation} failed: {cause}; attempt {attempt} of {of} in {wait:.1} s"
-        )
-    }
-}
-
-type ProgressHook = Arc<dyn Fn(&Progress) + Send + Sync>;
-pub(crate) type RetryHook = Arc<dyn Fn(&Retry) + Send + Sync>;
-
-/// How to open a bucket; the default is right outside of tests.
-#[derive(Clone)]
-pub struct StoreOptions {
-    dry_run: bool,
-    tries: u32,
-    endpoint: Option<String>,
-    anonymous: bool,
-    secrets: Secrets,
-    on_retry: Option<RetryHook>,
-    on_progress: Option<ProgressHook>,
-}
-
-impl Default for StoreOptions {
-    fn default() -> Self {
-        Self {
-            dry_run: false,
-            tries: TRIES,
-            endpoint: None,
-            anonymous: false,
-            secrets: Secrets::default(),
-            on_retry: None,
-            on_progress: None,
-        }
-    }
-}
-
-impl StoreOptions {
-    /// Answer every call as usual and write nothing.
-    pub fn dry_run(mut self, dry_run: bool) -> Self {
-        self.dry_run = dry_run;
-        self
-    }
-
-    /// Attempts of one request, the first included; the default is 5.
-    pub fn tries(mut self, tries: u32) -> Self {
-        self.tries = tries;
-        self
-    }
-
-    /// A server that stands in for the cloud's own; wins over `?endpoint=` in the address.
-    pub fn endpoint(mut self, endpoint: impl Into<String>) -> Self {
-        self.endpoint = Some(endpoint.into());
-        self
-    }
-
-    /// Send requests unsigned, like `?anonymous=true` in the address.
-    pub fn anonymous(mut self, anonymous: bool) -> Self {
-        self.anonymous = anonymous;
-        self
-    }
-
-    /// Hands on what the environment says of who is writing: an access token in `CLOUDSDK_AUTH_ACCESS_TOKEN` or
-    /// `GOOGLE_OAUTH_ACCESS_TOKEN`, and where a job of GitHub Actions gets its identity. What the clouds' own tools read,
-    /// such as `GOOGLE_APPLICATION_CREDENTIALS`, is found without.
-    pub fn environment(mut self, variable: impl Fn(&str) -> Option<String>) -> Self {
-        self.secrets = Secrets::of(variable);
-        self
-    }
-
-    /// Called before each retry; must return at once.
-    pub fn on_retry(mut self, call: impl Fn(&Retry) + Send + Sync + 'static) -> Self {
-        self.on_retry = Some(connect::hook(call));
-        self
-    }
-}
-
-impl StoreOptions {
-    /// Called while packages are sent, often; must return at once.
-    pub fn on_progress(mut self, call: impl Fn(&Progress) + Send + Sync + 'static) -> Self {
-        self.on_progress = Some(Arc::new(call));
-        self
-    }
-}
-
 impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Store")
             .field("bucket", &self.bucket)
-            .finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for StoreOptions {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("StoreOptions")
-            .field("dry_run", &self.dry_run)
-            .field("tries", &self.tries)
-            .field("endpoint", &self.endpoint)
-            .field("anonymous", &self.anonymous)
             .finish_non_exhaustive()
     }
 }

@@ -43,6 +43,11 @@ impl Time {
         self.0.strftime("%Y-%m-%d %H:%M UTC").to_string()
     }
 
+    /// A time as git and POSIX count it; `None` where it is out of range.
+    pub fn from_unix(seconds: i64) -> Option<Self> {
+        jiff::Timestamp::from_second(seconds).ok().map(Self)
+    }
+
     fn whole(time: jiff::Timestamp) -> Self {
         // A timestamp's own seconds are always in range; the fallback only avoids a panic path.
         Self(jiff::Timestamp::from_second(time.as_second()).unwrap_or(time))

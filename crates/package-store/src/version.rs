@@ -22,6 +22,20 @@ pub struct Version {
 pub struct InvalidVersion(String);
 
 impl Version {
+    /// Whether it is the version of a commit build, which no registry takes: one with a `+`.
+    pub fn is_build(&self) -> bool {
+        self.text.contains('+')
+    }
+
+    /// Whether the two differ in nothing but what follows a `+`.
+    pub fn is_build_of(&self, other: &Self) -> bool {
+        let plain = |version: &Self| {
+            let text = version.text.split('+').next().unwrap_or_default();
+            text.parse::<Self>().ok()
+        };
+        plain(self) == plain(other)
+    }
+
     /// Which of two versions is newer, by SemVer's precedence where both have that spelling, else by PEP 440's order;
     /// `None` if they have no spelling in common.
     ///
@@ -149,6 +163,16 @@ mod tests {
     fn a_commit_build_is_another_version_than_the_release() {
         assert_ne!(version("0.2.0+2026.11.21.g6e4ddaf"), version("0.2.0"));
         assert_ne!(version("0.2.0+1"), version("0.2.0+2"));
+    }
+
+    #[test]
+    fn builds_of_one_version_differ_behind_the_plus_alone() {
+        let build = version("0.2.0-alpha.1+2026.11.21.g6e4ddaf");
+        assert!(build.is_build() && !version("0.2.0a1").is_build());
+        for same in ["0.2.0a1", "0.2.0-alpha.1+dev", "0.2.0a1+dev"] {
+            assert!(build.is_build_of(&version(same)), "{same}");
+        }
+        assert!(!build.is_build_of(&version("0.2.0+2026.11.21.g6e4ddaf")));
     }
 
     #[test]

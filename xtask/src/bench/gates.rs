@@ -145,7 +145,9 @@ const RULES: &[(&str, &str)] = &[
 fn gates_command(binary: &Path, repository: &Repository) -> Cmd {
     let command = Cmd::new(binary).arg("--event").arg(&repository.event);
     let rules = RULES.iter();
-    let command = rules.fold(command, |command, (input, rule)| command.args([input, rule]));
+    let command = rules.fold(command, |command, (input, rule)| {
+        command.args([input, rule])
+    });
     command.dir(&repository.folder)
 }
 

@@ -11,7 +11,7 @@ use super::address::{Remote, Service};
 use super::google;
 use super::transport::Patient;
 use crate::error::{StoreError, cause_of};
-use crate::store::{Retry, RetryHook};
+use crate::options::{Retry, RetryHook};
 
 /// First pause, doubled each time, with jitter.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);

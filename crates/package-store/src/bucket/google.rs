@@ -114,7 +114,13 @@ fn federated(
     let mut url = Url::parse(url).map_err(|_| format!("{IDENTITY_URL} holds no address"))?;
     let audience = format!("https://iam.googleapis.com/{provider}");
     url.query_pairs_mut().append_pair("audience", &audience);
-    let mut account = json!({
+    let impersonation = service_account.map(|service_account| {
+        format!(
+            "{}/{service_account}:generateAccessToken",
+            secrets.impersonation()
+        )
+    });
+    let account = json!({
         "type": "external_account",
         "audience": format!("//iam.googleapis.com/{provider}"),
         "subject_token_type": "urn:ietf:params:oauth:token-type:jwt",
@@ -124,12 +130,7 @@ fn federated(
             "headers": { "Authorization": format!("Bearer {token}") },
             "format": { "type": "json", "subject_token_field_name": "value" },
         },
+        "service_account_impersonation_url": impersonation,
     });
-    if let Some(service_account) = service_account {
-        account["service_account_impersonation_url"] = json!(format!(
-            "{}/{service_account}:generateAccessToken",
-            secrets.impersonation()
-        ));
-    }
     Ok(account.to_string())
 }

@@ -19,6 +19,9 @@ pub struct Entry {
     pub channel: Channel,
     pub version: String,
     pub commit: Commit,
+    /// When the commit was made, which orders the builds of one version and day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub committed: Option<Time>,
     /// Digest of the version's manifest.
     pub manifest: Digest,
     /// Who moved it.

@@ -21,6 +21,8 @@ const TRIES: u32 = 10;
 pub struct PromotionOptions {
     /// Move to an older version too.
     pub force: bool,
+    /// When the manifest's commit was made; without it, two builds of one version and day are in no order.
+    pub committed: Option<Time>,
     pub who: Option<String>,
     /// The clock's time if not given.
     pub when: Option<Time>,
@@ -31,7 +33,10 @@ pub struct PromotionOptions {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Promotion {
     /// The channel moved.
-    Moved { entry: Entry, from: Option<Entry> },
+    Moved {
+        entry: Entry,
+        from: Option<Box<Entry>>,
+    },
     /// The channel stood there already.
     Already { entry: Entry },
     /// The channel stands at a newer version, and stays there.
@@ -39,7 +44,7 @@ pub enum Promotion {
 }
 
 impl Store {
-    /// Moves a channel to a manifest, unless it stands at a newer version. Two promotions at the same time end as if one
+    /// Moves a channel to a manifest, unless it stands at a newer version, or at a newer commit of the same. Two promotions at the same time end as if one
     /// came after the other.
     pub async fn promote(
         &self,
@@ -57,7 +62,7 @@ impl Store {
                         entry: current.clone(),
                     });
                 }
-                if !options.force && !may_follow(manifest.version(), &current.version) {
+                if !options.force && !may_follow(manifest, options.committed, current) {
                     return Ok(Promotion::Refused {
                         current: current.clone(),
                     });
@@ -68,6 +73,7 @@ impl Store {
                 channel,
                 version: manifest.version().to_owned(),
                 commit: manifest.commit().clone(),
+                committed: options.committed,
                 manifest: manifest.digest(),
                 who: options.who.clone(),
                 when: options.when.unwrap_or_else(Time::now),
@@ -78,7 +84,7 @@ impl Store {
             if self.append(&entry).await? {
                 return Ok(Promotion::Moved {
                     entry,
-                    from: current,
+                    from: current.map(Box::new),
                 });
             }
         }
@@ -115,7 +121,7 @@ impl Store {
             if self.append(&entry).await? {
                 return Ok(Promotion::Moved {
                     entry,
-                    from: Some(current),
+                    from: Some(Box::new(current)),
                 });
             }
         }
@@ -179,13 +185,20 @@ fn next(current: Option<&Entry>) -> u64 {
     current.map_or(1, |entry| entry.number + 1)
 }
 
-/// Whether a channel may go from one version to another without being forced. Versions that cannot be compared may not.
-fn may_follow(next: &str, current: &str) -> bool {
-    let (Ok(next), Ok(current)) = (next.parse::<Version>(), current.parse::<Version>()) else {
+/// Whether a channel may go from where it stands to a manifest without being forced: by version, and where versions are
+/// equal by the commits' times. Versions that cannot be compared may not.
+fn may_follow(next: &Manifest, committed: Option<Time>, current: &Entry) -> bool {
+    let (Ok(version), Ok(there)) = (
+        next.version().parse::<Version>(),
+        current.version.parse::<Version>(),
+    ) else {
         return false;
     };
-    matches!(
-        next.precedence(&current),
-        Some(Ordering::Greater | Ordering::Equal)
-    )
+    match version.precedence(&there) {
+        Some(Ordering::Equal) => match (committed, current.committed) {
+            (Some(next), Some(there)) => next >= there,
+            _ => true,
+        },
+        order => order == Some(Ordering::Greater),
+    }
 }

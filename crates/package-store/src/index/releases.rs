@@ -75,6 +75,7 @@ mod tests {
             channel: Channel::Latest,
             version: version.to_owned(),
             commit: "6e4ddaf0123456789abcdef0123456789abcdef0".parse().unwrap(),
+            committed: None,
             manifest: Digest::of(version.as_bytes()),
             who: None,
             when: "2026-11-21T08:15:00Z".parse().unwrap(),

@@ -13,12 +13,13 @@ use crate::bucket::many::SMALL;
 use crate::claim::ShortAddress;
 use crate::content::{HTML, Headers, content_type};
 use crate::digest::Digest;
-use crate::error::StoreError;
+use crate::error::{FolderConflict, StoreError};
 use crate::layout;
 use crate::listing::{self, Listed, Listing};
+use crate::options::Progress;
 use crate::package::Offer;
 use crate::record::Record;
-use crate::store::{Progress, Store};
+use crate::store::Store;
 
 /// Small files in flight at the same time.
 const PARALLEL: usize = 32;
@@ -90,14 +91,14 @@ impl Store {
         else {
             return StoreError::damaged(self.address(&listing_path(offered)), "it is no listing");
         };
-        StoreError::FolderConflict {
+        StoreError::FolderConflict(Box::new(FolderConflict {
             address,
             claim: self.address(&listing_path(offered)),
             existing: Digest::of(there),
             offered: offered.sha256,
             differences: listing::differences(&entries, &ours),
             recorded,
-        }
+        }))
     }
 
     async fn send_files(

@@ -8,11 +8,10 @@ use testkit::faults::Fault;
 use testkit::recording_proxy::{Recorded, RecordingProxy};
 
 use crate::buckets::{COMMIT, commit};
-use crate::token_service::TokenService;
 
 const FILE: &str = "hello_sdk-0.1.0-py3-none-any.whl";
 
-fn wheel(folder: &tempfile::TempDir, bytes: &[u8]) -> NewPackage {
+pub(crate) fn wheel(folder: &tempfile::TempDir, bytes: &[u8]) -> NewPackage {
     let path = folder.path().join(format!("{}-{FILE}", bytes.len()));
     std::fs::write(&path, bytes).unwrap();
     NewPackage {
@@ -26,14 +25,14 @@ fn wheel(folder: &tempfile::TempDir, bytes: &[u8]) -> NewPackage {
     }
 }
 
-struct Case {
+pub(crate) struct Case {
     server: BucketServer,
-    proxy: RecordingProxy,
-    local: tempfile::TempDir,
+    pub(crate) proxy: RecordingProxy,
+    pub(crate) local: tempfile::TempDir,
 }
 
 impl Case {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let server = BucketServer::google();
         let proxy = RecordingProxy::start(server.url()).unwrap();
         let local = tempfile::tempdir().unwrap();
@@ -44,7 +43,7 @@ impl Case {
         }
     }
 
-    fn address(&self) -> String {
+    pub(crate) fn address(&self) -> String {
         self.server.bucket_through(self.proxy.url(), "p")
     }
 
@@ -219,138 +218,6 @@ async fn bad_days_of_the_server_are_waited_out() {
         let out = case.local.path().join("out");
         let fetched = store.fetch(put.record(), &out).await.unwrap();
         assert_eq!(std::fs::read(fetched).unwrap(), [7; 300_000], "{name}");
-    }
-}
-
-fn variables(service: &TokenService, extra: &[(&str, &str)]) -> impl Fn(&str) -> Option<String> {
-    let mut known: Vec<(String, String)> = vec![
-        (
-            "ACTIONS_ID_TOKEN_REQUEST_URL".to_owned(),
-            format!("{}/identity?api-version=2", service.url()),
-        ),
-        (
-            "ACTIONS_ID_TOKEN_REQUEST_TOKEN".to_owned(),
-            "request-secret".to_owned(),
-        ),
-        ("GOOGLE_STS_ENDPOINT".to_owned(), service.url().to_owned()),
-    ];
-    known.extend(
-        extra
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
-    );
-    move |name| {
-        known
-            .iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value.clone())
-    }
-}
-
-/// Puts a wheel with what an address and an environment say, and answers with which tokens the bucket was asked.
-async fn tokens(
-    case: &Case,
-    query: &str,
-    variable: impl Fn(&str) -> Option<String>,
-) -> Result<Vec<String>, StoreError> {
-    let address = case.address().replace("anonymous=true", query);
-    let options = StoreOptions::default().environment(variable).tries(1);
-    let store = Store::open_with(&address, options)?;
-    store
-        .put(&commit(COMMIT), &wheel(&case.local, b"bytes"))
-        .await?;
-    let bearer = |one: &Recorded| {
-        let header = one.headers.get("authorization");
-        header.map_or_else(String::new, |value| value.to_str().unwrap().to_owned())
-    };
-    // An upload in parts goes on at an address that is a secret itself, without a token.
-    let mut tokens: Vec<String> = case
-        .proxy
-        .recorded()
-        .iter()
-        .filter(|one| !(one.method == "PUT" && one.path.starts_with("/upload/")))
-        .map(bearer)
-        .collect();
-    tokens.sort();
-    tokens.dedup();
-    Ok(tokens)
-}
-
-const PROVIDER: &str = "projects/123/locations/global/workloadIdentityPools/github/providers/acme";
-
-#[tokio::test]
-async fn a_jobs_identity_becomes_an_access_token_of_the_pool() {
-    let (case, service) = (Case::new(), TokenService::start(PROVIDER));
-    let query = format!("workload-identity-provider={PROVIDER}");
-    let tokens = tokens(&case, &query, variables(&service, &[]))
-        .await
-        .unwrap();
-    assert_eq!(
-        tokens,
-        ["Bearer federated-token"],
-        "{:?}",
-        service.complaints()
-    );
-    assert_eq!(service.complaints(), Vec::<String>::new());
-}
-
-#[tokio::test]
-async fn a_jobs_identity_becomes_an_access_token_of_a_service_account() {
-    let (case, service) = (Case::new(), TokenService::start(PROVIDER));
-    let query = format!(
-        "workload-identity-provider={PROVIDER}&service-account=publisher@acme.iam.gserviceaccount.com"
-    );
-    let tokens = tokens(&case, &query, variables(&service, &[]))
-        .await
-        .unwrap();
-    assert_eq!(
-        tokens,
-        ["Bearer account-token"],
-        "{:?}",
-        service.complaints()
-    );
-    assert_eq!(service.complaints(), Vec::<String>::new());
-}
-
-#[tokio::test]
-async fn an_access_token_is_used_as_it_is() {
-    let case = Case::new();
-    let variable = |name: &str| (name == "GOOGLE_OAUTH_ACCESS_TOKEN").then(|| "given".to_owned());
-    let tokens = tokens(&case, "", variable).await.unwrap();
-    assert_eq!(tokens, ["Bearer given"]);
-}
-
-#[tokio::test]
-async fn a_job_that_may_not_ask_for_its_identity_is_told_what_is_missing() {
-    let case = Case::new();
-    let query = format!("workload-identity-provider={PROVIDER}");
-    let error = tokens(&case, &query, |_| None)
-        .await
-        .unwrap_err()
-        .to_string();
-    assert!(error.contains("`id-token: write`"), "{error}");
-    let error = tokens(&case, "workload-identity-provider=acme", |_| None)
-        .await
-        .unwrap_err();
-    assert!(
-        error.to_string().contains("is like `projects/123/"),
-        "{error}"
-    );
-}
-
-#[tokio::test]
-async fn an_identity_that_is_refused_is_an_error_without_its_secrets() {
-    let (case, service) = (
-        Case::new(),
-        TokenService::start("projects/1/other/providers/x"),
-    );
-    let query = format!("workload-identity-provider={PROVIDER}");
-    let error = tokens(&case, &query, variables(&service, &[]))
-        .await
-        .unwrap_err();
-    let text = format!("{error} {error:?}");
-    for secret in ["request-secret", "job-identity", "federated-token"] {
-        assert!(!text.contains(secret), "{text}");
     }
 }
 

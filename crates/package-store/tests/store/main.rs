@@ -17,6 +17,7 @@ mod faults;
 mod fetch;
 mod folders;
 mod google;
+mod identity;
 mod index;
 mod installers;
 mod interrupted;

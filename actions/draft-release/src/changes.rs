@@ -1,0 +1,366 @@
+//! What a release brings: the pull requests that were merged since the release before it, by their labels.
+
+use std::collections::BTreeMap;
+
+use actions_core::text;
+use anyhow::{Context as _, bail};
+use package_store::Version;
+use serde::Deserialize;
+
+use crate::github::{GitHub, Release};
+use crate::heading::Heading;
+use crate::set::is_prerelease;
+
+/// Entries on a page; the most that GitHub gives.
+const PAGE: usize = 100;
+/// Where pull requests go that no label puts elsewhere.
+const OTHER: &str = "Other changes";
+
+const NOTHING_BEFORE: &str = "there is no release before this one, so the notes list no changes: to count from a tag, give the input `since`";
+const UNREADABLE: &str = "the token may not read pull requests, so the notes list no changes: is `pull-requests: read` missing from the job's permissions?";
+
+/// What the notes are to say of pull requests.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wish<'a> {
+    /// Tag to count from; `None` is the release before.
+    pub(crate) since: Option<&'a str>,
+    pub(crate) headings: &'a [Heading],
+    pub(crate) exclude: &'a [String],
+}
+
+/// The pull requests of a release, in the order in which they were merged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Changes {
+    pub(crate) since: String,
+    groups: Vec<(String, Vec<String>)>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Comparison {
+    total_commits: usize,
+    commits: Vec<Listed>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Listed {
+    sha: String,
+    commit: Inner,
+}
+
+#[derive(Debug, Deserialize)]
+struct Inner {
+    committer: Option<Signature>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Signature {
+    date: Option<String>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct Pull {
+    number: u64,
+    title: String,
+    user: Option<Account>,
+    #[serde(default)]
+    labels: Vec<Label>,
+    merged_at: Option<String>,
+    merge_commit_sha: Option<String>,
+    updated_at: Option<String>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct Account {
+    login: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct Label {
+    name: String,
+}
+
+/// The commits of a release, each with its place in the order, and the oldest of their times.
+struct Range {
+    places: BTreeMap<String, usize>,
+    oldest: Option<String>,
+}
+
+impl GitHub {
+    /// What was merged between the release before and `commit`, or why that cannot be told.
+    pub(crate) async fn changes(
+        &self,
+        version: &Version,
+        commit: &str,
+        wish: &Wish<'_>,
+    ) -> anyhow::Result<Result<Changes, &'static str>> {
+        let since = match wish.since {
+            Some(tag) => tag.to_owned(),
+            None => match before(&self.releases().await?, version) {
+                Some(tag) => tag,
+                None => return Ok(Err(NOTHING_BEFORE)),
+            },
+        };
+        let range = self.range(&since, commit).await?;
+        let Some(pulls) = self.merged(&range).await? else {
+            return Ok(Err(UNREADABLE));
+        };
+        Ok(Ok(Changes {
+            groups: grouped(&pulls, wish),
+            since,
+        }))
+    }
+
+    async fn range(&self, since: &str, commit: &str) -> anyhow::Result<Range> {
+        let mut range = Range {
+            places: BTreeMap::new(),
+            oldest: None,
+        };
+        for page in 1.. {
+            let path = format!("compare/{since}...{commit}?per_page={PAGE}&page={page}");
+            let failed = || format!("failed to compare commit {commit} with {since}");
+            let found: Option<Comparison> = self.get(&path).await.with_context(failed)?;
+            let Some(found) = found else {
+                bail!(
+                    "failed to compare commit {commit} with {since}: one of them is not on GitHub; name another tag as the input `since`"
+                );
+            };
+            let last = found.commits.len() < PAGE;
+            for listed in found.commits {
+                let date = listed.commit.committer.and_then(|it| it.date);
+                range.oldest = match (range.oldest, date) {
+                    (Some(oldest), Some(date)) => Some(oldest.min(date)),
+                    (oldest, date) => oldest.or(date),
+                };
+                let place = range.places.len();
+                range.places.insert(listed.sha, place);
+            }
+            if last || range.places.len() >= found.total_commits {
+                break;
+            }
+        }
+        Ok(range)
+    }
+
+    /// The pull requests whose merge is one of these commits; `None` if the token may not read them.
+    async fn merged(&self, range: &Range) -> anyhow::Result<Option<Vec<Pull>>> {
+        let mut found: Vec<(usize, Pull)> = Vec::new();
+        for page in 1.. {
+            let path = format!(
+                "pulls?state=closed&sort=updated&direction=desc&per_page={PAGE}&page={page}"
+            );
+            let pulls = self.get_if_allowed::<Vec<Pull>>(&path).await;
+            let Some(pulls) = pulls.context("failed to list the merged pull requests")? else {
+                return Ok(None);
+            };
+            // Whatever was touched last before the oldest commit was made is merged by none of them.
+            let touched = pulls.last().and_then(|pull| pull.updated_at.clone());
+            let past = touched.is_some() && range.oldest.is_some() && touched < range.oldest;
+            let last = pulls.len() < PAGE || past;
+            for pull in pulls.into_iter().filter(|pull| pull.merged_at.is_some()) {
+                let commit = pull.merge_commit_sha.as_ref();
+                if let Some(place) = commit.and_then(|commit| range.places.get(commit)) {
+                    found.push((*place, pull));
+                }
+            }
+            if last {
+                break;
+            }
+        }
+        found.sort_by_key(|(place, pull)| (*place, pull.number));
+        // A pull request that is touched between two pages is listed twice.
+        found.dedup_by_key(|(_, pull)| pull.number);
+        Ok(Some(found.into_iter().map(|(_, pull)| pull).collect()))
+    }
+}
+
+/// The newest published release that is older than `version`. A release counts from the release before it, so that its
+/// notes hold what its prereleases brought.
+fn before(releases: &[Release], version: &Version) -> Option<String> {
+    use std::cmp::Ordering::{Equal, Less};
+    let older = releases.iter().filter_map(|release| {
+        let found: Version = release.tag_name.parse().ok()?;
+        let fits = !release.draft
+            && found.precedence(version) == Some(Less)
+            && (is_prerelease(version) || !is_prerelease(&found));
+        fits.then_some((found, &release.tag_name))
+    });
+    let newest = older.max_by(|(a, _), (b, _)| a.precedence(b).unwrap_or(Equal));
+    newest.map(|(_, tag)| tag.clone())
+}
+
+fn grouped(pulls: &[Pull], wish: &Wish<'_>) -> Vec<(String, Vec<String>)> {
+    let mut groups: Vec<(String, Vec<String>)> = Vec::new();
+    let headings = wish.headings.iter().map(|it| it.heading.as_str());
+    for heading in headings.chain([OTHER]) {
+        if !groups.iter().any(|(known, _)| known == heading) {
+            groups.push((heading.to_owned(), Vec::new()));
+        }
+    }
+    for pull in pulls {
+        if wish.exclude.iter().any(|label| has(pull, label)) {
+            continue;
+        }
+        let heading = wish.headings.iter().find(|it| has(pull, &it.label));
+        let heading = heading.map_or(OTHER, |it| it.heading.as_str());
+        if let Some((_, lines)) = groups.iter_mut().find(|(known, _)| known == heading) {
+            lines.push(line(pull));
+        }
+    }
+    groups.retain(|(_, lines)| !lines.is_empty());
+    groups
+}
+
+/// GitHub ignores the case of labels.
+fn has(pull: &Pull, label: &str) -> bool {
+    let label = label.to_lowercase();
+    pull.labels.iter().any(|it| it.name.to_lowercase() == label)
+}
+
+fn line(pull: &Pull) -> String {
+    let title = text::markdown(&text::one_line(&pull.title)).to_string();
+    let number = pull.number;
+    match &pull.user {
+        // A name with other characters is an app's, and mentions nobody.
+        Some(user)
+            if user
+                .login
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || c == '-') =>
+        {
+            format!("- {title} (#{number} by @{})", user.login)
+        }
+        Some(user) => format!("- {title} (#{number} by {})", text::markdown(&user.login)),
+        None => format!("- {title} (#{number})"),
+    }
+}
+
+impl Changes {
+    /// As Markdown, in at most `room` characters.
+    pub(crate) fn to_markdown(&self, room: usize) -> String {
+        let since = text::markdown_code(&self.since);
+        let mut notes = format!("### Changes since {since}\n");
+        if self.groups.is_empty() {
+            notes += "\nNo pull request was merged.\n";
+        }
+        let mut left = self.len();
+        for (heading, lines) in &self.groups {
+            let mut head = format!("\n#### {}\n\n", text::markdown(heading));
+            for line in lines {
+                if notes.chars().count() + head.chars().count() + line.chars().count() > room {
+                    return notes + &format!("\n… and {left} more.\n");
+                }
+                notes += &std::mem::take(&mut head);
+                notes += line;
+                notes.push('\n');
+                left -= 1;
+            }
+        }
+        notes
+    }
+
+    /// How many pull requests they are.
+    pub(crate) fn len(&self) -> usize {
+        self.groups.iter().map(|(_, lines)| lines.len()).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pull(number: u64, title: &str, labels: &[&str]) -> Pull {
+        let label = |name: &&str| Label {
+            name: (*name).to_owned(),
+        };
+        Pull {
+            number,
+            title: title.to_owned(),
+            user: Some(Account {
+                login: "octocat".to_owned(),
+            }),
+            labels: labels.iter().map(label).collect(),
+            merged_at: None,
+            merge_commit_sha: None,
+            updated_at: None,
+        }
+    }
+
+    fn release(tag: &str, draft: bool) -> Release {
+        serde_json::from_value(serde_json::json!({
+            "id": 1, "tag_name": tag, "draft": draft, "prerelease": false, "body": null, "html_url": "",
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn the_first_heading_that_fits_counts_and_excluded_labels_stay_out() {
+        let headings: Vec<Heading> = ["🐍 Python = Python", "a = b = Both", "fix = Python"]
+            .map(|line| line.parse().unwrap())
+            .into();
+        let exclude = ["Skip".to_owned()];
+        let wish = Wish {
+            since: None,
+            headings: &headings,
+            exclude: &exclude,
+        };
+        let pulls = [
+            pull(1, "One", &["🐍 python"]),
+            pull(2, "Two", &[]),
+            pull(3, "Three", &["fix"]),
+            pull(4, "Four", &["fix", "skip"]),
+            pull(5, "Five", &["a = b", "fix"]),
+        ];
+        let changes = Changes {
+            since: "v0.1.0".to_owned(),
+            groups: grouped(&pulls, &wish),
+        };
+        assert_eq!(
+            changes.to_markdown(10_000),
+            "### Changes since `v0.1.0`\n\n\
+             #### Python\n\n- One (#1 by @octocat)\n- Three (#3 by @octocat)\n\n\
+             #### Both\n\n- Five (#5 by @octocat)\n\n\
+             #### Other changes\n\n- Two (#2 by @octocat)\n"
+        );
+    }
+
+    #[test]
+    fn a_title_writes_no_markup_and_mentions_nobody() {
+        let hostile = line(&pull(1, "<b>x</b>\n- @everyone `a`", &[]));
+        assert!(!hostile.contains("<b>"), "{hostile}");
+        assert!(!hostile.contains('\n'), "{hostile}");
+        assert!(hostile.contains("\\@everyone"), "{hostile}");
+    }
+
+    #[test]
+    fn more_than_there_is_room_for_is_counted() {
+        let pulls: Vec<Pull> = (0..100).map(|number| pull(number, "Title", &[])).collect();
+        let wish = Wish {
+            since: None,
+            headings: &[],
+            exclude: &[],
+        };
+        let changes = Changes {
+            since: "v1".to_owned(),
+            groups: grouped(&pulls, &wish),
+        };
+        let notes = changes.to_markdown(500);
+        assert!(notes.chars().count() < 530, "{notes}");
+        assert!(notes.contains("\n… and "), "{notes}");
+    }
+
+    #[test]
+    fn a_release_counts_from_the_release_before_and_a_prerelease_from_whatever_was_before() {
+        let releases = [
+            release("v0.3.0", false),
+            release("v0.2.0-alpha.1", false),
+            release("v0.2.0-alpha.2", true),
+            release("v0.1.9", false),
+            release("v0.1.10", false),
+            release("nightly", false),
+        ];
+        let before = |version: &str| before(&releases, &version.parse().unwrap());
+        assert_eq!(before("0.2.0").as_deref(), Some("v0.1.10"));
+        assert_eq!(before("0.2.0-alpha.3").as_deref(), Some("v0.2.0-alpha.1"));
+        assert_eq!(before("0.1.0"), None);
+    }
+}

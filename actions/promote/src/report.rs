@@ -1,0 +1,78 @@
+//! What people read: where the channel stands, or why it was not moved.
+
+use actions_core::{Annotation, Context, Done, Level, Summary, Table};
+use package_store::{Entry, Promotion};
+
+use crate::{ACTION, Inputs, Outputs, outputs};
+
+/// Reports where the channel stands now.
+pub(crate) fn moved(
+    cx: &Context,
+    inputs: &Inputs,
+    version: Option<&str>,
+    promotion: Promotion,
+) -> anyhow::Result<Done<Outputs>> {
+    let channel = inputs.channel;
+    let (entry, from, changed) = match promotion {
+        Promotion::Moved { entry, from } => (entry, from.map(|from| *from), true),
+        Promotion::Already { entry } => (entry.clone(), Some(entry), false),
+        Promotion::Refused { current } => {
+            let reason = format!(
+                "`{channel}` stands at {}, and {} is older: it stays; to move it all the same, set `force: true`",
+                current.version,
+                version.unwrap_or_default()
+            );
+            return refused(cx, inputs, Some(&current), &[reason]);
+        }
+    };
+    let before = from.map_or_else(|| "nothing".to_owned(), |from| from.version);
+    let told = match (changed, inputs.dry_run) {
+        (true, false) => "moved",
+        (true, true) => "would be moved",
+        (false, _) => "is already there",
+    };
+    let mut table = Table::new(&["channel", "from", "to", "commit", ""]);
+    let (name, commit) = (channel.to_string(), entry.commit.to_string());
+    table.row([&name, &before, &entry.version, &commit, told]);
+    let mut summary = Summary::new();
+    summary.heading("Promote").table(&table);
+    cx.write_summary(&summary)?;
+    cx.log.info(match changed {
+        true => format!(
+            "{channel} {told}: {before} → {} (commit {commit})",
+            entry.version
+        ),
+        false => format!("{channel} {told}: {} (commit {commit})", entry.version),
+    });
+    Ok(Done::passed(outputs(
+        channel,
+        Some(&entry),
+        changed && !inputs.dry_run,
+    )))
+}
+
+/// Reports why the channel stays where it is.
+pub(crate) fn refused(
+    cx: &Context,
+    inputs: &Inputs,
+    current: Option<&Entry>,
+    reasons: &[String],
+) -> anyhow::Result<Done<Outputs>> {
+    let mut table = Table::new(&["channel", "refused"]);
+    for reason in reasons {
+        table.row([inputs.channel.to_string().as_str(), reason]);
+    }
+    let mut summary = Summary::new();
+    summary.heading("Promote").table(&table);
+    cx.write_summary(&summary)?;
+    let annotation = |reason: &String| Annotation {
+        level: Level::Error,
+        title: Some(ACTION.id.to_owned()),
+        file: None,
+        line: None,
+        message: reason.clone(),
+    };
+    cx.log.annotate(reasons.iter().map(annotation).collect());
+    cx.log.info(format!("{} was not moved", inputs.channel));
+    Ok(Done::found(outputs(inputs.channel, current, false)))
+}
