@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::rule::Finding;
 use crate::wheel::FileNameError;
 
 /// A package that cannot be read at all. What is readable but wrong is a [`crate::Finding`].
@@ -23,6 +24,14 @@ impl FormatError {
             cause: cause.into(),
         }
     }
+
+    /// A file that cannot be opened, as a finding about it.
+    pub fn finding(&self) -> Finding {
+        Finding {
+            rule: self.cause.rule(),
+            message: self.cause.to_string(),
+        }
+    }
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +40,9 @@ pub enum Cause {
     Io(#[from] io::Error),
     #[error("its extension is neither `.whl` nor `.crate`")]
     Extension,
+    /// Wheels and crates are files.
+    #[error("it is a folder, and a wheel or a crate is one file")]
+    Folder,
     #[error("{0}")]
     FileName(#[from] FileNameError),
     #[error("it is no zip archive")]
@@ -52,7 +64,50 @@ pub enum Cause {
     Invalid { file: String, reason: String },
 }
 
+/// The most of a package's own files, such as METADATA and `Cargo.toml`, that is read into memory.
+pub(crate) const MAX_OWN_FILE: u64 = 16 * 1024 * 1024;
+
+/// What a wheel or a crate must be before its own rules can be asked: id, promise, and who enforces it.
+pub(crate) const DOOR: &[(&str, &str, &str)] = &[
+    (
+        "package-name",
+        "A wheel is called `name-version-python-abi-platform.whl`, with a build number after the version if it has one; a crate ends with `.crate`.",
+        "pip; PyPI, at upload",
+    ),
+    (
+        "readable",
+        "A wheel is a zip archive, a crate a gzipped tar archive, and both can be read to their end, checksums included.",
+        "pip, cargo and the registries",
+    ),
+    (
+        "safe-members",
+        "No member of a wheel is absolute or leaves with `..` (of a crate: `entries-root`).",
+        "pip and uv, at install",
+    ),
+    (
+        "bomb",
+        "A wheel unpacks to at most 50 times its size (64 MiB are always fine), a crate to at most 512 MiB.",
+        "PyPI and crates.io, at upload",
+    ),
+    (
+        "own-files",
+        "A wheel holds one `*.dist-info` with METADATA and WHEEL, a crate holds `Cargo.toml`, and each of their own files can be read and has at most 16 MiB.",
+        "pip, cargo and the registries",
+    ),
+];
+
 impl Cause {
+    /// The rule of the table that is broken by a file that cannot be opened for this reason.
+    pub fn rule(&self) -> &'static str {
+        match self {
+            Self::Extension | Self::Folder | Self::FileName(_) => "package-name",
+            Self::Io(_) | Self::NotZip | Self::NotTarGz | Self::Damaged(_) => "readable",
+            Self::UnsafeMember(_) => "safe-members",
+            Self::TooLarge(_) => "bomb",
+            Self::Missing(_) | Self::Invalid { .. } => "own-files",
+        }
+    }
+
     pub(crate) fn invalid(file: impl Into<String>, reason: impl ToString) -> Self {
         Self::Invalid {
             file: file.into(),

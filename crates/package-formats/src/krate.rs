@@ -11,14 +11,14 @@ use std::path::{Path, PathBuf};
 use semver::Version;
 use serde::Deserialize;
 
-pub use archive::{Entry, EntryKind};
 pub use manifest::{Dependency, DependencyKind, Manifest, Publish};
 pub use order::{Cycle, check_siblings, publish_order};
-pub use rules::{CRATES_IO_RULES, RULES};
+pub use rules::{BETWEEN, CRATES_IO_RULES, RULES};
 
 use crate::digest::{self, FileDigest};
 use crate::error::{Cause, FormatError};
 use crate::rule::{self, Finding};
+pub use crate::tarball::{Entry, EntryKind};
 
 /// A `.crate` whose every entry was read.
 #[derive(Debug, Clone)]

@@ -4,6 +4,8 @@
 //! A package is parsed once, by [`open`]; what comes back can be asked questions without reading the file again.
 //!
 //! - [`wheel`] and [`krate`] parse the two formats and hold the rules of the registries as tables.
+//! - [`plain`] judges what is neither: data, bundles, modules, programs, folders. [`check`] asks all of them.
+//! - [`table`] is every rule at once, for users to read.
 //! - [`choose`] tells the one wheel that is meant from others, and [`folder`] reads a package that is a folder.
 //! - [`version`] knows commit builds and how a Cargo version is spelled in Python.
 //! - [`stamp`] sets a version in a source tree, and gives the old one back.
@@ -13,13 +15,17 @@ pub mod digest;
 pub mod folder;
 pub mod kind;
 pub mod krate;
+pub mod plain;
 pub mod platform;
 pub mod rule;
 pub mod stamp;
+pub mod table;
 pub mod version;
 pub mod wheel;
 
 mod error;
+mod native;
+mod tarball;
 
 use std::path::Path;
 
@@ -29,6 +35,7 @@ pub use error::{Cause, FormatError};
 pub use folder::{Folder, FolderError};
 pub use kind::Kind;
 pub use krate::Crate;
+pub use plain::{PlainFile, PlainFolder};
 pub use rule::{Finding, Rule};
 pub use wheel::Wheel;
 
@@ -50,6 +57,44 @@ pub fn open(path: &Path) -> Result<Package, FormatError> {
         Some(Kind::Crate) => Crate::open(path).map(Package::Crate),
         _ => Err(FormatError::new("package", path, Cause::Extension)),
     }
+}
+
+/// Everything that is wrong with what lies at `path` as a package of `kind` that is to run on `platform`: see [`table`].
+///
+/// # Errors
+/// It cannot be read. What is readable but wrong, a file that is no wheel included, is no error here.
+pub fn check(kind: Kind, path: &Path, platform: &str) -> Result<Vec<Finding>, FormatError> {
+    match path.is_dir() {
+        true => check_folder(kind, path),
+        false => check_file(kind, path, platform),
+    }
+}
+
+/// The same for a file; a wheel or a crate says itself where it runs.
+///
+/// # Errors
+/// As [`check`].
+pub fn check_file(kind: Kind, path: &Path, platform: &str) -> Result<Vec<Finding>, FormatError> {
+    let opened = match kind {
+        Kind::Wheel => Wheel::open(path).map(|wheel| wheel.check()),
+        Kind::Crate => Crate::open(path).map(|krate| krate.check()),
+        _ => PlainFile::open(kind, path, platform).map(|file| file.check()),
+    };
+    match opened {
+        Err(error) if !matches!(error.cause, Cause::Io(_)) => Ok(vec![error.finding()]),
+        other => other,
+    }
+}
+
+/// The same for a folder that is one package.
+///
+/// # Errors
+/// As [`check`].
+pub fn check_folder(kind: Kind, path: &Path) -> Result<Vec<Finding>, FormatError> {
+    if matches!(kind, Kind::Wheel | Kind::Crate) {
+        return Err(FormatError::new(kind.as_str(), path, Cause::Folder));
+    }
+    Ok(PlainFolder::open(kind, path)?.check())
 }
 
 impl Package {

@@ -54,6 +54,14 @@ pub enum Machine {
 }
 
 impl Machine {
+    /// By our own name for it, as in `linux-x64`.
+    pub(crate) fn of_name(name: &str) -> Option<Self> {
+        use Machine::{Arm64, Armv7, Ppc64, Ppc64le, Riscv64, S390x, X64, X86};
+        [X64, Arm64, X86, Armv7, Ppc64, Ppc64le, S390x, Riscv64]
+            .into_iter()
+            .find(|machine| machine.to_string() == name)
+    }
+
     fn of_arch(arch: &str) -> Option<Self> {
         Some(match arch {
             "x86_64" | "amd64" => Self::X64,

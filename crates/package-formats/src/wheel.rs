@@ -1,10 +1,10 @@
 //! A wheel, parsed once at the door and then checked against what installers, PyPI and the dynamic loader will say.
 
 mod archive;
+mod entry_points;
 mod file_name;
 mod form;
 mod metadata;
-mod native;
 mod native_rules;
 mod pypi;
 mod record;
@@ -18,12 +18,12 @@ use std::path::{Path, PathBuf};
 pub use archive::Member;
 pub use file_name::{FileName, FileNameError, normalized_name};
 pub use metadata::Metadata;
-pub use native::{Format, Native};
 pub use pypi::RULES as PYPI_RULES;
 pub use rules::RULES;
 
 use crate::digest::{self, FileDigest};
 use crate::error::{Cause, FormatError};
+pub use crate::native::{Format, Native};
 use crate::rule::{self, Finding};
 use metadata::Message;
 
@@ -42,6 +42,7 @@ pub struct Wheel {
     wheel: Message,
     /// `None` when there is no `RECORD`.
     record: Option<Vec<record::Entry>>,
+    entry_points: Option<String>,
     inconsistency: Option<String>,
 }
 
@@ -72,6 +73,7 @@ impl Wheel {
         let metadata = metadata.ok_or_else(|| Cause::Missing(metadata_name.clone()))?;
         let (wheel_name, wheel) = take("WHEEL");
         let wheel = wheel.ok_or_else(|| Cause::Missing(wheel_name.clone()))?;
+        let (_, entry_points) = take("entry_points.txt");
         let record = match take("RECORD") {
             (_, None) => None,
             (name, Some(bytes)) => {
@@ -88,6 +90,7 @@ impl Wheel {
             digest,
             members: contents.members,
             record,
+            entry_points: entry_points.map(|text| String::from_utf8_lossy(&text).into_owned()),
             inconsistency: contents.inconsistency,
             dist_info,
         })
@@ -117,9 +120,10 @@ impl Wheel {
         fields
     }
 
-    /// The `Tag:` lines of `WHEEL`; the format wants one line for each combination.
+    /// The `Tag:` lines of `WHEEL`. The format wants one line for each combination; older maturins write a combined one,
+    /// as in `py3-none-manylinux_2_17_x86_64.manylinux2014_x86_64`, and installers do not mind.
     fn tags(&self) -> BTreeSet<String> {
-        self.wheel.all("Tag").map(str::to_owned).collect()
+        self.wheel.all("Tag").flat_map(file_name::expand).collect()
     }
 
     /// The members that are native code, with what they say.
@@ -133,7 +137,7 @@ impl Wheel {
 /// The folder `name-version.dist-info` of a file that lies directly in it and that we read.
 fn dist_info_file(name: &str) -> Option<&str> {
     let (folder, file) = name.split_once('/')?;
-    matches!(file, "METADATA" | "WHEEL" | "RECORD")
+    matches!(file, "METADATA" | "WHEEL" | "RECORD" | "entry_points.txt")
         .then_some(folder)?
         .strip_suffix(".dist-info")
 }

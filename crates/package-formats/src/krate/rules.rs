@@ -8,6 +8,7 @@ use crate::rule::Rule;
 
 /// Default of crates.io; a crate can ask for more.
 const MAX_PACKED: u64 = 10 * 1024 * 1024;
+const MAX_METADATA: u64 = 1024 * 1024;
 const MAX_DESCRIPTION: usize = 1000;
 const MAX_KEYWORDS: usize = 5;
 const MAX_KEYWORD: usize = 20;
@@ -104,19 +105,57 @@ pub const RULES: &[Rule<Crate>] = &[
     },
 ];
 
+/// What a crate alone cannot say, see [`Crate::check_commit`] and [`super::check_siblings`]: id, promise, and who enforces it.
+pub const BETWEEN: &[(&str, &str, &str)] = &[
+    (
+        "vcs-commit",
+        "The commit in `.cargo_vcs_info.json` is the one that the packages are uploaded for.",
+        "nobody",
+    ),
+    (
+        "sibling-checksum",
+        "Crates of one workspace come from one run: the checksum of a sibling in `Cargo.lock` is that of its file.",
+        "cargo, when it builds `--locked`",
+    ),
+];
+
 /// What concerns crates.io and not a bucket.
-pub const CRATES_IO_RULES: &[Rule<Crate>] = &[Rule {
-    id: "crates-io-build-metadata",
-    promise: "The version has no `+…`: a commit build would take the place of the release for good.",
-    enforced_by: "nobody: crates.io compares versions without it",
-    check: |krate| {
-        let version = krate.version();
-        (!version.build.is_empty())
-            .then(|| format!("version {version} carries build metadata"))
-            .into_iter()
-            .collect()
+pub const CRATES_IO_RULES: &[Rule<Crate>] = &[
+    Rule {
+        id: "crates-io-readme",
+        promise: "The readme, as text in JSON, is less than 1 MiB, which is the limit of all that is said about a crate.",
+        enforced_by: "crates.io, at upload",
+        check: readme,
     },
-}];
+    Rule {
+        id: "crates-io-build-metadata",
+        promise: "The version has no `+…`: a commit build would take the place of the release for good.",
+        enforced_by: "nobody: crates.io compares versions without it",
+        check: |krate| {
+            let version = krate.version();
+            (!version.build.is_empty())
+                .then(|| format!("version {version} carries build metadata"))
+                .into_iter()
+                .collect()
+        },
+    },
+];
+
+fn readme(krate: &Crate) -> Vec<String> {
+    let readme = krate.readme.as_ref();
+    let json = readme.and_then(|text| serde_json::to_string(text).ok());
+    let size = json.map_or(0, |json| json.len() as u64);
+    (size >= MAX_METADATA)
+        .then(|| {
+            format!(
+                "readme is {} in JSON, over the limit of {}",
+                ByteSize(size),
+                ByteSize(MAX_METADATA)
+            )
+        })
+        .into_iter()
+        .collect()
+}
 
 fn entries_root(krate: &Crate) -> Vec<String> {
     let root = krate.root();

@@ -4,17 +4,22 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 
+use bytesize::ByteSize;
 use zip::ZipArchive;
 use zip::result::ZipError;
 
-use super::native::{self, Native};
 use crate::digest::{FileDigest, Hasher};
-use crate::error::Cause;
+use crate::error::{Cause, MAX_OWN_FILE};
+use crate::native::{self, Native};
+use crate::plain::is_safe;
 
 /// PyPI takes an archive for a bomb that unpacks to more than this many times its size …
 const MAX_RATIO: u64 = 50;
 /// … and to more than this many bytes (warehouse, `forklift/legacy.py`).
 const MIN_UNPACKED: u64 = 64 * 1024 * 1024;
+
+/// The most of a library that is held in memory: headers and symbols stand before it in all that loads.
+const MAX_NATIVE: u64 = 1024 * 1024 * 1024;
 
 /// A file inside a wheel.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,6 +63,13 @@ pub(super) fn read(file: &mut File, keep: fn(&str) -> bool) -> Result<Contents, 
             continue;
         }
         let is_symlink = member.is_symlink();
+        if keep(&name) && member.size() > MAX_OWN_FILE {
+            let limit = ByteSize(MAX_OWN_FILE);
+            return Err(Cause::invalid(
+                name,
+                format!("it is over the limit of {limit}"),
+            ));
+        }
         let (digest, bytes) = read_member(&mut member, keep(&name), left)
             .map_err(|error| Cause::Damaged(format!("member `{name}`: {error}")))?;
         left = left.checked_sub(digest.size).ok_or_else(too_large)?;
@@ -86,16 +98,6 @@ fn damaged(error: ZipError) -> Cause {
     Cause::Damaged(error.to_string())
 }
 
-/// Relative, with `/`, without `..`: what pip and uv unpack, and what cannot leave the folder on any system.
-fn is_safe(name: &str) -> bool {
-    let drive = matches!(name.as_bytes(), [letter, b':', ..] if letter.is_ascii_alphabetic());
-    !name.is_empty()
-        && !drive
-        && !name.starts_with('/')
-        && !name.contains(['\\', '\0'])
-        && name.split('/').all(|part| part != "..")
-}
-
 /// The digest of a member, and its bytes when they are wanted or are native code; empty otherwise.
 /// Reads at most one byte more than `left`.
 fn read_member(
@@ -108,16 +110,24 @@ fn read_member(
     member.by_ref().take(8).read_to_end(&mut head)?;
     let mut hasher = Hasher::default();
     if wanted || native::is_native(&head) {
-        member.read_to_end(&mut head)?;
+        let limit = if wanted { MAX_OWN_FILE } else { MAX_NATIVE };
+        member.by_ref().take(limit).read_to_end(&mut head)?;
         hasher.update(&head);
+        // What is larger is not looked into; the digest wants the rest of it nevertheless.
+        digest_rest(&mut member, &mut hasher)?;
         return Ok((hasher.finish(), head));
     }
     hasher.update(&head);
+    digest_rest(&mut member, &mut hasher)?;
+    Ok((hasher.finish(), Vec::new()))
+}
+
+fn digest_rest(member: &mut impl Read, hasher: &mut Hasher) -> io::Result<()> {
     let mut buffer = vec![0; 64 * 1024];
     loop {
         let read = member.read(&mut buffer)?;
         if read == 0 {
-            return Ok((hasher.finish(), Vec::new()));
+            return Ok(());
         }
         hasher.update(buffer.get(..read).unwrap_or_default());
     }

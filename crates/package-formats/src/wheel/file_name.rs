@@ -61,6 +61,25 @@ impl FileName {
     }
 }
 
+/// The tags that a combined one stands for (PEP 425); what is no tag stays as it is.
+pub(super) fn expand(tag: &str) -> Vec<String> {
+    let parts: Vec<&str> = tag.split('-').collect();
+    let [python, abi, platform] = parts.as_slice() else {
+        return vec![tag.to_owned()];
+    };
+    let mut tags = Vec::new();
+    for python in python.split('.') {
+        for abi in abi.split('.') {
+            tags.extend(
+                platform
+                    .split('.')
+                    .map(|platform| format!("{python}-{abi}-{platform}")),
+            );
+        }
+    }
+    tags
+}
+
 /// PEP 503: lower case, and one `-` for each run of `-`, `_` and `.`.
 pub fn normalized_name(name: &str) -> String {
     let mut normalized = String::with_capacity(name.len());

@@ -1,8 +1,10 @@
 //! What holds for native code in a wheel: the loader on a user's machine will not read the tags.
 
-use super::native::{Format, Native, is_library_name};
+use std::collections::BTreeSet;
+
 use super::{Member, Wheel};
-use crate::platform::{System, Tag};
+use crate::native::{self, Format, Native, is_library_name};
+use crate::platform::{System, Tag, versioned};
 
 pub(super) fn libraries(wheel: &Wheel) -> impl Iterator<Item = (&Member, &Native)> {
     wheel
@@ -17,7 +19,10 @@ fn platform_tags(wheel: &Wheel) -> Vec<(&str, Tag)> {
 
 pub(super) fn native_machine(wheel: &Wheel) -> Vec<String> {
     let mut findings = Vec::new();
-    let tags = platform_tags(wheel);
+    let tags = match brings_its_own(wheel) {
+        true => Vec::new(),
+        false => platform_tags(wheel),
+    };
     for member in &wheel.members {
         match &member.native {
             Some(Ok(native)) => {
@@ -62,11 +67,14 @@ fn wrong_machine(member: &Member, native: &Native, text: &str, tag: &Tag) -> Opt
 }
 
 fn describe(native: &Native) -> String {
-    let machines: Vec<String> = native.machines.iter().map(ToString::to_string).collect();
-    if machines.is_empty() {
-        return format!("{} for a processor that no tag names", native.format);
-    }
-    format!("{} for {}", native.format, machines.join(" and "))
+    native::describe(native.format, &native.machines)
+}
+
+/// Whether a wheel for `any` carries its libraries for several systems and picks one itself, as debuggers do.
+pub(super) fn brings_its_own(wheel: &Wheel) -> bool {
+    let formats: BTreeSet<Format> = libraries(wheel).map(|(_, native)| native.format).collect();
+    let tags = &wheel.file_name.platform_tags;
+    formats.len() > 1 && tags.iter().all(|tag| Tag::parse(tag).system == System::Any)
 }
 
 pub(super) fn native_libc(wheel: &Wheel) -> Vec<String> {
@@ -114,9 +122,66 @@ pub(super) fn manylinux_glibc(wheel: &Wheel) -> Vec<String> {
         .collect()
 }
 
+pub(super) fn macos_version(wheel: &Wheel) -> Vec<String> {
+    let tags = wheel.file_name.platform_tags.iter();
+    let lowest = tags
+        .filter_map(|tag| Some((versioned(tag, "macosx_")?.0, tag)))
+        .min();
+    let Some((limit, tag)) = lowest else {
+        return Vec::new();
+    };
+    // macOS 11 calls itself 10.16 to old programs.
+    let limit = if limit == (10, 16) { (11, 0) } else { limit };
+    libraries(wheel)
+        .filter_map(|(member, native)| {
+            let needed = native.macos.filter(|needed| *needed > limit)?;
+            let name = &member.name;
+            Some(format!(
+                "`{name}` needs macOS {}.{}, `{tag}` allows {}.{}",
+                needed.0, needed.1, limit.0, limit.1
+            ))
+        })
+        .collect()
+}
+
+/// Extension modules find Python's symbols in the program that loads them (PEP 513); a module for every Python asks
+/// Windows for `python3.dll`, which each version has, and not for one version's own.
+pub(super) fn python_library(wheel: &Wheel) -> Vec<String> {
+    let is_abi3 = wheel.file_name.abi_tags.iter().all(|abi| abi == "abi3");
+    let mut findings = Vec::new();
+    for (member, native) in libraries(wheel) {
+        for library in &native.libraries {
+            let name = library.to_ascii_lowercase();
+            let is_wrong = match native.format {
+                Format::Elf => {
+                    name.starts_with("libpython3") && module_suffix(&member.name).is_some()
+                }
+                Format::Pe => is_abi3 && is_versioned_python(&name),
+                Format::MachO => false,
+            };
+            if is_wrong {
+                let member = &member.name;
+                findings.push(format!(
+                    "`{member}` needs `{library}`, which not every Python has"
+                ));
+            }
+        }
+    }
+    findings
+}
+
+/// `python311.dll`, and neither `python3.dll` nor `python3t.dll`.
+fn is_versioned_python(name: &str) -> bool {
+    let version = name
+        .strip_prefix("python3")
+        .and_then(|rest| rest.strip_suffix(".dll"));
+    version.is_some_and(|version| version.starts_with(|c: char| c.is_ascii_digit()))
+}
+
 pub(super) fn abi_suffix(wheel: &Wheel) -> Vec<String> {
     let abis = &wheel.file_name.abi_tags;
     libraries(wheel)
+        .filter(|_| !brings_its_own(wheel))
         .filter_map(|(member, _)| {
             let name = &member.name;
             let suffix = module_suffix(name)?;

@@ -47,6 +47,24 @@ pub const RULES: &[Rule<Wheel>] = &[
         check: metadata,
     },
     Rule {
+        id: "pypi-requires-python",
+        promise: "`Requires-Python` is a list of specifiers, as `>=3.9`.",
+        enforced_by: "PyPI, at upload",
+        check: requires_python,
+    },
+    Rule {
+        id: "pypi-description-type",
+        promise: "`Description-Content-Type` is text/plain, text/x-rst or text/markdown.",
+        enforced_by: "PyPI, at upload",
+        check: description_type,
+    },
+    Rule {
+        id: "pypi-private",
+        promise: "No classifier starts with `Private ::`: who writes one does not want the package on PyPI.",
+        enforced_by: "PyPI, at upload",
+        check: private,
+    },
+    Rule {
         id: "pypi-direct-requirement",
         promise: "No requirement names an address (`name @ https://…`).",
         enforced_by: "PyPI, at upload",
@@ -179,6 +197,41 @@ fn metadata(wheel: &Wheel) -> Vec<String> {
         }
     }
     findings
+}
+
+fn requires_python(wheel: &Wheel) -> Vec<String> {
+    let Some(text) = wheel.metadata.requires_python() else {
+        return Vec::new();
+    };
+    let parsed: Result<pep440_rs::VersionSpecifiers, _> = text.parse();
+    parsed
+        .err()
+        .map(|_| format!("`Requires-Python` is `{text}`, which is no list of specifiers"))
+        .into_iter()
+        .collect()
+}
+
+fn description_type(wheel: &Wheel) -> Vec<String> {
+    let text = wheel.metadata.first("Description-Content-Type");
+    let Some(text) = text.filter(|text| !text.is_empty()) else {
+        return Vec::new();
+    };
+    let kind = text.split(';').next().unwrap_or(text).trim();
+    let known = ["text/plain", "text/x-rst", "text/markdown"]
+        .iter()
+        .any(|known| kind.eq_ignore_ascii_case(known));
+    (!known)
+        .then(|| format!("`Description-Content-Type` is `{kind}`, which PyPI does not render"))
+        .into_iter()
+        .collect()
+}
+
+fn private(wheel: &Wheel) -> Vec<String> {
+    let classifiers = wheel.metadata.all("Classifier");
+    classifiers
+        .filter(|text| text.starts_with("Private ::"))
+        .map(|text| format!("classifier `{text}` keeps it off PyPI"))
+        .collect()
 }
 
 fn direct_requirement(wheel: &Wheel) -> Vec<String> {

@@ -2,7 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::native_rules::{abi_suffix, libraries, manylinux_glibc, native_libc, native_machine};
+use super::entry_points;
+use super::native_rules::{
+    abi_suffix, brings_its_own, libraries, macos_version, manylinux_glibc, native_libc,
+    native_machine, python_library,
+};
 use super::{Member, Wheel, normalized_name, record};
 use crate::rule::Rule;
 
@@ -39,13 +43,31 @@ pub const RULES: &[Rule<Wheel>] = &[
     },
     Rule {
         id: "wheel-tags",
-        promise: "The `Tag` and `Build` lines of WHEEL say what the file name says.",
+        promise: "The `Tag` and `Build` lines of WHEEL say what the file name says, one line a tag or combined.",
         enforced_by: "nobody",
         check: wheel_tags,
     },
     Rule {
+        id: "wheel-version",
+        promise: "WHEEL says `Wheel-Version: 1.N`.",
+        enforced_by: "pip and uv, at install",
+        check: wheel_version,
+    },
+    Rule {
+        id: "abi3-python",
+        promise: "A wheel with `abi3` names the oldest Python as `cp3N`: no installer looks for another tag.",
+        enforced_by: "pip and uv: they do not take it",
+        check: abi3_python,
+    },
+    Rule {
+        id: "entry-points",
+        promise: "`entry_points.txt` has sections, and scripts in it name a function as `module:function`.",
+        enforced_by: "PyPI, at upload; pip, at install",
+        check: |wheel| entry_points::findings(wheel.entry_points.as_deref().unwrap_or_default()),
+    },
+    Rule {
         id: "root-is-purelib",
-        promise: "A wheel with native libraries says `Root-Is-Purelib: false`.",
+        promise: "A wheel with native libraries says `Root-Is-Purelib: false`, unless it is for `any` platform and brings them for several.",
         enforced_by: "nobody: the files land in the wrong folder where the two differ",
         check: root_is_purelib,
     },
@@ -63,7 +85,7 @@ pub const RULES: &[Rule<Wheel>] = &[
     },
     Rule {
         id: "native-machine",
-        promise: "Native code is made for the platform that the tag names.",
+        promise: "Native code is made for the platform that the tag names; a wheel for `any` has none, unless it brings libraries for several systems. Launchers for Windows may be in each.",
         enforced_by: "the dynamic loader, at import",
         check: native_machine,
     },
@@ -78,6 +100,18 @@ pub const RULES: &[Rule<Wheel>] = &[
         promise: "No library needs a newer glibc than the manylinux tag allows (PEP 600).",
         enforced_by: "the dynamic loader, on older systems",
         check: manylinux_glibc,
+    },
+    Rule {
+        id: "macos-version",
+        promise: "No library needs a newer macOS than the tag allows.",
+        enforced_by: "the dynamic loader, on older systems",
+        check: macos_version,
+    },
+    Rule {
+        id: "python-library",
+        promise: "No module asks for the library of one Python: `libpython3.N.so` (PEP 513), or with abi3 `python3N.dll`.",
+        enforced_by: "the dynamic loader, at import",
+        check: python_library,
     },
     Rule {
         id: "abi-suffix",
@@ -148,6 +182,32 @@ fn wheel_tags(wheel: &Wheel) -> Vec<String> {
     findings
 }
 
+fn wheel_version(wheel: &Wheel) -> Vec<String> {
+    let version = wheel.wheel.first("Wheel-Version");
+    let known = version.is_some_and(|version| version.trim().starts_with("1."));
+    (!known)
+        .then(|| {
+            let version = version.unwrap_or("none");
+            format!("WHEEL has version {version}, installers know 1.N")
+        })
+        .into_iter()
+        .collect()
+}
+
+fn abi3_python(wheel: &Wheel) -> Vec<String> {
+    if !wheel.file_name.abi_tags.iter().any(|abi| abi == "abi3") {
+        return Vec::new();
+    }
+    let is_minimum = |tag: &str| {
+        let minor = tag.strip_prefix("cp3");
+        minor.is_some_and(|minor| !minor.is_empty() && minor.bytes().all(|b| b.is_ascii_digit()))
+    };
+    let tags = wheel.file_name.python_tags.iter();
+    tags.filter(|tag| !is_minimum(tag))
+        .map(|tag| format!("Python tag is `{tag}`, with abi3 it is `cp3N`"))
+        .collect()
+}
+
 fn root_is_purelib(wheel: &Wheel) -> Vec<String> {
     match wheel
         .wheel
@@ -156,6 +216,7 @@ fn root_is_purelib(wheel: &Wheel) -> Vec<String> {
     {
         Some(value) if value == "false" => Vec::new(),
         // What lies in `*.data` goes where its folder says, whatever the root is.
+        Some(value) if value == "true" && brings_its_own(wheel) => Vec::new(),
         Some(value) if value == "true" => libraries(wheel)
             .filter(|(member, _)| !is_data(&member.name))
             .map(|(member, _)| {

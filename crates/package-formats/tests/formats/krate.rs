@@ -1,9 +1,8 @@
 //! The rules of crates, the order to publish them in, and the door.
 
-use std::collections::BTreeSet;
 use std::fs;
 
-use package_formats::krate::{Cycle, RULES, check_siblings, publish_order};
+use package_formats::krate::{Cycle, check_siblings, publish_order};
 use package_formats::{Cause, Crate, Kind};
 use tar::EntryType;
 
@@ -43,7 +42,7 @@ fn a_crate_knows_its_commit_and_its_readme() {
 }
 
 /// One crate for each rule, with the only finding that it has.
-fn broken() -> Vec<(MadeCrate, String)> {
+pub(crate) fn broken() -> Vec<(MadeCrate, String)> {
     let field = |text: &str| MadeCrate::named("hello", text);
     let x = |length: usize| "x".repeat(length);
     let many = |count: usize, line: fn(usize) -> String| (0..count).map(line).collect::<String>();
@@ -129,11 +128,9 @@ fn broken() -> Vec<(MadeCrate, String)> {
 }
 
 #[test]
-fn every_rule_has_a_crate_that_breaks_it_and_nothing_else() {
-    let mut seen = BTreeSet::new();
+fn what_a_crate_breaks_is_told_with_its_fact_and_its_limit() {
     for (made, finding) in broken() {
         assert_eq!(findings(made.open().check()).join("; "), finding);
-        seen.insert(finding.split(':').next().unwrap().to_owned());
     }
     let mut large = MadeCrate::new().open();
     large.digest.size = 11 * 1024 * 1024;
@@ -141,9 +138,6 @@ fn every_rule_has_a_crate_that_breaks_it_and_nothing_else() {
         findings(large.check()),
         ["size: crate is 11.0 MiB, over the limit of 10.0 MiB"]
     );
-    seen.insert("size".to_owned());
-    let all: BTreeSet<String> = RULES.iter().map(|rule| rule.id.to_owned()).collect();
-    assert_eq!(seen, all);
 }
 
 #[test]
@@ -253,23 +247,25 @@ fn a_cycle_is_named() {
     );
 }
 
+/// The crate `app`, whose lock file has this checksum for `lib`.
+pub(crate) fn locks_lib(checksum: &str) -> Crate {
+    let app = MadeCrate::named("app", "[dependencies]\nlib = \"0.2.0\"\n");
+    app.entry(
+        "app-0.2.0/Cargo.lock",
+        &format!(
+            "version = 4\n\n[[package]]\nname = \"app\"\nversion = \"0.2.0\"\ndependencies = [\"lib\"]\n\n\
+             [[package]]\nname = \"lib\"\nversion = \"0.2.0\"\nsource = \"registry+x\"\nchecksum = \"{checksum}\"\n"
+        ),
+    )
+    .open()
+}
+
 #[test]
 fn a_sibling_from_another_packaging_is_found() {
     let lib = MadeCrate::named("lib", "").open();
-    let lock = |checksum: &str| {
-        let app = MadeCrate::named("app", "[dependencies]\nlib = \"0.2.0\"\n");
-        app.entry(
-            "app-0.2.0/Cargo.lock",
-            &format!(
-                "version = 4\n\n[[package]]\nname = \"app\"\nversion = \"0.2.0\"\ndependencies = [\"lib\"]\n\n\
-                 [[package]]\nname = \"lib\"\nversion = \"0.2.0\"\nsource = \"registry+x\"\nchecksum = \"{checksum}\"\n"
-            ),
-        )
-        .open()
-    };
-    let same = lock(&lib.digest.sha256);
+    let same = locks_lib(&lib.digest.sha256);
     assert_eq!(check_siblings(&[same, lib.clone()]), []);
-    let other = lock(&"0".repeat(64));
+    let other = locks_lib(&"0".repeat(64));
     let found = findings(check_siblings(&[other, lib.clone()]));
     assert_eq!(
         found,

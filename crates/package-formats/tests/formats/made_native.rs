@@ -125,6 +125,18 @@ pub(crate) fn mach(cpu: u32) -> Vec<u8> {
         .collect()
 }
 
+/// A library for one processor that needs this macOS (`LC_BUILD_VERSION`).
+pub(crate) fn mach_for(cpu: u32, (major, minor): (u32, u32)) -> Vec<u8> {
+    let header = [0xfeed_facf, cpu, 3, 6, 1, 24, 0, 0];
+    let version = (major << 16) | (minor << 8);
+    let build = [0x32, 24, 1, version, version, 0];
+    header
+        .into_iter()
+        .chain(build)
+        .flat_map(u32::to_le_bytes)
+        .collect()
+}
+
 /// A universal library.
 pub(crate) fn mach_universal(cpus: &[u32]) -> Vec<u8> {
     let mut file: Vec<u8> = Vec::new();

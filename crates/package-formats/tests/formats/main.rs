@@ -11,11 +11,15 @@ mod made_wheel;
 #[cfg(test)]
 mod packaged;
 #[cfg(test)]
+mod plain;
+#[cfg(test)]
 mod stamp;
 #[cfg(test)]
 mod stamp_tree;
 #[cfg(test)]
 mod stamp_workspace;
+#[cfg(test)]
+mod table;
 #[cfg(test)]
 mod wheel;
 #[cfg(test)]
