@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::{bench, codegen, demo, dist, fuzz, process, release, test};
+use crate::{bench, codegen, demo, dist, fuzz, process, real_packages, release, test};
 
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", about = "Builds, tests and shows ci-actions")]
@@ -30,6 +30,8 @@ enum Command {
     Bench(bench::Command),
     /// Feed each parser texts that nobody would write, for a bounded time.
     Fuzz(fuzz::Options),
+    /// Hold the rules of packages against what well-known projects publish; needs the internet.
+    RealPackages,
 }
 
 pub(crate) fn run() -> anyhow::Result<ExitCode> {
@@ -42,6 +44,7 @@ pub(crate) fn run() -> anyhow::Result<ExitCode> {
         Command::Test(options) => return test::run(&options),
         Command::Bench(command) => bench::run(&command)?,
         Command::Fuzz(options) => fuzz::run(&options)?,
+        Command::RealPackages => real_packages::run()?,
     }
     Ok(ExitCode::SUCCESS)
 }

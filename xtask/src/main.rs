@@ -9,6 +9,7 @@ mod fuzz;
 mod lint;
 mod process;
 mod project;
+mod real_packages;
 mod release;
 mod setup;
 mod term;

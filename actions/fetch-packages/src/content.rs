@@ -36,7 +36,10 @@ fn check_one(one: &Fetched) -> Result<Vec<Found>, FormatError> {
     let package = match package_formats::open(&one.path) {
         Ok(package) => package,
         Err(error) if matches!(error.cause, Cause::Io(_)) => return Err(error),
-        Err(error) => return Ok(vec![found("readable", error.cause.to_string())]),
+        Err(error) => {
+            let finding = error.finding();
+            return Ok(vec![found(finding.rule, finding.message)]);
+        }
     };
     let mut all: Vec<Found> = package
         .check()

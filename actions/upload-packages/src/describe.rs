@@ -1,7 +1,5 @@
 //! What a file is: what it says itself where it can speak, and what the inputs say of the others.
 
-use std::fs::File;
-use std::io::Read as _;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
@@ -9,9 +7,6 @@ use package_formats::{Cause, Finding, Kind, Package, platform};
 use package_store::{Commit, NewPackage, Version, project_name};
 
 use crate::Inputs;
-
-/// How a WebAssembly module starts.
-const WASM_MAGIC: &[u8] = b"\0asm";
 
 /// A file with what will be recorded of it.
 #[derive(Debug)]
@@ -60,11 +55,7 @@ fn speaking(
     let opened = match package_formats::open(path) {
         Ok(opened) => opened,
         Err(error) if matches!(error.cause, Cause::Io(_)) => return Err(error.into()),
-        Err(error) => {
-            let message = error.cause.to_string();
-            let rule = "readable";
-            return Ok((package, vec![Finding { rule, message }]));
-        }
+        Err(error) => return Ok((package, vec![error.finding()])),
     };
     let mut findings = opened.check();
     if let Package::Crate(krate) = &opened {
@@ -148,29 +139,13 @@ fn silent(
     let Some(project) = inputs.project.clone() else {
         bail!("failed to tell the project of `{shown}`: give the input `project`");
     };
-    let mut findings = Vec::new();
-    if kind == Kind::Wasm && package.path.is_file() && !starts_with(&package.path, WASM_MAGIC)? {
-        findings.push(Finding {
-            rule: "wasm-magic",
-            message: "file does not start as a WebAssembly module does".to_owned(),
-        });
-    }
+    let platform = inputs.platform.as_deref().unwrap_or(platform::ANY);
+    let findings = package_formats::check(kind, &package.path, platform)?;
     let package = NewPackage {
         kind: kind.to_string(),
         project,
-        platform: inputs
-            .platform
-            .clone()
-            .unwrap_or_else(|| platform::ANY.to_owned()),
+        platform: platform.to_owned(),
         ..package
     };
     Ok((package, findings))
-}
-
-fn starts_with(path: &Path, magic: &[u8]) -> anyhow::Result<bool> {
-    let mut start = Vec::new();
-    File::open(path)
-        .and_then(|file| file.take(magic.len() as u64).read_to_end(&mut start))
-        .with_context(|| format!("failed to read `{}`", path.display()))?;
-    Ok(start == magic)
 }

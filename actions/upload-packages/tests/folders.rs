@@ -108,3 +108,38 @@ fn what_is_no_folder_or_empty_is_refused() {
         nothing.stdout
     );
 }
+
+#[test]
+fn what_is_not_what_its_kind_promises_is_found_and_nothing_is_sent() {
+    let place = tempfile::tempdir().unwrap();
+    write(
+        place.path(),
+        &[
+            ("hello.tar.gz", "<html>404</html>"),
+            ("hello", "#!/bin/sh\n"),
+            ("app/index.html", "<script src=\"hello.js\"></script>"),
+        ],
+    );
+    for (input, path, kind, rule) in [
+        ("files", "hello.tar.gz", "bundle", "archive-readable"),
+        ("files", "hello", "binary", "binary-format"),
+        ("folders", "app", "wasm", "wasm-whole"),
+    ] {
+        let inputs = [
+            (input, path),
+            ("kind", kind),
+            ("project", "hello"),
+            ("version", "0.2.0"),
+            ("platform", "linux-x64"),
+        ];
+        let outcome = upload(place.path(), &inputs);
+        outcome.assert_code(1);
+        let titles: Vec<_> = outcome
+            .annotations
+            .iter()
+            .filter_map(|one| one.title.as_deref())
+            .collect();
+        assert_eq!(titles, [rule], "{outcome}");
+        assert!(!place.path().join("bucket/commit").exists());
+    }
+}

@@ -61,6 +61,11 @@ pub(super) fn generated(root: &Path) -> Result<Vec<Generated>> {
         files.push(readme(root, one)?);
     }
     files.push(root_readme(root, &specs)?);
+    files.push(with_parts(
+        root,
+        "crates/package-formats/README.md".to_owned(),
+        &[("rules", package_formats::table::markdown())],
+    )?);
     files.push(Generated {
         path: "ci-actions.schema.json".to_owned(),
         text: json(&spec::config_schema(&specs))?,

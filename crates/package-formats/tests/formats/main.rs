@@ -13,6 +13,8 @@ mod packaged;
 #[cfg(test)]
 mod plain;
 #[cfg(test)]
+mod real;
+#[cfg(test)]
 mod stamp;
 #[cfg(test)]
 mod stamp_tree;
