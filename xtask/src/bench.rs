@@ -4,9 +4,11 @@ mod gates;
 mod index;
 mod machine;
 mod measure;
+mod memory;
 mod report;
 mod sizes;
 mod start;
+mod upload;
 
 use anyhow::Result;
 
@@ -18,6 +20,8 @@ pub(crate) enum Command {
     Gates(gates::Options),
     /// pip's index of 100,000 wheels, from their records to the last page.
     Index(index::Options),
+    /// Uploads beside Google's own clients and `curl`, on the same server, and into a sink.
+    Upload(upload::Options),
 }
 
 pub(crate) fn run(command: &Command) -> Result<()> {
@@ -25,5 +29,6 @@ pub(crate) fn run(command: &Command) -> Result<()> {
         Command::Start(options) => start::run(options),
         Command::Gates(options) => gates::run(options),
         Command::Index(options) => index::run(options),
+        Command::Upload(options) => upload::run(options),
     }
 }

@@ -62,6 +62,13 @@ pub(crate) async fn send(
         short_held_by: answers.iter().find_map(|answer| answer.held_by.clone()),
         packages: answers.into_iter().map(|answer| answer.put).collect(),
     };
+    let nothing_new = sent
+        .packages
+        .iter()
+        .all(|put| matches!(put, Put::Unchanged(_)));
+    if nothing_new && store.pages_are_settled(commit, site).await? {
+        return Ok(sent);
+    }
     let pages = store
         .write_commit(commit, site, None)
         .await

@@ -10,6 +10,7 @@
 //! commit/<full id>/summary.json, expected.txt          what its line in the list says (replaced in place)
 //! commit/<full id>/index.html                          its web page (replaced in place)
 //! commit/<full id>/simple/…                            pip's index pages (replaced in place)
+//! commit/<full id>/settled.txt                         from which records the commit's pages are (replaced in place)
 //! <short id>/commit                                    which full id holds this short address
 //! <short id>/<file>                                    the package at its public short address
 //! days/<2026-11-21>/commits/<081500>-<full id>         a commit of which the first package came on that day
@@ -63,6 +64,11 @@ pub(crate) fn commits() -> &'static str {
 /// Everything of a commit.
 pub(crate) fn commit_folder(commit: &Commit) -> String {
     format!("commit/{commit}/")
+}
+
+/// Which records the commit's pages were written from; written last of them.
+pub(crate) fn settled(commit: &Commit) -> String {
+    format!("commit/{commit}/settled.txt")
 }
 
 /// Whether a path of a commit is a package's, or part of one; everything else follows from these.

@@ -9,6 +9,7 @@ mod home;
 mod html;
 mod install;
 mod markdown;
+mod settled;
 mod site;
 
 use bytes::Bytes;
@@ -66,12 +67,14 @@ impl Store {
         expected: Option<&[Expected]>,
     ) -> Result<Pages, StoreError> {
         let mut pages = Pages::default();
+        let settled = self.settlement(commit, site).await?;
         let site = self.site(site, &mut pages).await?;
         self.commit_alone(commit, &site, expected, &mut pages)
             .await?;
         if pages.page.is_some() {
             pages.add(self.write_day_of(commit, &site).await?);
             pages.add(self.write_home(&site).await?.1);
+            self.write_settlement(commit, settled).await?;
         }
         Ok(pages)
     }

@@ -2,7 +2,6 @@
 //! that any such check costs, all over the same tree.
 
 mod hooks;
-mod memory;
 mod repository;
 
 use std::path::Path;
@@ -115,7 +114,7 @@ fn on(shape: Shape, binary: &Path, rounds: u32) -> Result<(Vec<String>, Vec<Row>
             median: measure::median(&times),
             fastest: times.first().copied().unwrap_or_default(),
             slowest: times.last().copied().unwrap_or_default(),
-            memory: memory::peak(contender)?,
+            memory: super::memory::peak(contender)?,
         })
     });
     let rows = rows.collect::<Result<_>>()?;
