@@ -86,7 +86,7 @@ fn what_is_no_folder_or_empty_is_refused() {
     let place = tempfile::tempdir().unwrap();
     fs::create_dir_all(place.path().join("site/docs")).unwrap();
     let empty = upload(place.path(), DOCS);
-    empty.assert_code(2);
+    empty.assert_code(1);
     assert!(empty.stdout.contains("holds no file"), "{}", empty.stdout);
     fs::remove_dir(place.path().join("site/docs")).unwrap();
     let missing = upload(place.path(), DOCS);

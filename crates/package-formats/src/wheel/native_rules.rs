@@ -130,11 +130,11 @@ pub(super) fn macos_version(wheel: &Wheel) -> Vec<String> {
     let Some((limit, tag)) = lowest else {
         return Vec::new();
     };
-    // macOS 11 calls itself 10.16 to old programs.
-    let limit = if limit == (10, 16) { (11, 0) } else { limit };
+    // The loader warns and does not refuse, and what is built for 10.13 is tagged 10.9 by well-known projects.
+    let allowed = if limit.0 == 10 { (10, u32::MAX) } else { limit };
     libraries(wheel)
         .filter_map(|(member, native)| {
-            let needed = native.macos.filter(|needed| *needed > limit)?;
+            let needed = native.macos.filter(|needed| *needed > allowed)?;
             let name = &member.name;
             Some(format!(
                 "`{name}` needs macOS {}.{}, `{tag}` allows {}.{}",

@@ -103,7 +103,7 @@ pub const RULES: &[Rule<Wheel>] = &[
     },
     Rule {
         id: "macos-version",
-        promise: "No library needs a newer macOS than the tag allows.",
+        promise: "No library needs a newer macOS than the tag allows; all of 10.N count as one.",
         enforced_by: "the dynamic loader, on older systems",
         check: macos_version,
     },
