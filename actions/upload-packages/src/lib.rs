@@ -1,6 +1,7 @@
 //! Keeps packages in the bucket under their commit: checked before the first byte is sent, and never replaced.
 
 mod describe;
+mod differences;
 mod files;
 mod progress;
 mod report;

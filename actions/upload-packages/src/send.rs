@@ -9,6 +9,7 @@ use futures::{StreamExt as _, TryStreamExt as _, stream};
 use package_store::{Commit, Offer, Put, Record, Site, Store, StoreError};
 
 use crate::describe::Described;
+use crate::differences;
 
 /// Packages in flight at the same time; each is streamed, so memory does not grow with their size.
 const PARALLEL: usize = 4;
@@ -33,7 +34,7 @@ pub(crate) async fn send(
     files: &[Described],
 ) -> anyhow::Result<Sent> {
     let offers = read(commit, files).await?;
-    let rehearsed = rehearse(store, &offers).await?;
+    let rehearsed = rehearse(cx, store, &offers).await?;
     let work = offers
         .iter()
         .zip(rehearsed)
@@ -94,12 +95,15 @@ async fn read(commit: &Commit, files: &[Described]) -> anyhow::Result<Vec<Offer>
 }
 
 /// Looks at names and conflicts of all packages without writing.
-async fn rehearse(store: &Store, offers: &[Offer]) -> anyhow::Result<Vec<Answer>> {
+async fn rehearse(cx: &Context, store: &Store, offers: &[Offer]) -> anyhow::Result<Vec<Answer>> {
     let rehearsal = store.to_dry_run();
     let rehearsal = &rehearsal;
-    let work = offers
-        .iter()
-        .map(|offer| async move { answer(rehearsal.put_offer(offer).await) });
+    let work = offers.iter().map(|offer| async move {
+        match answer(rehearsal.put_offer(offer).await) {
+            Err(error) => Err(differences::explain(cx, store, offer, error).await),
+            answer => answer,
+        }
+    });
     let results: Vec<anyhow::Result<Answer>> =
         stream::iter(work).buffered(PARALLEL).collect().await;
     all_or_errors(results, "upload anything")

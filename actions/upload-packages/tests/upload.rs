@@ -72,6 +72,24 @@ const COMMIT_BUILD: Wheel<'_> = Wheel {
 };
 
 #[test]
+fn other_bytes_of_an_archive_are_told_by_its_members() {
+    let place = Place::new();
+    COMMIT_BUILD.write(&place.path("dist"));
+    place.upload("dist/*.whl").assert_code(0);
+    Wheel {
+        module: "GREETING = 'changed'\n",
+        ..COMMIT_BUILD
+    }
+    .write(&place.path("dist"));
+    let refused = place.upload("dist/*.whl");
+    refused.assert_code(2);
+    assert!(
+        refused.stdout.contains("inside: other bytes in hello_sdk"),
+        "{refused}"
+    );
+}
+
+#[test]
 fn a_second_run_changes_nothing_and_says_so() {
     let place = Place::new();
     COMMIT_BUILD.write(&place.path("dist"));

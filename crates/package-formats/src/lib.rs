@@ -11,6 +11,7 @@
 //! - [`stamp`] sets a version in a source tree, and gives the old one back.
 
 pub mod choose;
+mod compare;
 pub mod digest;
 pub mod folder;
 pub mod kind;
@@ -30,6 +31,7 @@ mod tarball;
 use std::path::Path;
 
 pub use choose::{Choice, ChoiceError};
+pub use compare::differing_members;
 pub use digest::FileDigest;
 pub use error::{Cause, FormatError};
 pub use folder::{Folder, FolderError};

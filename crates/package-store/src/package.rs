@@ -1,6 +1,6 @@
 //! A package on this machine's disk, with what its uploader knows of it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 
@@ -59,6 +59,11 @@ impl Offer {
     /// What will be known of the package.
     pub fn record(&self) -> &Record {
         &self.record
+    }
+
+    /// Where it is on this machine.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 }
 

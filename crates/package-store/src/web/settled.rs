@@ -39,7 +39,11 @@ impl Store {
         Ok(text.into())
     }
 
-    pub(super) async fn write_settlement(&self, commit: &Commit, settled: Bytes) -> Result<(), StoreError> {
+    pub(super) async fn write_settlement(
+        &self,
+        commit: &Commit,
+        settled: Bytes,
+    ) -> Result<(), StoreError> {
         let path = layout::settled(commit);
         if self.bucket.read(&path).await?.as_ref() == Some(&settled) {
             return Ok(());
