@@ -1,9 +1,5 @@
 //! A bucket that is a folder on a disk that is full.
 #![cfg(target_os = "linux")]
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test that cannot be set up has failed"
-)]
 
 use std::fs;
 use std::process::Command;
