@@ -17,6 +17,8 @@ const PAGE: usize = 100;
 const OTHER: &str = "Other changes";
 
 const NOTHING_BEFORE: &str = "there is no release before this one, so the notes list no changes: to count from a tag, give the input `since`";
+const INCOMPARABLE: &str =
+    "the release before cannot be compared with this commit; name another tag as the input `since`";
 const UNREADABLE: &str = "the token may not read pull requests, so the notes list no changes: is `pull-requests: read` missing from the job's permissions?";
 
 /// What the notes are to say of pull requests.
@@ -100,7 +102,12 @@ impl GitHub {
                 None => return Ok(Err(NOTHING_BEFORE)),
             },
         };
-        let range = self.range(&since, commit).await?;
+        let range = match self.range(&since, commit).await {
+            Ok(range) => range,
+            // A tag that was asked for by name must be there; one that was only found may be of a history that is gone.
+            Err(_) if wish.since.is_none() => return Ok(Err(INCOMPARABLE)),
+            Err(error) => return Err(error),
+        };
         let Some(pulls) = self.merged(&range).await? else {
             return Ok(Err(UNREADABLE));
         };

@@ -233,9 +233,14 @@ fn the_example_tests_a_pull_request_on_linux_alone() {
 #[test]
 fn the_example_builds_all_packages_of_each_commit_on_main() {
     let expected = [
+        "c on 5",
+        "cli on 5",
         "crates on 1",
         "data on 1",
+        "docs-python on 1",
+        "docs-rust on 1",
         "draft-release on 1",
+        "web on 1",
         "wheel on 5",
     ];
     assert_eq!(example(push_to_main(), Some(&["docs/README.md"])), expected);

@@ -116,7 +116,10 @@ async fn promote(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>>
     }
     options.committed = committed(cx, manifest.version(), manifest.commit().as_str()).await;
     // Before the move: whoever follows the channel finds the whole version in pip's index.
-    store.write_version_index(&manifest).await?;
+    // A commit build is in its commit's own index already.
+    if !manifest.version().contains('+') {
+        store.write_version_index(&manifest).await?;
+    }
     let moved = store.promote(inputs.channel, &manifest, &options).await?;
     if !matches!(moved, Promotion::Refused { .. }) {
         show(&store, inputs).await?;

@@ -34,6 +34,8 @@ fn lay_out(folder: &Path) {
         }
         .write(&folder.join("dist"));
     }
+    fs::create_dir(folder.join("docs")).unwrap();
+    fs::write(folder.join("docs/index.html"), "<p>all</p>").unwrap();
     for number in 0..FILES {
         let file = folder.join(format!("docs/{}/{number}.html", number % 7));
         fs::create_dir_all(file.parent().unwrap()).unwrap();

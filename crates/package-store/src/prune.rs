@@ -138,6 +138,7 @@ impl Store {
         let mut paths = self.bucket.files_under(&layout::simple(commit)).await?;
         paths.push(layout::commit_page(commit));
         paths.push(layout::summary(commit));
+        paths.push(layout::settled(commit));
         paths.push(layout::expected(commit));
         self.delete_all(paths).await
     }
