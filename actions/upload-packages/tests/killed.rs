@@ -92,8 +92,11 @@ fn objects(server: &BucketServer) -> BTreeMap<String, String> {
     );
     let objects: BTreeMap<String, String> = serde_json::from_slice(&output.stdout).unwrap();
     let without_time = |text: String| -> String {
-        let time =
-            |line: &&str| !line.contains("\"uploaded\"") && !line.contains("\"upload-time\"");
+        let time = |line: &&str| {
+            !["uploaded", "upload-time", "added"]
+                .iter()
+                .any(|key| line.contains(&format!("\"{key}\"")))
+        };
         text.lines().filter(time).collect::<Vec<_>>().join("\n")
     };
     objects

@@ -106,7 +106,9 @@ impl BucketServer {
     /// The same, reached through another address that leads here.
     pub fn bucket_through(&self, url: &str, prefix: &str) -> String {
         let scheme = self.scheme;
-        format!("{scheme}://{BUCKET}/{prefix}?endpoint={url}&anonymous=true")
+        // moto wants to know who asks, as any key in `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`.
+        let anonymous = scheme == "gs";
+        format!("{scheme}://{BUCKET}/{prefix}?endpoint={url}&anonymous={anonymous}")
     }
 
     /// One request by hand: making a bucket is no part of what the store does.

@@ -121,7 +121,9 @@ fn buckets() -> Result<Outcome> {
         let mut command = cargo(&project::root())
             .args(["test", "--workspace", "--test", "store", "--no-fail-fast"])
             .arg("--quiet")
-            .env("PACKAGE_STORE_TEST_BUCKET", server.bucket("suite"));
+            .env("PACKAGE_STORE_TEST_BUCKET", server.bucket("suite"))
+            .env("AWS_ACCESS_KEY_ID", "tests")
+            .env("AWS_SECRET_ACCESS_KEY", "tests");
         if let Some(skipped) = skipped {
             command = command.args(["--", "--skip", skipped]);
         }
