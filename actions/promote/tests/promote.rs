@@ -259,7 +259,8 @@ fn a_commits_build_is_frozen_apart_from_releases_and_the_older_of_a_day_does_not
             .path(&format!("bucket/builds/{}.json", build_of(&newer)))
             .exists()
     );
-    assert!(!place.path("bucket/manifests").exists());
+    let release = format!("bucket/manifests/{}.json", build_of(&newer));
+    assert!(!place.path(&release).exists());
     assert!(
         place
             .current("main")
