@@ -12,16 +12,16 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The hosts, in pieces: this file is tracked as well.
-const HOSTS: &[[&str; 2]] = &[
-    ["pypi", ".org"],
-    ["pythonhosted", ".org"],
-    ["registry.npmjs", ".org"],
-    ["registry.yarnpkg", ".com"],
-    ["static.crates", ".io"],
-    ["index.crates", ".io"],
-    ["crates.io", "/api"],
-    ["deb.debian", ".org"],
-    ["archive.ubuntu", ".com"],
+const HOSTS: &[&[&str]] = &[
+    &["pypi", ".org"],
+    &["pythonhosted", ".org"],
+    &["registry", ".npmjs", ".org"],
+    &["registry", ".yarnpkg", ".com"],
+    &["static", ".crates", ".io"],
+    &["index", ".crates", ".io"],
+    &["crates", ".io", "/api"],
+    &["deb", ".debian", ".org"],
+    &["archive", ".ubuntu", ".com"],
 ];
 
 /// The one crate whose product is publishing to registries may name the default ones, in one file.
