@@ -29,8 +29,8 @@ impl Bucket {
         if self.dry_run {
             return Ok(());
         }
-        if self.folder.is_none() && expected.size > SMALL {
-            // Only create-only writes of large files can be resumed after a broken connection.
+        if expected.size > SMALL {
+            // Streamed, for memory's sake; and only create-only uploads go on after a broken connection.
             let wrote = self.create_from_file(path, source, expected, headers, sent);
             return match wrote.await? {
                 Wrote::Created => Ok(()),

@@ -90,6 +90,18 @@ async fn a_folder_is_created_once_and_comes_back_as_it_was() {
 }
 
 #[tokio::test]
+async fn a_large_file_in_a_folder_comes_back_as_it_was() {
+    for case in all() {
+        let large = "0123456789".repeat(250_000);
+        let files = [("index.html", "<p>docs</p>"), ("large.txt", large.as_str())];
+        let package = docs(&case, "docs", &files);
+        let put = case.store.put(&commit(COMMIT), &package).await.unwrap();
+        let fetched = case.store.fetch(put.record(), &case.out()).await.unwrap();
+        assert_eq!(read(&fetched)["large.txt"], large, "{}", case.name);
+    }
+}
+
+#[tokio::test]
 async fn other_files_are_refused_before_the_first_byte() {
     for case in all() {
         let first = docs(&case, "docs", FILES);
