@@ -112,7 +112,8 @@ impl StoreOptions {
 
     /// Hands on what the environment says of who is writing: an access token in `CLOUDSDK_AUTH_ACCESS_TOKEN` or
     /// `GOOGLE_OAUTH_ACCESS_TOKEN`, and where a job of GitHub Actions gets its identity. What the clouds' own tools read,
-    /// such as `GOOGLE_APPLICATION_CREDENTIALS`, is found without.
+    /// such as `GOOGLE_APPLICATION_CREDENTIALS`, is found without. `GOOGLE_STS_ENDPOINT` names a server in place of Google's
+    /// token service.
     pub fn environment(mut self, variable: impl Fn(&str) -> Option<String>) -> Self {
         self.secrets = Secrets::of(variable);
         self
