@@ -52,8 +52,13 @@ pub(super) fn run(options: &Options) -> Result<()> {
         let mut rows = Vec::new();
         for program in contenders::all(&binary) {
             let progress = term::Progress::start(&format!("{}, {}", files.name, program.name));
-            rows.push(row(&program, &files, options.rounds)?);
-            progress.passed("");
+            let row = row(&program, &files, options.rounds)?;
+            progress.passed(&format!(
+                "{} a run, {} CPU",
+                report::millis(row.first.wall),
+                report::millis(row.first.cpu)
+            ));
+            rows.push(row);
         }
         parts.push(table(&files, &rows));
         if small_rows.is_empty() {

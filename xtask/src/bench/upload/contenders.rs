@@ -99,6 +99,11 @@ fn gcloud(server: &str, files: &Files) -> Cmd {
         )
         .env("CLOUDSDK_AUTH_DISABLE_CREDENTIALS", "true")
         .env("CLOUDSDK_CORE_PROJECT", "tests")
+        // Parts that the server puts together, which the stand-in cannot.
+        .env(
+            "CLOUDSDK_STORAGE_PARALLEL_COMPOSITE_UPLOAD_ENABLED",
+            "False",
+        )
         .env("CLOUDSDK_CONFIG", project::scratch().join("gcloud"))
 }
 
