@@ -98,6 +98,9 @@ fn report(rows: &[Row]) {
 fn finish(world: World, options: &Options) -> Result<()> {
     if options.serve {
         term::heading("Serving until Ctrl-C");
+        for (name, url, _) in strangers::addresses(&world)? {
+            term::info(&format!("{name:15} {url}"));
+        }
         term::info(&world.addresses());
         loop {
             std::thread::sleep(Duration::from_secs(3600));

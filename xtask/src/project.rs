@@ -11,6 +11,9 @@ pub(crate) fn root() -> PathBuf {
         .map_or_else(|| PathBuf::from("."), Path::to_path_buf)
 }
 
+/// Where GitHub looks for workflows, from the root of a repository.
+pub(crate) const WORKFLOWS: &str = ".github/workflows";
+
 /// Everything built; the only folder of the checkout that commands write to, besides the set-up's two.
 pub(crate) fn target() -> PathBuf {
     root().join("target")

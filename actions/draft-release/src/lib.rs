@@ -72,6 +72,9 @@ pub struct Inputs {
     /// Labels whose pull requests the list leaves out
     #[arg(long, value_name = "LABELS")]
     pub exclude_labels: Vec<String>,
+    /// Pass where the commit's packages are all commit builds, with a `+` in their version: there is nothing to release
+    #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
+    pub skip_commit_builds: bool,
     /// Token that may write contents
     #[arg(long, value_name = "SECRET")]
     pub token: Option<Secret>,
@@ -84,16 +87,28 @@ pub struct Inputs {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Outputs {
-    /// Version, as SemVer spells it; empty if the set is not complete.
+    /// Version, as SemVer spells it; empty if nothing is released.
     pub version: Option<String>,
-    /// Name of the tag; empty if the set is not complete.
+    /// Name of the tag; empty if nothing is released.
     pub tag: Option<String>,
     /// Commit that is released.
     pub commit: String,
-    /// Address of the frozen list in the bucket; empty if the set is not complete.
+    /// Address of the frozen list in the bucket; empty if nothing is released.
     pub manifest: Option<String>,
     /// Page of the release; empty if none was drafted.
     pub release_url: Option<String>,
+}
+
+impl Outputs {
+    fn nothing(commit: &Commit) -> Self {
+        Self {
+            version: None,
+            tag: None,
+            commit: commit.to_string(),
+            manifest: None,
+            release_url: None,
+        }
+    }
 }
 
 /// Checks the set, freezes it, tags and drafts.
@@ -116,6 +131,10 @@ async fn draft(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>> {
         .on_retry(move |retry| log.info(retry.to_string()));
     let store = Store::open_with(&inputs.bucket, options)?;
     let records = store.records(&commit).await?;
+    if inputs.skip_commit_builds && set::are_commit_builds(&records) {
+        report::nothing_to_release(cx, &commit)?;
+        return Ok(Done::passed(Outputs::nothing(&commit)));
+    }
     let expected = expected(cx, inputs)?;
     if expected.required.is_empty() {
         cx.log.info(
@@ -130,13 +149,7 @@ async fn draft(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>> {
         Ok(set) => set,
         Err(findings) => {
             report::findings(cx, &commit, &findings)?;
-            return Ok(Done::found(Outputs {
-                version: None,
-                tag: None,
-                commit: commit.to_string(),
-                manifest: None,
-                release_url: None,
-            }));
+            return Ok(Done::found(Outputs::nothing(&commit)));
         }
     };
     let release = Plan::new(cx, inputs, &store, &commit, &set).await?;

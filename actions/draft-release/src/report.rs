@@ -34,6 +34,20 @@ pub(crate) fn findings(cx: &Context, commit: &Commit, findings: &[String]) -> an
     Ok(())
 }
 
+/// Reports that the commit was never meant to be released.
+pub(crate) fn nothing_to_release(cx: &Context, commit: &Commit) -> anyhow::Result<()> {
+    let mut summary = Summary::new();
+    summary.heading("Draft release").paragraph(&format!(
+        "Nothing to release: the packages of commit {} are commit builds.",
+        text::markdown_code(commit.as_str()),
+    ));
+    cx.write_summary(&summary)?;
+    cx.log.info(format!(
+        "nothing to release: the packages of commit {commit} are commit builds, with a `+` in their version"
+    ));
+    Ok(())
+}
+
 /// Reports the release.
 pub(crate) fn done(
     cx: &Context,

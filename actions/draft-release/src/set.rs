@@ -43,6 +43,11 @@ pub(crate) fn judge(records: Vec<Record>, wanted: &Wanted<'_>) -> Result<Set, Ve
     Err(findings)
 }
 
+/// Whether there are packages and none of them could be released.
+pub(crate) fn are_commit_builds(records: &[Record]) -> bool {
+    !records.is_empty() && records.iter().all(is_commit_build)
+}
+
 fn is_commit_build(record: &Record) -> bool {
     record.version.contains('+')
 }

@@ -6,6 +6,7 @@ mod jobs_file;
 mod labels;
 mod packages;
 mod plan;
+mod recipes;
 mod report;
 mod trigger;
 
@@ -24,7 +25,7 @@ pub use crate::jobs_file::{
     Filter, Group, Job, JobsFile, JobsFileError, Paths, Platform, RunsOn, schema,
 };
 pub use crate::packages::{Build, Packages};
-pub use crate::plan::{Facts, Plan, PlannedJob, PlannedPlatform, RequestError, plan};
+pub use crate::plan::{Brought, Facts, Plan, PlannedJob, PlannedPlatform, RequestError, plan};
 pub use crate::trigger::{Trigger, WORDS};
 
 /// What the action is called, and what it needs.
@@ -106,6 +107,11 @@ pub struct Outputs {
     pub any: bool,
     /// Whether the bucket has every package that a complete commit has: `true` or `false`, empty without a bucket.
     pub complete: Option<bool>,
+    /// Whether it has them when all jobs of this run have succeeded: `true` or `false`, empty without a bucket.
+    pub completes: Option<bool>,
+    /// The packages of this run that have a table `build`, as JSON: `{"<matrix>": {"run": true, "matrix": {"include": […]}}}`
+    /// for linux-wheel, other-wheels, crates, data, docs and bundle; empty without a bucket.
+    pub builds: Option<Value>,
 }
 
 /// Plans the run.
@@ -137,11 +143,17 @@ pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
     report::log(cx, &file, &facts, &plan, looked.warning.as_deref());
     let warning = looked.warning.as_deref();
     cx.write_summary(&report::summary(&file, &facts, &plan, warning))?;
+    let packages = facts.packages.as_ref();
     let jobs: Vec<String> = plan.running().into_iter().map(str::to_owned).collect();
     Ok(Done::passed(Outputs {
         plan: plan.to_json(),
         any: !jobs.is_empty(),
-        complete: facts.packages.as_ref().map(Packages::complete),
+        complete: packages.map(Packages::complete),
+        completes: packages.map(|packages| recipes::will_be_complete(packages, &plan)),
+        builds: match (packages, cx.packages()?) {
+            (Some(_), Some(table)) => Some(recipes::recipes(&file, &table, &plan)),
+            _ => None,
+        },
         jobs,
         groups: plan.groups,
     }))

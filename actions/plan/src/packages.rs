@@ -20,6 +20,8 @@ pub struct Packages {
 /// A package, and how it comes into the bucket.
 #[derive(Clone, Debug)]
 pub struct Build {
+    /// Its key in the table.
+    pub name: String,
     /// The package.
     pub what: Expected,
     /// Whether a commit is incomplete without it.
@@ -115,6 +117,7 @@ pub(crate) fn builds(file: &JobsFile, table: &Table) -> anyhow::Result<Vec<Build
         let optional = declared.optional_lines().map(|line| (line, false));
         for (line, required) in required.chain(optional) {
             builds.push(Build {
+                name: declared.name.clone(),
                 what: line.parse()?,
                 required,
                 there: false,

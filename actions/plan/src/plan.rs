@@ -5,6 +5,7 @@ mod request;
 
 use std::collections::BTreeMap;
 
+use package_store::Expected;
 use serde_json::{Map, Value, json};
 
 use crate::changes::Changes;
@@ -51,7 +52,20 @@ pub struct PlannedJob {
     pub reason: String,
     /// Every platform that it can run on, by name.
     pub platforms: BTreeMap<String, PlannedPlatform>,
+    /// The packages that it brings into the bucket; none where no bucket was asked.
+    pub brings: Vec<Brought>,
     matrix: Vec<Value>,
+}
+
+/// A package that a job brings into the bucket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Brought {
+    /// Its key in the table `[packages]`.
+    pub name: String,
+    /// The package.
+    pub what: Expected,
+    /// The platform of the jobs file on which it is built.
+    pub platform: String,
 }
 
 /// Whether a platform of a job runs, and why.
@@ -157,8 +171,9 @@ impl Planner<'_> {
             self.find_somewhere_to_run(job, &mut platforms);
         }
         let builds = self.builds(name);
+        let mut missing = Vec::new();
         if !builds.is_empty() {
-            answer = self.narrowed(job, &builds, answer, &mut platforms);
+            (answer, missing) = self.narrowed(job, &builds, answer, &mut platforms);
         }
         let (mut run, mut reason) = match answer {
             Answer::No(reason) => (false, reason),
@@ -172,7 +187,11 @@ impl Planner<'_> {
             run = false;
             reason = format!("none of its platforms is on: {}", names(&platforms));
         }
-        self.planned(run, reason, platforms)
+        let planned = self.planned(run, reason, platforms);
+        PlannedJob {
+            brings: self.brought(job, &missing, &planned.platforms),
+            ..planned
+        }
     }
 
     fn planned(
@@ -191,6 +210,7 @@ impl Planner<'_> {
             reason,
             matrix: self.matrix(&platforms),
             platforms,
+            brings: Vec::new(),
         }
     }
 
@@ -305,28 +325,27 @@ impl Planner<'_> {
             .filter_map(|(name, _)| Some(row(name, self.file.platforms.get(name)?)))
             .collect();
         if rows.is_empty() {
-            vec![self.sentinel(platforms)]
+            let of_job = platforms.keys();
+            let of_job = of_job.filter_map(|name| self.file.platforms.get(name));
+            vec![sentinel(of_job)]
         } else {
             rows
         }
     }
-
-    /// GitHub fails a workflow whose matrix is empty, so a job that does not run has a row that no guard lets through.
-    fn sentinel(&self, platforms: &BTreeMap<String, PlannedPlatform>) -> Value {
-        let of_job = platforms
-            .keys()
-            .filter_map(|name| self.file.platforms.get(name));
-        let columns = of_job.flat_map(|platform| platform.columns.keys());
-        let mut row = Map::new();
-        row.insert("platform".to_owned(), json!("none"));
-        row.insert("runs-on".to_owned(), json!("ubuntu-latest"));
-        row.insert("target".to_owned(), json!(""));
-        row.extend(columns.map(|column| (column.clone(), json!(""))));
-        Value::Object(row)
-    }
 }
 
-fn row(name: &str, platform: &Platform) -> Value {
+/// GitHub fails a workflow whose matrix is empty, so a job that does not run has a row that no guard lets through.
+pub(crate) fn sentinel<'a>(platforms: impl Iterator<Item = &'a Platform>) -> Value {
+    let columns = platforms.flat_map(|platform| platform.columns.keys());
+    let mut row = Map::new();
+    row.insert("platform".to_owned(), json!("none"));
+    row.insert("runs-on".to_owned(), json!("ubuntu-latest"));
+    row.insert("target".to_owned(), json!(""));
+    row.extend(columns.map(|column| (column.clone(), json!(""))));
+    Value::Object(row)
+}
+
+pub(crate) fn row(name: &str, platform: &Platform) -> Value {
     let mut row = Map::new();
     row.insert("platform".to_owned(), json!(name));
     row.insert("runs-on".to_owned(), json!(platform.runs_on));

@@ -16,6 +16,9 @@ pub(crate) fn moved(
     let (entry, from, changed) = match promotion {
         Promotion::Moved { entry, from } => (entry, from.map(|from| *from), true),
         Promotion::Already { entry } => (entry.clone(), Some(entry), false),
+        Promotion::Refused { current } if inputs.commit.is_some() => {
+            return overtaken(cx, inputs, version, &current);
+        }
         Promotion::Refused { current } => {
             let reason = format!(
                 "`{channel}` stands at {}, and {} is older: it stays; to move it all the same, set `force: true`",
@@ -49,6 +52,27 @@ pub(crate) fn moved(
         Some(&entry),
         changed && !inputs.dry_run,
     )))
+}
+
+/// Reports that a newer commit was there first. Runs for several commits end in any order, so that is no failure.
+fn overtaken(
+    cx: &Context,
+    inputs: &Inputs,
+    version: Option<&str>,
+    current: &Entry,
+) -> anyhow::Result<Done<Outputs>> {
+    let channel = inputs.channel;
+    let (name, version) = (channel.to_string(), version.unwrap_or_default());
+    let mut table = Table::new(&["channel", "stays at", "asked for"]);
+    table.row([name.as_str(), &current.version, version]);
+    let mut summary = Summary::new();
+    summary.heading("Promote").table(&table);
+    cx.write_summary(&summary)?;
+    cx.log.info(format!(
+        "{channel} stays at {} (commit {}): {version} is older; to move it all the same, set `force: true`",
+        current.version, current.commit
+    ));
+    Ok(Done::passed(outputs(channel, Some(current), false)))
 }
 
 /// Reports why the channel stays where it is.

@@ -53,7 +53,7 @@ pub use log::{Group, Log};
 #[cfg(feature = "async")]
 pub use made::empty_folder;
 pub use outputs::OutputError;
-pub use packages::{Declared, Packages};
+pub use packages::{Builder, Declared, Packages, Recipe};
 pub use place::{Place, PlacedError};
 pub use rule::{Date, Exception, Rule};
 pub use secret::Secret;

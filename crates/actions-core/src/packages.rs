@@ -1,6 +1,7 @@
 //! The table `[packages]` of the config file: what a complete commit has, and which job builds it when. Several actions
 //! read it, so that what is built, what is waited for and what is released are the same packages.
 
+mod recipe;
 mod shape;
 
 use std::collections::BTreeMap;
@@ -11,6 +12,7 @@ use serde_json::Value;
 use toml::Spanned;
 
 use crate::{ConfigFile, Context, Place, PlacedError};
+pub use recipe::{Builder, Recipe};
 use shape::{RawFile, RawPackage};
 
 /// The name of the table.
@@ -44,6 +46,8 @@ pub struct Declared {
     pub job: Option<Spanned<String>>,
     /// Events at which they are built, in the words of the jobs file; `None` where the job alone decides.
     pub on: Option<Vec<Spanned<String>>>,
+    /// How they are built, where no job of the user's own does it.
+    pub build: Option<Recipe>,
 }
 
 impl Packages {
@@ -135,15 +139,23 @@ impl Declared {
         let profile = raw
             .profile
             .unwrap_or_else(|| Spanned::new(0..0, "release".to_owned()));
+        let kind = word(place, "kind", raw.kind)?;
+        let projects = words(place, "project", projects)?;
+        let build = raw.build.map(|build| Recipe::parse(place, &kind, build));
+        let build = build.transpose()?;
+        if let Some(recipe) = &build {
+            refuse_recipe(place, &name, raw.job.is_some(), &projects, recipe.builder)?;
+        }
         Ok(Self {
             name: name.into_inner(),
-            kind: word(place, "kind", raw.kind)?,
-            projects: words(place, "project", projects)?,
+            kind,
+            projects,
             platforms: words(place, "platform", platforms)?,
             optional_platforms: words(place, "platform", raw.optional_platforms)?,
             profile: word(place, "profile", profile)?,
             job: raw.job,
             on: raw.on,
+            build,
         })
     }
 
@@ -165,6 +177,28 @@ impl Declared {
                 .map(move |platform| format!("{kind} {project} {platform} {profile}"))
         })
     }
+}
+
+/// A recipe is of use where a job says when it is followed, and where it is known whose package comes out.
+fn refuse_recipe(
+    place: &Place<'_>,
+    name: &Spanned<String>,
+    has_job: bool,
+    projects: &[String],
+    builder: Builder,
+) -> Result<(), PlacedError> {
+    let key = name.get_ref();
+    let problem = if !has_job {
+        format!("`{key}` has `build` and no `job`: name the job of the jobs file that says when it is built")
+    } else if projects.len() > 1 && !builder.takes_several_projects() {
+        format!(
+            "`{key}` is of several projects, and what `{}` builds is of one: declare a package for each",
+            builder.name()
+        )
+    } else {
+        return Ok(());
+    };
+    Err(place.invalid(name.span(), problem))
 }
 
 fn words(

@@ -66,10 +66,10 @@ impl Run {
 
     /// An output of the step that uses one of our actions.
     pub(super) fn output(&self, action: &str, name: &str) -> Option<&str> {
-        let step = format!("rerun-io/ci-actions/{action}@v1");
-        self.outputs
-            .get(&(step, name.to_owned()))
-            .map(String::as_str)
+        let step = format!("rerun-io/ci-actions/{action}@");
+        let mut outputs = self.outputs.iter();
+        let found = outputs.find(|((of, key), _)| of.starts_with(&step) && key == name);
+        found.map(|(_, value)| value.as_str())
     }
 
     /// Whether any step printed this.
@@ -149,11 +149,6 @@ fn command(world: &World, workflow: &str, event: &str, event_file: &Path) -> Res
         .arg(event_file)
         .arg("--secret-file")
         .arg(&secrets)
-        .arg("--local-repository")
-        .arg(format!(
-            "rerun-io/ci-actions@v1={}",
-            project::release_tree().display()
-        ))
         .args(["--env", &format!("GITHUB_API_URL={}", world.github.url())])
         .arg("--env")
         .arg(format!(
@@ -167,6 +162,13 @@ fn command(world: &World, workflow: &str, event: &str, event_file: &Path) -> Res
             world.cache().join("target").display()
         ))
         .dir(world.repository.folder());
+    // The second is how a workflow of the release tree names the actions beside it.
+    for version in ["v1", concat!("v", env!("CARGO_PKG_VERSION"))] {
+        let tree = project::release_tree();
+        act = act
+            .arg("--local-repository")
+            .arg(format!("rerun-io/ci-actions@{version}={}", tree.display()));
+    }
     for (name, value) in variables(world) {
         act = act.arg("--var").arg(format!("{name}={value}"));
     }
@@ -204,7 +206,8 @@ fn read(stdout: &str, log: PathBuf) -> Result<Run> {
         let line: Line = serde_json::from_str(line)
             .with_context(|| format!("failed to read a line of act: {line}"))?;
         if let (Some(job), Some(result)) = (&line.job, &line.job_result) {
-            let name = job.split_once('/').map_or(job.as_str(), |(_, name)| name);
+            // Before it stand the names of the workflow and of the job that called it.
+            let name = job.rsplit_once('/').map_or(job.as_str(), |(_, name)| name);
             run.jobs.push((name.trim().to_owned(), result.clone()));
         }
         match (line.command.as_deref(), &line.name, &line.step) {

@@ -48,6 +48,21 @@ pub(super) fn tag(tag: &str, commit: &str) -> Value {
     pushed(&format!("refs/tags/{tag}"), &"0".repeat(40), commit, true)
 }
 
+/// The hour or the night that the workflow's schedule names.
+pub(super) fn schedule(cron: &str) -> Value {
+    json!({"schedule": cron, "repository": repository()})
+}
+
+/// Somebody started the workflow with these inputs.
+pub(super) fn by_hand_with(inputs: &Value) -> Value {
+    json!({
+        "ref": "refs/heads/main",
+        "inputs": inputs,
+        "repository": repository(),
+        "sender": {"login": "ada"},
+    })
+}
+
 /// Somebody started the workflow on main and ticked these boxes, and no others.
 pub(super) fn by_hand(ticked: &[&str]) -> Value {
     let mut inputs: serde_json::Map<String, Value> = ["draft-release", "force"]
@@ -56,12 +71,7 @@ pub(super) fn by_hand(ticked: &[&str]) -> Value {
         .map(|&name| (name.to_owned(), json!(ticked.contains(&name).to_string())))
         .collect();
     inputs.insert("platforms".to_owned(), json!("linux-x64"));
-    json!({
-        "ref": "refs/heads/main",
-        "inputs": inputs,
-        "repository": repository(),
-        "sender": {"login": "ada"},
-    })
+    by_hand_with(&Value::Object(inputs))
 }
 
 fn pushed(name: &str, before: &str, after: &str, created: bool) -> Value {

@@ -7,6 +7,8 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
+use package_store::{Channel, Commit, layout};
+use serde_json::Value;
 
 use super::{expect, world::World};
 use crate::process::Cmd;
@@ -34,9 +36,15 @@ pub(super) fn objects(world: &World) -> Result<BTreeMap<PathBuf, Vec<u8>>> {
 
 /// The kinds of packages that a commit has by its records, sorted.
 pub(super) fn kinds(world: &World, commit: &str) -> Result<Vec<String>> {
-    let records = world.bucket().join("commit").join(commit).join("records");
-    let mut kinds = BTreeSet::new();
-    let mut folders = vec![records];
+    let records = records(world, commit)?;
+    let kinds: BTreeSet<&str> = records.iter().map(|record| field(record, "kind")).collect();
+    Ok(kinds.into_iter().map(str::to_owned).collect())
+}
+
+fn records(world: &World, commit: &str) -> Result<Vec<Value>> {
+    let folder = world.bucket().join("commit").join(commit).join("records");
+    let mut records = Vec::new();
+    let mut folders = vec![folder];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(&folder)
             .with_context(|| format!("failed to read `{}`", folder.display()))?
@@ -48,12 +56,15 @@ pub(super) fn kinds(world: &World, commit: &str) -> Result<Vec<String>> {
             }
             let text = fs::read_to_string(&path)
                 .with_context(|| format!("failed to read `{}`", path.display()))?;
-            let record: serde_json::Value = serde_json::from_str(&text)?;
-            let kind = record.get("kind").and_then(serde_json::Value::as_str);
-            kinds.extend(kind.map(str::to_owned));
+            records.push(serde_json::from_str(&text)?);
         }
     }
-    Ok(kinds.into_iter().collect())
+    Ok(records)
+}
+
+fn field<'a>(record: &'a Value, name: &str) -> &'a str {
+    let value = record.get(name).and_then(Value::as_str);
+    value.unwrap_or_default()
 }
 
 pub(super) fn pip_from_the_short_address(world: &World) -> Result<String> {
@@ -83,6 +94,46 @@ pub(super) fn pip_from_the_package_index(world: &World) -> Result<String> {
         &["--index-url", &index, "hello-sdk==0.1.0"],
     )?;
     Ok("hello-sdk 0.1.0".to_owned())
+}
+
+/// What there is to look at, each with what its page must say; also what `--serve` prints.
+pub(super) fn addresses(world: &World) -> Result<Vec<(&'static str, String, &'static str)>> {
+    let commit: Commit = world.repository.commit_of("v0.1.0")?.parse()?;
+    let latest: Channel = "latest".parse()?;
+    let at = |path: &str| format!("{}/{path}", world.bucket_url);
+    let folder = |kind: &str, path: &str| {
+        let folder = folder_of(world, &commit, kind)?;
+        Ok::<_, anyhow::Error>(at(&layout::folder_file(&commit, "release", &folder, path)))
+    };
+    Ok(vec![
+        ("all commits", at(layout::home()), "hello-sdk"),
+        ("the commit", at(&layout::commit_page(&commit)), "pip install"),
+        ("`latest`", at(&layout::channel_page(&latest)), "0.1.0"),
+        ("web app", folder("wasm", "index.html")?, "hello.js"),
+        ("Python docs", folder("docs-python", "index.html")?, "hello_sdk"),
+        ("Rust docs", folder("docs-rust", "hello_core/index.html")?, "hello_core"),
+    ])
+}
+
+/// The name of the commit's one folder of that kind, by its record.
+fn folder_of(world: &World, commit: &Commit, kind: &str) -> Result<String> {
+    records(world, commit.as_str())?
+        .iter()
+        .find(|record| field(record, "kind") == kind)
+        .map(|record| field(record, "file").to_owned())
+        .with_context(|| format!("failed to find a package of kind {kind} in the bucket"))
+}
+
+pub(super) fn pages(world: &World) -> Result<String> {
+    for (name, url, told) in addresses(world)? {
+        let page = Cmd::new("curl")
+            .args(["--silent", "--show-error", "--fail", &url])
+            .run()?;
+        expect(page.contains(told), || {
+            format!("the page of {name}, {url}, to say \"{told}\"")
+        })?;
+    }
+    Ok("commits, commit, `latest`, web app, two documentations".to_owned())
 }
 
 /// A fresh environment, an installation, an import; the version must be the released one.

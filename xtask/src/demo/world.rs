@@ -114,8 +114,7 @@ impl World {
 
     pub(super) fn addresses(&self) -> String {
         format!(
-            "web pages       {}/index.html\nbucket          {}\npackage index   {}simple/\ncrate registry  {}\nGitHub's API    {}",
-            self.bucket_url,
+            "bucket          {}\npackage index   {}simple/\ncrate registry  {}\nGitHub's API    {}",
             self.bucket_url,
             self.pypi,
             self.registry.index_url(),

@@ -21,6 +21,9 @@ const COPIED: &[&str] = &[
     "dist/run.sh",
 ];
 
+/// The workflows that others call, from `.github/workflows`.
+const PUBLISHED: &[&str] = &["create-packages.yml"];
+
 /// Writes the tree anew.
 pub(super) fn assemble(assets: &[Asset], vendored: bool) -> Result<Size> {
     let root = project::root();
@@ -40,6 +43,15 @@ pub(super) fn assemble(assets: &[Asset], vendored: bool) -> Result<Size> {
             .with_context(|| format!("failed to create `{}`", folder.display()))?;
         fs::write(folder.join("action.yml"), action_yml)?;
     }
+    let workflows = tree.join(project::WORKFLOWS);
+    fs::create_dir_all(&workflows)
+        .with_context(|| format!("failed to create `{}`", workflows.display()))?;
+    for name in PUBLISHED {
+        let path = root.join(project::WORKFLOWS).join(name);
+        let workflow = fs::read_to_string(&path)
+            .with_context(|| format!("failed to read `{}`", path.display()))?;
+        fs::write(workflows.join(name), pinned(&workflow))?;
+    }
     let readme = fs::read_to_string(root.join("README.md")).context("failed to read README.md")?;
     fs::write(tree.join("README.md"), links_from_the_tree(&readme))?;
     fs::write(tree.join("dist/SHA256SUMS"), assets::sums(assets))?;
@@ -55,6 +67,19 @@ pub(super) fn assemble(assets: &[Asset], vendored: bool) -> Result<Size> {
         }
     }
     size(&tree)
+}
+
+/// A workflow names actions by a ref, even those beside it. The version's own tag never moves, so that a workflow that is
+/// pinned to a commit runs that commit's actions.
+fn pinned(workflow: &str) -> String {
+    let uses = "uses: rerun-io/ci-actions/";
+    let lines = workflow.lines().map(|line| match line.strip_suffix("@v1") {
+        Some(start) if line.contains(uses) => {
+            format!("{start}@v{}\n", env!("CARGO_PKG_VERSION"))
+        }
+        _ => format!("{line}\n"),
+    });
+    lines.collect()
 }
 
 /// What is not in the tree is in the repository.
@@ -98,6 +123,16 @@ fn size(folder: &Path) -> Result<Size> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_published_workflow_runs_the_actions_of_its_own_version() {
+        let text = "- uses: rerun-io/ci-actions/plan@v1\n- uses: actions/checkout@v1\n";
+        let version = env!("CARGO_PKG_VERSION");
+        assert_eq!(
+            pinned(text),
+            format!("- uses: rerun-io/ci-actions/plan@v{version}\n- uses: actions/checkout@v1\n")
+        );
+    }
 
     #[test]
     fn a_link_of_the_readme_leads_somewhere_in_the_tree_too() {

@@ -28,7 +28,7 @@ impl Group {
     }
 }
 
-/// Our workflows and actions, the actions of the release tree, and the example's workflows. A kind
+/// Our workflows and actions, those of the release tree, and the example's workflows. A kind
 /// of which there is nothing is an error: it was moved, or not built.
 pub(super) fn all() -> Result<Vec<Group>> {
     let root = project::root();
@@ -36,7 +36,8 @@ pub(super) fn all() -> Result<Vec<Group>> {
     let example = project::example();
     let sources = root.join("actions");
     let actions = some("action.yml", action_files(&sources)?, &sources)?;
-    let released = some("action.yml", action_files(&tree)?, &tree)?;
+    let mut released = some("action.yml", action_files(&tree)?, &tree)?;
+    released.extend(some("workflow", workflows(&tree)?, &tree)?);
     let shown = some("workflow", workflows(&example)?, &example)?;
     let mut own = workflows(&root)?;
     own.extend(actions);
@@ -70,7 +71,7 @@ fn action_files(folder: &Path) -> Result<Vec<PathBuf>> {
 
 /// `FOLDER/.github/workflows/*.{yml,yaml}`.
 fn workflows(folder: &Path) -> Result<Vec<PathBuf>> {
-    let folder = folder.join(".github").join("workflows");
+    let folder = folder.join(project::WORKFLOWS);
     if !folder.is_dir() {
         return Ok(Vec::new());
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Answer, PlannedJob, PlannedPlatform, Planner, texts};
+use super::{Answer, Brought, PlannedJob, PlannedPlatform, Planner, texts};
 use crate::jobs_file::{Filter, Job, JobsFile};
 use crate::packages::Build;
 
@@ -57,22 +57,23 @@ impl Planner<'_> {
     }
 
     /// Narrows what the job's own rules say to what is missing in the bucket; a package with `on` widens them, too.
-    pub(super) fn narrowed(
+    pub(super) fn narrowed<'b>(
         &self,
         job: &Job,
-        builds: &[&Build],
+        builds: &[&'b Build],
         answer: Answer,
         platforms: &mut Platforms,
-    ) -> Answer {
+    ) -> (Answer, Vec<&'b Build>) {
         let due = self.due(job, builds, &answer, platforms);
         if due.is_empty() {
-            return self.nothing_is_due(builds, answer);
+            return (self.nothing_is_due(builds, answer), Vec::new());
         }
         let force = self.facts.packages.as_ref().is_some_and(|it| it.force);
         let (there, missing): (Vec<&Build>, Vec<&Build>) =
             due.into_iter().partition(|build| build.there && !force);
         if missing.is_empty() {
-            return Answer::No(format!("already in the bucket: {}", named(&there)));
+            let reason = format!("already in the bucket: {}", named(&there));
+            return (Answer::No(reason), missing);
         }
         for (name, platform) in platforms.iter_mut() {
             let made = |build: &&&Build| {
@@ -95,7 +96,33 @@ impl Planner<'_> {
                 (true, true) => continue,
             };
         }
-        Answer::Forced(lacks(&missing))
+        (Answer::Forced(lacks(&missing)), missing)
+    }
+
+    /// Where each missing package is built, if its job runs there.
+    pub(super) fn brought(
+        &self,
+        job: &Job,
+        missing: &[&Build],
+        platforms: &Platforms,
+    ) -> Vec<Brought> {
+        let runs = |name: &&str| platforms.get(*name).is_some_and(|it| it.run);
+        let place = |build: &&&Build| {
+            let makers = platforms_of(self.file, job, build);
+            let anywhere = || platforms.keys().map(String::as_str).find(runs);
+            match makers.is_empty() {
+                true => anywhere(),
+                false => makers.into_iter().find(runs),
+            }
+        };
+        let brought = missing.iter().filter_map(|build| {
+            Some(Brought {
+                name: build.name.clone(),
+                what: build.what.clone(),
+                platform: place(&build)?.to_owned(),
+            })
+        });
+        brought.collect()
     }
 
     /// What this run is to bring into the bucket, whether it is there or not.

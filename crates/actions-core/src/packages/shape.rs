@@ -6,6 +6,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::recipe::RawRecipe;
+
 /// What the schema says of the table as a whole.
 pub(super) const DESCRIPTION: &str = "The packages that a complete commit has, by a name of their own, and which job builds them when.";
 
@@ -45,4 +47,7 @@ pub(super) struct RawPackage {
     /// Left out, the job's own rules decide.
     #[schemars(with = "Option<Vec<String>>")]
     pub(super) on: Option<Vec<Spanned<String>>>,
+    /// How they are built, where a workflow of ours does it: inputs of the actions that build and test them.
+    #[schemars(schema_with = "super::recipe::schema")]
+    pub(super) build: Option<RawRecipe>,
 }

@@ -100,3 +100,65 @@ fn the_schema_refuses_other_keys_and_describes_its_own() {
     let on = package.pointer("/properties/on/description").unwrap();
     assert!(on.to_string().contains("push:main"), "{schema:#}");
 }
+
+const WEB: &str = "[packages.web]\nkind = \"wasm\"\nproject = \"hello-web\"\njob = \"web\"\n";
+
+#[test]
+fn a_recipe_is_inputs_as_text_for_the_builder_of_the_kind() {
+    let text = format!(
+        "{WEB}build = {{ command = \"make\", must-contain = [\"a\", \"*.wasm\"] }}\n\
+         [packages.docs]\nkind = \"docs-rust\"\nproject = \"hello\"\njob = \"docs\"\nbuild = {{ deny-warnings = true }}\n\
+         [packages.table]\nkind = \"data\"\nproject = \"t\"\njob = \"data\"\nbuild = {{ builder = \"bundle\", archive = \"zip\" }}\n"
+    );
+    let packages = Packages::parse("ci.toml", &text).unwrap().unwrap();
+    let recipes: Vec<(&str, Vec<(&str, &str)>)> = packages
+        .declared
+        .iter()
+        .map(|it| {
+            let recipe = it.build.as_ref().unwrap();
+            let inputs = recipe.inputs.iter();
+            let inputs = inputs.map(|(key, value)| (key.as_str(), value.as_str()));
+            (recipe.builder.name(), inputs.collect())
+        })
+        .collect();
+    assert_eq!(
+        recipes,
+        [
+            (
+                "bundle",
+                vec![("command", "make"), ("must-contain", "a\n*.wasm")]
+            ),
+            ("docs", vec![("deny-warnings", "true"), ("language", "rust")]),
+            ("bundle", vec![("archive", "zip")]),
+        ]
+    );
+}
+
+#[test]
+fn a_recipe_that_nobody_could_follow_is_refused_with_its_line() {
+    for (text, told) in [
+        (
+            format!("{WEB}build = {{ comand = \"make\" }}\n"),
+            "ci.toml:5: unknown key \"comand\": did you mean `command`?",
+        ),
+        (
+            format!("{WEB}build = {{ scripts = [\"a.py\"] }}\n"),
+            "the keys are archive, builder, command, must-contain, name, setup, shell and windows-archive",
+        ),
+        (
+            format!("{WEB}build = {{ builder = \"wheels\" }}\n"),
+            "unknown builder \"wheels\": did you mean `wheel`?",
+        ),
+        (
+            WEB.replace("job = \"web\"\n", "build = {}\n"),
+            "ci.toml:1: `web` has `build` and no `job`",
+        ),
+        (
+            WEB.replace("project = \"hello-web\"", "projects = [\"a\", \"b\"]\nbuild = {}"),
+            "ci.toml:1: `web` is of several projects",
+        ),
+    ] {
+        let error = refused(&text);
+        assert!(error.contains(told), "{error}");
+    }
+}
