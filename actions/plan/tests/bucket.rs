@@ -209,3 +209,82 @@ fn a_table_that_is_missing_or_wrong_stops_the_plan_with_what_to_write() {
         "{outcome}"
     );
 }
+
+/// What a ready-made workflow goes by.
+const RECIPES: &str = r#"
+[packages.wheels]
+kind = "wheel"
+project = "hello-sdk"
+platforms = ["linux-x64"]
+optional-platforms = ["macos-arm64", "windows-x64"]
+job = "wheel"
+build = { tests = ["a", "b"] }
+
+[packages.crates]
+kind = "crate"
+projects = ["hello-core", "hello-cli"]
+job = "announce"
+build = {}
+
+[packages.tool]
+kind = "binary"
+project = "hello-cli"
+platforms = ["linux-x64", "windows-x64"]
+job = "wheel"
+build = { command = "make", archive = "tar.gz", windows-archive = "zip" }
+
+[packages.own]
+kind = "data"
+project = "by-a-job-of-their-own"
+job = "announce"
+"#;
+
+#[test]
+fn a_matrix_for_each_way_of_building_has_a_row_for_each_missing_package() {
+    let place = Place::new();
+    let windows = "\n[platforms.windows-x64]\nruns-on = \"windows-latest\"\non = [\"schedule\"]\n[jobs.wheel]";
+    place.write(".github/jobs.toml", &JOBS.replace("\n[jobs.wheel]", windows));
+    place.write(".github/ci-actions.toml", RECIPES);
+    place.put("linux-x64");
+    let outcome = place.hourly().run();
+    outcome.assert_code(0);
+    assert_eq!(outcome.output("completes"), "true");
+    let builds: Value = serde_json::from_str(outcome.output("builds")).unwrap();
+    let rows = |matrix: &str| {
+        let rows = builds[matrix]["matrix"]["include"].as_array().unwrap();
+        assert_eq!(builds[matrix]["run"] == true, rows[0]["platform"] != "none");
+        let row = |row: &Value| {
+            let of = |pointer: &str| row.pointer(pointer).unwrap().as_str().unwrap().to_owned();
+            (of("/package/label"), of("/runs-on"), row["build"].clone())
+        };
+        rows.iter().map(row).collect::<Vec<_>>()
+    };
+    let row = |label: &str, runs_on: &str, build: Value| (label.to_owned(), runs_on.to_owned(), build);
+    let tests = json!({"tests": "a\nb"});
+    let tool = |archive: &str| json!({"command": "make", "archive": archive});
+    // It is there.
+    assert_eq!(rows("linux-wheel"), [row("linux-wheel", "ubuntu-latest", json!({}))]);
+    assert_eq!(
+        rows("other-wheels"),
+        [
+            row("wheels (macos-arm64)", "macos-latest", tests.clone()),
+            row("wheels (windows-x64)", "windows-latest", tests),
+        ]
+    );
+    assert_eq!(rows("crates"), [row("crates", "ubuntu-latest", json!({}))]);
+    assert_eq!(
+        rows("bundle"),
+        [
+            row("tool (linux-x64)", "ubuntu-latest", tool("tar.gz")),
+            row("tool (windows-x64)", "windows-latest", tool("zip")),
+        ]
+    );
+    assert_eq!(rows("data"), [row("data", "ubuntu-latest", json!({}))]);
+
+    // Where a part is asked for by hand, the commit is not complete afterwards.
+    let part = place.hourly().input("request", "announce").run();
+    part.assert_code(0);
+    assert_eq!(part.output("completes"), "false");
+    let unasked = place.hourly().input("bucket", "").run();
+    assert_eq!(unasked.output("builds"), "");
+}

@@ -48,3 +48,28 @@ fn bad_inputs_are_answered_with_the_right_ones() {
     let empty = place.run().sha(OTHER).input("expected", "").run();
     place.assert_refused(&empty, 1, &["the commit has no packages in the bucket"]);
 }
+
+#[test]
+fn a_commit_that_has_commit_builds_alone_passes_where_that_is_asked_for() {
+    let place = Place::new();
+    for (kind, project) in [("wheel", "hello-sdk"), ("crate", "hello-core")] {
+        place.put(kind, project, "any", "0.2.0+2026.11.21.g1111111", OTHER);
+    }
+    let on = |commit: &str, skip: &str| {
+        let run = place.run().sha(commit).input("expected", "");
+        run.input("skip-commit-builds", skip).run()
+    };
+    let refused = on(OTHER, "false");
+    place.assert_refused(&refused, 1, &["is a commit build"]);
+    let skipped = on(OTHER, "true");
+    skipped.assert_code(0);
+    assert!(skipped.stdout.contains("nothing to release"), "{skipped}");
+    assert_eq!(skipped.output("tag"), "");
+    assert!(!place.is_frozen() && place.writes() == 0);
+    // A commit without packages was forgotten, and a release is drafted.
+    let forgotten = on(&"2".repeat(40), "true");
+    place.assert_refused(&forgotten, 1, &["no packages in the bucket"]);
+    let drafted = on(COMMIT, "true");
+    drafted.assert_code(0);
+    assert_eq!(drafted.output("tag"), "v0.2.0-alpha.1");
+}
