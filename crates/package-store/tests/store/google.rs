@@ -240,6 +240,26 @@ fn read_back(server: &BucketServer) -> serde_json::Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
+/// What `gcloud storage` fetches of a folder of the bucket, into `out`; `None` where it is not installed.
+fn fetched_by_gcloud(server: &BucketServer, folder: &str, out: &std::path::Path) -> Option<()> {
+    std::fs::create_dir(out).unwrap();
+    let output = std::process::Command::new("gcloud")
+        .args(["storage", "cp", "--recursive", &format!("gs://tests/{folder}/*")])
+        .arg(out)
+        .env("CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE", format!("{}/", server.url()))
+        .env("CLOUDSDK_AUTH_DISABLE_CREDENTIALS", "true")
+        .env("CLOUDSDK_CORE_PROJECT", "tests")
+        .env("CLOUDSDK_CONFIG", out.with_extension("config"))
+        .output();
+    let output = match output {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
+        output => output.unwrap(),
+    };
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{told}");
+    Some(())
+}
+
 #[tokio::test]
 async fn googles_own_client_reads_back_all_that_was_written() {
     let case = Case::new();
@@ -277,4 +297,12 @@ async fn googles_own_client_reads_back_all_that_was_written() {
         at("packages/docs/large.bin"),
         object("application/octet-stream", &large)
     );
+    let out = case.local.path().join("out");
+    let packages = format!("p/commit/{COMMIT}/packages");
+    if fetched_by_gcloud(&case.server, &packages, &out).is_some() {
+        let read = |path: &str| std::fs::read_to_string(out.join(path)).unwrap();
+        assert_eq!(read(FILE), "bytes");
+        assert_eq!(read("docs/a b/c+d.js"), "let x;");
+        assert_eq!(read("docs/large.bin"), large);
+    }
 }
