@@ -96,8 +96,10 @@ fn the_readme_tells_of_each_key_and_each_input() {
         .lines()
         .filter_map(|line| line.strip_prefix("      ")?.strip_suffix(':'))
         .filter(|name| !name.starts_with(' '));
-    let keys = Builder::ALL.into_iter().flat_map(Builder::keys).copied();
-    for name in inputs.chain(keys).chain(["builder", "setup"]) {
+    let keys = Builder::ALL.into_iter().flat_map(Builder::keys);
+    let names = inputs.map(str::to_owned);
+    let names = names.chain(keys.map(|key| (*key).to_owned()));
+    for name in names.chain(["builder", "setup"].map(str::to_owned)) {
         let cell = format!("`{name}`");
         assert!(readme.contains(&cell), "README.md lacks {cell}");
     }

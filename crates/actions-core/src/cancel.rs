@@ -17,8 +17,7 @@ const GRACE: Duration = Duration::from_secs(2);
 impl Context {
     /// Drives the async part of an action to its end, or to a signal.
     pub fn block_on<T>(&self, work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
+        let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .context("failed to start the async runtime")?;

@@ -101,7 +101,8 @@ pub(crate) async fn of_file(path: &Path) -> io::Result<Content> {
     looked.await.map_err(io::Error::other)?
 }
 
-fn of_file_blocking(path: &Path) -> io::Result<Content> {
+/// The same on this thread.
+pub(crate) fn of_file_blocking(path: &Path) -> io::Result<Content> {
     let mut file = std::fs::File::open(path)?;
     let (mut hasher, mut checksum) = (Hasher::default(), Checksum::default());
     // Small enough to stay in the processor's cache between the two.

@@ -1,14 +1,13 @@
 //! What a folder holds: the paths of its files and their digests, in one order, as one text with one digest.
 
 use std::path::{Path, PathBuf};
-
-use futures::{StreamExt, TryStreamExt};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::bucket::local;
 use crate::digest::{self, Content, Digest};
 use crate::error::StoreError;
 
-/// Files that are read at the same time.
+/// Files that are read at the same time, at most.
 const READS: usize = 8;
 /// Longest path of a file below its folder, in bytes: buckets take 1024 with all that stands before it.
 const LONGEST: usize = 800;
@@ -40,24 +39,13 @@ pub(crate) struct Entry {
 impl Listing {
     /// Reads every file below a folder once.
     pub(crate) async fn of(root: &Path) -> Result<Self, StoreError> {
-        let walked = root.to_owned();
-        let paths = tokio::task::spawn_blocking(move || walk(&walked))
+        let folder = root.to_owned();
+        let files = tokio::task::spawn_blocking(move || look_at(&folder))
             .await
             .map_err(|error| local("read", root, std::io::Error::other(error)))??;
-        if paths.is_empty() {
+        if files.is_empty() {
             return Err(refused(root, "the folder holds no file"));
         }
-        let reads = paths.into_iter().map(|path| async move {
-            let source = root.join(&path);
-            let content = digest::of_file(&source)
-                .await
-                .map_err(|error| local("read", &source, error))?;
-            Ok::<_, StoreError>(Listed { path, content })
-        });
-        let files = futures::stream::iter(reads)
-            .buffered(READS)
-            .try_collect()
-            .await?;
         Ok(Self {
             root: root.to_owned(),
             files,
@@ -82,6 +70,42 @@ impl Listing {
         let line = |file: &Listed| format!("{}  {}\n", file.content.sha256, file.path);
         self.files.iter().map(line).collect()
     }
+}
+
+/// Looks at all files below a folder, on as many threads as there are cores: handing each file to a thread of its own would
+/// take longer than reading it.
+fn look_at(root: &Path) -> Result<Vec<Listed>, StoreError> {
+    let paths = walk(root)?;
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let next = AtomicUsize::new(0);
+    let look = || {
+        let mut seen = Vec::new();
+        while let Some((index, path)) = {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            paths.get(index).map(|path| (index, path))
+        } {
+            let source = root.join(path);
+            let content =
+                digest::of_file_blocking(&source).map_err(|error| local("read", &source, error))?;
+            let path = path.clone();
+            seen.push((index, Listed { path, content }));
+        }
+        Ok::<_, StoreError>(seen)
+    };
+    let mut files = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..cores.min(READS)).map(|_| scope.spawn(look)).collect();
+        let mut files = look()?;
+        for other in others {
+            let other = other.join().map_err(|_| {
+                let stopped = std::io::Error::other("a thread that reads files panicked");
+                local("read", root, stopped)
+            })?;
+            files.extend(other?);
+        }
+        Ok::<_, StoreError>(files)
+    })?;
+    files.sort_unstable_by_key(|(index, _)| *index);
+    Ok(files.into_iter().map(|(_, file)| file).collect())
 }
 
 /// Paths of all files below a folder, sorted by their bytes.

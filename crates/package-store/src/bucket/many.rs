@@ -1,6 +1,7 @@
 //! Writing the many files of a folder whose place is claimed already, so that each costs one request.
 
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 
@@ -15,10 +16,28 @@ pub(crate) const SMALL: u64 = 1 << 20;
 /// How often a file is sent that did not arrive as it was.
 const TRIES: u32 = 3;
 
+/// Reads files that are small, all on one thread that may block. A file that is not what it was when it was looked at is an
+/// error.
+pub(crate) async fn read_small(files: Vec<(PathBuf, Content)>) -> Result<Vec<Bytes>, StoreError> {
+    let read = |(source, expected): (PathBuf, Content)| {
+        let bytes = std::fs::read(&source).map_err(|error| local("read", &source, error))?;
+        let mut checksum = Checksum::default();
+        checksum.update(&bytes);
+        match expected.is(checksum) {
+            true => Ok(Bytes::from(bytes)),
+            false => Err(changed(&source)),
+        }
+    };
+    let all = move || files.into_iter().map(read).collect();
+    let read = tokio::task::spawn_blocking(all).await;
+    read.map_err(|error| local("read", Path::new("."), io::Error::other(error)))?
+}
+
+/// Writing over whatever is there. Nobody else writes there: whoever does this holds the folder's claim, and so do all others
+/// who are writing the same bytes now.
 impl Bucket {
-    /// Writes a file over whatever is there. Nobody else writes there: whoever calls this holds the folder's claim, and so
-    /// do all others who are writing the same bytes now.
-    pub(crate) async fn write_file(
+    /// Streams a file, for memory's sake; and only create-only uploads go on after a broken connection.
+    pub(crate) async fn write_large(
         &self,
         path: &str,
         source: &Path,
@@ -26,26 +45,21 @@ impl Bucket {
         headers: &Headers,
         sent: Sent<'_>,
     ) -> Result<(), StoreError> {
-        if self.dry_run {
-            return Ok(());
+        let wrote = self.create_from_file(path, source, expected, headers, sent);
+        match wrote.await? {
+            Wrote::Created => Ok(()),
+            Wrote::Exists => self.verify(path, expected, None).await,
         }
-        if expected.size > SMALL {
-            // Streamed, for memory's sake; and only create-only uploads go on after a broken connection.
-            let wrote = self.create_from_file(path, source, expected, headers, sent);
-            return match wrote.await? {
-                Wrote::Created => Ok(()),
-                Wrote::Exists => self.verify(path, expected, None).await,
-            };
-        }
-        let bytes = tokio::fs::read(source)
-            .await
-            .map_err(|error| local("read", source, error))?;
-        let mut checksum = Checksum::default();
-        checksum.update(&bytes);
-        if !expected.is(checksum) {
-            return Err(changed(source));
-        }
-        let bytes = Bytes::from(bytes);
+    }
+
+    /// Sends a file from memory in one request.
+    pub(crate) async fn write_small(
+        &self,
+        path: &str,
+        bytes: Bytes,
+        expected: &Content,
+        headers: &Headers,
+    ) -> Result<(), StoreError> {
         for attempt in 1.. {
             let write = self.replace(path, bytes.clone(), headers);
             let (answer, received) = reported::during(write).await;
@@ -58,7 +72,6 @@ impl Bucket {
                 return Err(self.damaged_on_the_way(path));
             }
         }
-        sent(expected.size);
         Ok(())
     }
 

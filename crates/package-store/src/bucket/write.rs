@@ -1,13 +1,12 @@
 //! Writing: create-only wherever an object never changes, whole-object replacement where it does.
 
-use std::io;
+use std::io::{self, Read as _};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use opendal::ErrorKind;
-use tokio::io::AsyncReadExt;
 
 use super::folder::Folder;
 use super::{Bucket, READ, Wrote, local, reported};
@@ -162,9 +161,7 @@ impl Bucket {
         headers: &Headers,
         sent: Sent<'_>,
     ) -> Result<Option<Wrote>, StoreError> {
-        let mut file = tokio::fs::File::open(source)
-            .await
-            .map_err(|error| local("read", source, error))?;
+        let mut file = Chunks::open(source).await?;
         let writer = self
             .operator
             .writer_with(path)
@@ -179,9 +176,7 @@ impl Bucket {
         let mut checksum = Checksum::default();
         let mut written = Ok(());
         while written.is_ok() {
-            let chunk = read_chunk(&mut file)
-                .await
-                .map_err(|error| local("read", source, error))?;
+            let chunk = file.next(source).await?;
             if chunk.is_empty() {
                 break;
             }
@@ -280,11 +275,39 @@ impl<W: io::Write> io::Write for Tee<'_, W> {
     }
 }
 
-/// The next chunk of a file; shorter only at its end.
-async fn read_chunk(file: &mut tokio::fs::File) -> io::Result<Bytes> {
-    let mut chunk = Vec::with_capacity(READ);
-    file.take(READ as u64).read_to_end(&mut chunk).await?;
-    Ok(chunk.into())
+/// A file, read a chunk at a time on threads that may block, each chunk straight to where it is sent from.
+struct Chunks(Option<std::fs::File>);
+
+impl Chunks {
+    async fn open(source: &Path) -> Result<Self, StoreError> {
+        let path = source.to_owned();
+        let opened = tokio::task::spawn_blocking(|| std::fs::File::open(path)).await;
+        let opened = opened.map_err(io::Error::other).flatten();
+        match opened {
+            Ok(file) => Ok(Self(Some(file))),
+            Err(error) => Err(local("read", source, error)),
+        }
+    }
+
+    /// The next chunk; shorter only at the file's end, and empty behind it.
+    async fn next(&mut self, source: &Path) -> Result<Bytes, StoreError> {
+        let file = self.0.take();
+        let read = tokio::task::spawn_blocking(move || {
+            let Some(mut file) = file else {
+                return Ok((None, Vec::new()));
+            };
+            let mut chunk = Vec::with_capacity(READ);
+            file.by_ref().take(READ as u64).read_to_end(&mut chunk)?;
+            Ok((Some(file), chunk))
+        });
+        match read.await.map_err(io::Error::other).flatten() {
+            Ok((file, chunk)) => {
+                self.0 = file;
+                Ok(chunk.into())
+            }
+            Err(error) => Err(local("read", source, error)),
+        }
+    }
 }
 
 pub(super) fn changed(path: &Path) -> StoreError {

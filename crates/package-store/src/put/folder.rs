@@ -4,12 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
-use futures::{StreamExt, TryStreamExt};
-use tokio::sync::Semaphore;
+use futures::{StreamExt, TryStreamExt, stream};
 
 use super::Put;
 use crate::bucket::Wrote;
-use crate::bucket::many::SMALL;
+use crate::bucket::many::{SMALL, read_small};
 use crate::claim::ShortAddress;
 use crate::content::{HTML, Headers, content_type};
 use crate::digest::Digest;
@@ -25,6 +24,8 @@ use crate::store::Store;
 const PARALLEL: usize = 32;
 /// Large files in flight at the same time: each holds a chunk in memory.
 const PARALLEL_LARGE: usize = 2;
+/// Batches of small files that are in memory before their turn.
+const AHEAD: usize = 2;
 
 impl Store {
     /// Uploads what is missing of a folder of which no record exists.
@@ -114,44 +115,42 @@ impl Store {
         let (kept, missing): (Vec<&Listed>, Vec<&Listed>) =
             listing.files().iter().partition(is_there);
         // Owned, because a closure over borrowed ones makes a future that no other thread may run.
-        let missing: Vec<Listed> = missing.into_iter().cloned().collect();
-        let progress = Counter::new(self, offered, &kept);
-        let large = Semaphore::new(PARALLEL_LARGE);
-        let (progress, large) = (&progress, &large);
-        let sends = missing.into_iter().map(|file| async move {
-            // A semaphore that is never closed always gives a permit.
-            let _permit = match file.content.size > SMALL {
-                true => large.acquire().await.ok(),
-                false => None,
-            };
-            self.send_file(offered, listing, &file, progress).await
-        });
-        futures::stream::iter(sends)
-            .buffer_unordered(PARALLEL)
-            .try_collect()
-            .await
-    }
-
-    async fn send_file(
-        &self,
-        offered: &Record,
-        listing: &Listing,
-        file: &Listed,
-        progress: &Counter<'_>,
-    ) -> Result<(), StoreError> {
-        let path =
-            layout::folder_file(&offered.commit, &offered.profile, &offered.file, &file.path);
-        let headers = Headers::immutable(&path, Some(content_type(&file.path)));
-        self.bucket
-            .write_file(
-                &path,
-                &listing.source(file),
-                &file.content,
-                &headers,
-                &|bytes| progress.sent(bytes),
-            )
-            .await?;
-        progress.done();
+        let missing = missing.into_iter().cloned();
+        let (small, large): (Vec<Listed>, Vec<Listed>) =
+            missing.partition(|file| file.content.size <= SMALL);
+        let progress = &Counter::new(self, offered, &kept);
+        // Read ahead by batches: a thread for each small file would cost more than sending it.
+        let small = stream::iter(batches(small))
+            .map(|batch| read_batch(listing, batch))
+            .buffered(AHEAD)
+            .map_ok(|batch| stream::iter(batch.into_iter().map(Ok)))
+            .try_flatten()
+            .map_ok(|(file, bytes)| async move {
+                let (path, headers) = destination(offered, &file);
+                let content = &file.content;
+                let write = self.bucket.write_small(&path, bytes, content, &headers);
+                write.await?;
+                progress.sent(content.size);
+                progress.done();
+                Ok(())
+            })
+            .try_buffer_unordered(PARALLEL)
+            .try_collect::<()>();
+        let large = stream::iter(large)
+            .map(|file| async move {
+                let (path, headers) = destination(offered, &file);
+                let (source, content) = (listing.source(&file), &file.content);
+                let sent = |bytes| progress.sent(bytes);
+                let write = self
+                    .bucket
+                    .write_large(&path, &source, content, &headers, &sent);
+                write.await?;
+                progress.done();
+                Ok(())
+            })
+            .buffer_unordered(PARALLEL_LARGE)
+            .try_collect::<()>();
+        futures::try_join!(small, large)?;
         Ok(())
     }
 
@@ -177,6 +176,40 @@ impl Store {
         // Only this commit writes below its short address, and the page says the same each time.
         self.bucket.create(&path, bytes, &headers).await.map(|_| ())
     }
+}
+
+/// Small files in batches of at most as many bytes as one of them may have.
+fn batches(files: Vec<Listed>) -> Vec<Vec<Listed>> {
+    let mut batches: Vec<Vec<Listed>> = Vec::new();
+    let mut bytes = 0;
+    for file in files {
+        bytes += file.content.size;
+        match batches.last_mut() {
+            Some(batch) if bytes <= SMALL && batch.len() < PARALLEL => batch.push(file),
+            _ => {
+                bytes = file.content.size;
+                batches.push(vec![file]);
+            }
+        }
+    }
+    batches
+}
+
+async fn read_batch(
+    listing: &Listing,
+    batch: Vec<Listed>,
+) -> Result<Vec<(Listed, Bytes)>, StoreError> {
+    let sources = batch.iter();
+    let sources = sources.map(|file| (listing.source(file), file.content));
+    let read = read_small(sources.collect()).await?;
+    Ok(batch.into_iter().zip(read).collect())
+}
+
+fn destination(offered: &Record, file: &Listed) -> (String, Headers) {
+    let (commit, profile) = (&offered.commit, &offered.profile);
+    let path = layout::folder_file(commit, profile, &offered.file, &file.path);
+    let headers = Headers::immutable(&path, Some(content_type(&file.path)));
+    (path, headers)
 }
 
 const INDEX: &str = "index.html";
