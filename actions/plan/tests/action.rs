@@ -201,10 +201,10 @@ fn example(trigger: Trigger, files: Option<&[&str]>) -> Vec<String> {
         .collect()
 }
 
-fn push_to_main() -> Trigger {
+fn at(word: &str, subject: &str) -> Trigger {
     Trigger {
-        word: "push".to_owned(),
-        subject: Some("main".to_owned()),
+        word: word.to_owned(),
+        subject: Some(subject.to_owned()),
         deleted: false,
     }
 }
@@ -231,7 +231,7 @@ fn the_example_tests_a_pull_request_on_linux_alone() {
 }
 
 #[test]
-fn the_example_builds_all_packages_of_each_commit_on_main() {
+fn the_example_builds_all_packages_of_main_of_release_branches_and_of_tags() {
     let expected = [
         "c on 5",
         "cli on 5",
@@ -239,25 +239,35 @@ fn the_example_builds_all_packages_of_each_commit_on_main() {
         "data on 1",
         "docs-python on 1",
         "docs-rust on 1",
-        "draft-release on 1",
         "web on 1",
         "wheel on 5",
     ];
-    assert_eq!(example(push_to_main(), Some(&["docs/README.md"])), expected);
-    assert_eq!(example(push_to_main(), None), expected);
+    let main = || at("push", "main");
+    for trigger in [main(), at("push", "release/0.2")] {
+        assert_eq!(example(trigger, Some(&["docs/README.md"])), expected);
+    }
+    // Tags look at no files.
+    for trigger in [main(), at("tag", "v0.2.0")] {
+        assert_eq!(example(trigger, None), expected);
+    }
 }
 
 #[test]
-fn every_job_of_the_example_is_one_that_its_workflows_guard() {
+fn every_job_of_the_example_is_guarded_by_a_workflow_or_builds_a_package() {
     let file = JobsFile::read(&project("examples/hello-sdk/.github/jobs.toml")).unwrap();
+    let read = |path: PathBuf| std::fs::read_to_string(path).unwrap();
     let workflows = project("examples/hello-sdk/.github/workflows");
-    let text: String = std::fs::read_dir(workflows)
-        .unwrap()
-        .map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap())
-        .collect();
+    let workflows = std::fs::read_dir(workflows).unwrap();
+    let text: String = workflows.map(|entry| read(entry.unwrap().path())).collect();
+    let config = read(project("examples/hello-sdk/.github/ci-actions.toml"));
+    let packages = actions_core::Packages::parse("", &config).unwrap().unwrap();
     for job in file.jobs.keys() {
         let guard = format!("fromJSON(needs.plan.outputs.plan).{job}.run");
-        assert!(text.contains(&guard), "{guard}");
+        let mut declared = packages.declared.iter();
+        let builds = declared.any(|it| {
+            it.build.is_some() && it.job.as_ref().is_some_and(|name| name.get_ref() == job)
+        });
+        assert!(builds || text.contains(&guard), "{guard}");
     }
 }
 
@@ -269,5 +279,14 @@ fn the_declaration_of_the_action_holds_together() {
         .iter()
         .map(|output| output.name.as_str())
         .collect();
-    assert_eq!(outputs, ["plan", "jobs", "groups", "any", "complete"]);
+    let named = [
+        "plan",
+        "jobs",
+        "groups",
+        "any",
+        "complete",
+        "completes",
+        "builds",
+    ];
+    assert_eq!(outputs, named);
 }
