@@ -308,7 +308,7 @@ fn proof(world: &World, rows: &mut Vec<Row>) -> Result<()> {
     plain(
         rows,
         PROOF,
-        "a browser finds the pages, the web app and the documentation",
+        "the web pages, the web app and the documentation are there",
         || strangers::pages(world),
     )?;
     plain(
