@@ -53,9 +53,17 @@ impl Store {
             .version()
             .parse()
             .map_err(|error| StoreError::damaged(self.address(layout::manifests()), error))?;
-        let root = layout::version_simple(&version);
-        let look = || async { Ok(pages::projects(manifest.packages())) };
-        self.settle_index(&root, look).await
+        let projects = pages::projects(manifest.packages());
+        let mut written = Vec::new();
+        for page in pages_of(&layout::version_simple(&version), &projects) {
+            if self.write_page(&page).await? {
+                written.push(page.path);
+            }
+        }
+        Ok(Index {
+            projects: projects.into_iter().map(|project| project.name).collect(),
+            written,
+        })
     }
 
     /// Writes the index of what a channel stands at. Each page shows one version whole; a project that the version does not

@@ -1,4 +1,5 @@
-//! `cargo xtask bench index`: how long pip's index of very many wheels takes to make, from the records to the last page.
+//! `cargo run --release -p xtask -- bench index`: how long pip's index of very many wheels takes to make, from the records to
+//! the last page.
 
 use std::time::{Duration, Instant};
 
@@ -53,7 +54,7 @@ pub(super) fn run(options: &Options) -> Result<()> {
         .unwrap_or_default();
     let header = ["bucket", "median", "fastest", "slowest", "pages"];
     let body = format!(
-        "`cargo xtask bench index` on {date}: {}; a build {}.\n\n\
+        "`cargo run --release -p xtask -- bench index` on {date}: {}; a build {}.\n\n\
          pip's index of {} wheels of {} projects made new, HTML and JSON, each in an empty bucket: the median of {} runs.\n\n\
          {}\n\n\
          - Goal: under {:.0} s: {} at most: {}.",

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use maud::{DOCTYPE, Markup, html};
-use serde_json::{Map, Value, json};
+use serde::Serialize;
 
+use crate::digest::Digest;
 use crate::layout;
 use crate::name::project_name;
 use crate::record::Record;
+use crate::time::Time;
 
 /// The kinds that pip installs.
 const INSTALLABLE: [&str; 2] = ["wheel", "sdist"];
@@ -147,57 +149,109 @@ fn page(title: &str, links: Markup) -> String {
     .into_string()
 }
 
+/// PEP 691's first page.
+#[derive(Serialize)]
+struct RootJson<'a> {
+    meta: Meta,
+    projects: Vec<ProjectName<'a>>,
+}
+
+#[derive(Serialize)]
+struct ProjectName<'a> {
+    name: &'a str,
+}
+
+/// PEP 691's page of a project.
+#[derive(Serialize)]
+struct ProjectJson<'a> {
+    meta: Meta,
+    name: &'a str,
+    versions: Vec<&'a str>,
+    files: Vec<FileJson<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Meta {
+    api_version: &'static str,
+}
+
+const META: Meta = Meta {
+    api_version: JSON_VERSION,
+};
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct FileJson<'a> {
+    filename: &'a str,
+    url: String,
+    hashes: Hashes,
+    size: u64,
+    upload_time: Time,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    requires_python: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    core_metadata: Option<Hashes>,
+    /// PEP 658's own name, for clients from before PEP 714.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dist_info_metadata: Option<Hashes>,
+    yanked: Yanked<'a>,
+}
+
+#[derive(Clone, Copy, Serialize)]
+struct Hashes {
+    sha256: Digest,
+}
+
+/// `false`, or why.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Yanked<'a> {
+    No(bool),
+    Because(&'a str),
+}
+
 pub(super) fn root_json(projects: &[Project]) -> String {
-    let projects: Vec<Value> = projects
-        .iter()
-        .filter(|project| !project.is_empty())
-        .map(|project| json!({ "name": project.name }))
-        .collect();
-    pretty(&json!({ "meta": { "api-version": JSON_VERSION }, "projects": projects }))
+    let projects = projects.iter().filter(|project| !project.is_empty());
+    let names = projects.map(|project| ProjectName {
+        name: &project.name,
+    });
+    pretty(&RootJson {
+        meta: META,
+        projects: names.collect(),
+    })
 }
 
 pub(super) fn project_json(project: &Project, path: &str) -> String {
-    let mut versions: Vec<&str> = project
-        .files
-        .iter()
-        .map(|record| record.version.as_str())
-        .collect();
+    let files = project.files.iter();
+    let mut versions: Vec<&str> = files.map(|record| record.version.as_str()).collect();
     versions.sort_unstable();
     versions.dedup();
-    let files: Vec<Value> = project
-        .files
-        .iter()
-        .map(|record| file_json(record, path, project.yanked.get(&record.version)))
-        .collect();
-    pretty(&json!({
-        "meta": { "api-version": JSON_VERSION },
-        "name": project.name,
-        "versions": versions,
-        "files": files,
-    }))
+    let files = project.files.iter();
+    let files = files.map(|record| file_json(record, path, project.yanked.get(&record.version)));
+    pretty(&ProjectJson {
+        meta: META,
+        name: &project.name,
+        versions,
+        files: files.collect(),
+    })
 }
 
-fn file_json(record: &Record, path: &str, yanked: Option<&String>) -> Value {
-    let mut file = Map::new();
-    file.insert("filename".to_owned(), json!(record.file));
-    file.insert("url".to_owned(), json!(link(path, record)));
-    file.insert("hashes".to_owned(), json!({ "sha256": record.sha256 }));
-    file.insert("size".to_owned(), json!(record.size));
-    file.insert("upload-time".to_owned(), json!(record.uploaded));
-    if let Some(requires_python) = &record.requires_python {
-        file.insert("requires-python".to_owned(), json!(requires_python));
+fn file_json<'a>(record: &'a Record, path: &str, yanked: Option<&'a String>) -> FileJson<'a> {
+    let metadata = record.metadata_sha256.map(|sha256| Hashes { sha256 });
+    FileJson {
+        filename: &record.file,
+        url: link(path, record),
+        hashes: Hashes {
+            sha256: record.sha256,
+        },
+        size: record.size,
+        upload_time: record.uploaded,
+        requires_python: record.requires_python.as_deref(),
+        core_metadata: metadata,
+        dist_info_metadata: metadata,
+        yanked: yanked.map_or(Yanked::No(false), |reason| Yanked::Because(reason)),
     }
-    if let Some(digest) = record.metadata_sha256 {
-        // The second key is PEP 658's own, for clients from before PEP 714.
-        for key in ["core-metadata", "dist-info-metadata"] {
-            file.insert(key.to_owned(), json!({ "sha256": digest }));
-        }
-    }
-    file.insert(
-        "yanked".to_owned(),
-        yanked.map_or_else(|| json!(false), |reason| json!(reason)),
-    );
-    Value::Object(file)
 }
 
 fn link(path: &str, record: &Record) -> String {
@@ -205,14 +259,16 @@ fn link(path: &str, record: &Record) -> String {
     layout::link(path, &package)
 }
 
-fn pretty(value: &Value) -> String {
-    format!("{value:#}\n")
+/// Text and numbers alone are always written.
+fn pretty(value: &impl Serialize) -> String {
+    serde_json::to_string_pretty(value).unwrap_or_default() + "\n"
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::*;
-    use crate::digest::Digest;
 
     const PAGE: &str =
         "commit/6e4ddaf0123456789abcdef0123456789abcdef0/simple/hello-sdk/index.html";
