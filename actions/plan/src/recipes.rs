@@ -48,11 +48,7 @@ pub(crate) fn recipes(file: &JobsFile, table: &Table, plan: &Plan) -> Value {
     let matrices = MATRICES.into_iter().map(|name| {
         let rows = rows.remove(name).unwrap_or_default();
         let run = !rows.is_empty();
-        let rows = if run {
-            rows
-        } else {
-            vec![nothing(file, name)]
-        };
+        let rows = if run { rows } else { vec![nothing(file, name)] };
         let matrix = json!({"run": run, "matrix": {"include": rows}});
         (name.to_owned(), matrix)
     });

@@ -243,7 +243,10 @@ job = "announce"
 fn a_matrix_for_each_way_of_building_has_a_row_for_each_missing_package() {
     let place = Place::new();
     let windows = "\n[platforms.windows-x64]\nruns-on = \"windows-latest\"\non = [\"schedule\"]\n[jobs.wheel]";
-    place.write(".github/jobs.toml", &JOBS.replace("\n[jobs.wheel]", windows));
+    place.write(
+        ".github/jobs.toml",
+        &JOBS.replace("\n[jobs.wheel]", windows),
+    );
     place.write(".github/ci-actions.toml", RECIPES);
     place.put("linux-x64");
     let outcome = place.hourly().run();
@@ -259,11 +262,15 @@ fn a_matrix_for_each_way_of_building_has_a_row_for_each_missing_package() {
         };
         rows.iter().map(row).collect::<Vec<_>>()
     };
-    let row = |label: &str, runs_on: &str, build: Value| (label.to_owned(), runs_on.to_owned(), build);
+    let row =
+        |label: &str, runs_on: &str, build: Value| (label.to_owned(), runs_on.to_owned(), build);
     let tests = json!({"tests": "a\nb"});
     let tool = |archive: &str| json!({"command": "make", "archive": archive});
     // It is there.
-    assert_eq!(rows("linux-wheel"), [row("linux-wheel", "ubuntu-latest", json!({}))]);
+    assert_eq!(
+        rows("linux-wheel"),
+        [row("linux-wheel", "ubuntu-latest", json!({}))]
+    );
     assert_eq!(
         rows("other-wheels"),
         [

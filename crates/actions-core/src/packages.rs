@@ -189,7 +189,9 @@ fn refuse_recipe(
 ) -> Result<(), PlacedError> {
     let key = name.get_ref();
     let problem = if !has_job {
-        format!("`{key}` has `build` and no `job`: name the job of the jobs file that says when it is built")
+        format!(
+            "`{key}` has `build` and no `job`: name the job of the jobs file that says when it is built"
+        )
     } else if projects.len() > 1 && !builder.takes_several_projects() {
         format!(
             "`{key}` is of several projects, and what `{}` builds is of one: declare a package for each",

@@ -24,3 +24,4 @@ pub mod repo;
 pub mod runner;
 pub mod serving;
 pub mod storage_sink;
+pub mod token_service;

@@ -176,10 +176,7 @@ fn nothing_is_built(run: &Run) -> Result<()> {
     Ok(())
 }
 
-fn unchanged(
-    world: &World,
-    before: &BTreeMap<PathBuf, Vec<u8>>,
-) -> Result<(&'static str, String)> {
+fn unchanged(world: &World, before: &BTreeMap<PathBuf, Vec<u8>>) -> Result<(&'static str, String)> {
     let same = strangers::objects(world)? == *before;
     expect(same, || {
         "the same objects in the bucket, byte for byte".to_owned()
@@ -199,9 +196,7 @@ fn all_there(world: &World, run: &Run, commit: &str) -> Result<(&'static str, St
         format!("the tag {tag} at {commit}")
     })?;
     let drafts = hub::releases(world)?;
-    let draft = drafts
-        .pointer("/0/draft")
-        .and_then(Value::as_bool);
+    let draft = drafts.pointer("/0/draft").and_then(Value::as_bool);
     expect(draft == Some(true), || {
         format!("a draft release, but GitHub has {drafts}")
     })?;

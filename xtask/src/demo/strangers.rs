@@ -107,11 +107,23 @@ pub(super) fn addresses(world: &World) -> Result<Vec<(&'static str, String, &'st
     };
     Ok(vec![
         ("all commits", at(layout::home()), "hello-sdk"),
-        ("the commit", at(&layout::commit_page(&commit)), "pip install"),
+        (
+            "the commit",
+            at(&layout::commit_page(&commit)),
+            "pip install",
+        ),
         ("`latest`", at(&layout::channel_page(&latest)), "0.1.0"),
         ("web app", folder("wasm", "index.html")?, "hello.js"),
-        ("Python docs", folder("docs-python", "index.html")?, "hello_sdk"),
-        ("Rust docs", folder("docs-rust", "hello_core/index.html")?, "hello_core"),
+        (
+            "Python docs",
+            folder("docs-python", "index.html")?,
+            "hello_sdk",
+        ),
+        (
+            "Rust docs",
+            folder("docs-rust", "hello_core/index.html")?,
+            "hello_core",
+        ),
     ])
 }
 

@@ -160,9 +160,7 @@ impl Recipe {
         }
         if let (Builder::Docs, Some(language)) = (builder, kind.strip_prefix("docs-")) {
             let language = || language.to_owned();
-            inputs
-                .entry("language".to_owned())
-                .or_insert_with(language);
+            inputs.entry("language".to_owned()).or_insert_with(language);
         }
         Ok(Self { builder, inputs })
     }

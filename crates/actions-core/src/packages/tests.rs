@@ -128,7 +128,10 @@ fn a_recipe_is_inputs_as_text_for_the_builder_of_the_kind() {
                 "bundle",
                 vec![("command", "make"), ("must-contain", "a\n*.wasm")]
             ),
-            ("docs", vec![("deny-warnings", "true"), ("language", "rust")]),
+            (
+                "docs",
+                vec![("deny-warnings", "true"), ("language", "rust")]
+            ),
             ("bundle", vec![("archive", "zip")]),
         ]
     );
@@ -154,7 +157,10 @@ fn a_recipe_that_nobody_could_follow_is_refused_with_its_line() {
             "ci.toml:1: `web` has `build` and no `job`",
         ),
         (
-            WEB.replace("project = \"hello-web\"", "projects = [\"a\", \"b\"]\nbuild = {}"),
+            WEB.replace(
+                "project = \"hello-web\"",
+                "projects = [\"a\", \"b\"]\nbuild = {}",
+            ),
             "ci.toml:1: `web` is of several projects",
         ),
     ] {

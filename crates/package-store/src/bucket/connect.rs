@@ -54,7 +54,10 @@ pub(crate) fn open(
         .http1_only()
         .build()
         .map_err(|error| failed(error.without_url().to_string()))?;
-    let transport = HttpTransporter::new(Patient::new(ReqwestTransport::new(client)));
+    let transport = HttpTransporter::new(Patient::new(
+        ReqwestTransport::new(client),
+        secrets.stand_in().map_err(failed)?,
+    ));
     let context = operator.base_context().with_http_transport(transport);
     Ok(patient(operator.with_context(context), tries, on_retry))
 }

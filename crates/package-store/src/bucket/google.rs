@@ -5,6 +5,10 @@ use std::fmt;
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use opendal::services::Gcs;
+use reqsign_core::{Context, ProvideCredential};
+use reqsign_google::{
+    Credential, DefaultCredentialProvider, ServiceAccountTokenCredentialProvider,
+};
 use serde_json::json;
 use url::Url;
 
@@ -52,6 +56,12 @@ impl Secrets {
         }
     }
 
+    /// The server that stands in for Google's token service.
+    pub(super) fn stand_in(&self) -> Result<Option<http::Uri>, String> {
+        let endpoint = self.endpoint.as_deref().map(str::parse).transpose();
+        endpoint.map_err(|_| format!("{ENDPOINT} holds no address"))
+    }
+
     fn token_url(&self) -> String {
         match &self.endpoint {
             Some(endpoint) => format!("{endpoint}/v1/token"),
@@ -92,8 +102,34 @@ pub(super) fn builder(remote: &Remote, secrets: &Secrets) -> Result<Gcs, String>
     }
     Ok(match &secrets.access_token {
         Some(token) => alone(builder.token(token.clone())),
-        None => builder,
+        None => builder.credential_provider(Keyed::default()),
     })
+}
+
+/// What an access token allows.
+const SCOPE: &str = "https://www.googleapis.com/auth/devstorage.read_write";
+
+/// What Google's tools find, where a service account's key becomes an access token that serves until it expires: the signer
+/// would ask for one at each request.
+#[derive(Debug, Default)]
+struct Keyed(DefaultCredentialProvider);
+
+impl ProvideCredential for Keyed {
+    type Credential = Credential;
+
+    async fn provide_credential(&self, cx: &Context) -> reqsign_core::Result<Option<Credential>> {
+        let found = self.0.provide_credential(cx).await?;
+        match found {
+            Some(Credential {
+                service_account: Some(account),
+                ..
+            }) => {
+                let token = ServiceAccountTokenCredentialProvider::new(account).with_scope(SCOPE);
+                token.provide_credential(cx).await
+            }
+            other => Ok(other),
+        }
+    }
 }
 
 /// The configuration that google-github-actions/auth would write into a file; here it never leaves this process.

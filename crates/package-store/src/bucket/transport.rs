@@ -1,8 +1,9 @@
-//! Honours `Retry-After`, which the retry layer above does not see, and notes what a server says it received.
+//! Honours `Retry-After`, which the retry layer above does not see, notes what a server says it received, and asks a stand-in
+//! for Google's token service where there is one.
 
 use std::time::Duration;
 
-use http::{Request, Response, StatusCode, header::RETRY_AFTER};
+use http::{Request, Response, StatusCode, Uri, header::RETRY_AFTER};
 use opendal::raw::Operation;
 use opendal::{Buffer, HttpBody, HttpTransport, Result};
 
@@ -14,16 +15,35 @@ const LONGEST: Duration = Duration::from_secs(60);
 /// A transport that sleeps as long as a refusing server asked, before it hands the refusal on.
 pub(crate) struct Patient<T> {
     inner: T,
+    tokens: Option<Uri>,
 }
 
 impl<T> Patient<T> {
-    pub(crate) fn new(inner: T) -> Self {
-        Self { inner }
+    /// `tokens` is asked in place of Google's token service, whose address for service accounts is fixed.
+    pub(crate) fn new(inner: T, tokens: Option<Uri>) -> Self {
+        Self { inner, tokens }
+    }
+}
+
+/// Where a service account shows what it has signed.
+const TOKENS: &str = "oauth2.googleapis.com";
+
+/// The same request to another server, if it is one for a service account's token.
+fn led_to(tokens: Option<&Uri>, request: &mut Request<Buffer>) {
+    let Some(tokens) = tokens.filter(|_| request.uri().host() == Some(TOKENS)) else {
+        return;
+    };
+    let mut parts = request.uri().clone().into_parts();
+    parts.scheme = tokens.scheme().cloned();
+    parts.authority = tokens.authority().cloned();
+    if let Ok(uri) = Uri::from_parts(parts) {
+        *request.uri_mut() = uri;
     }
 }
 
 impl<T: HttpTransport> HttpTransport for Patient<T> {
-    async fn fetch(&self, request: Request<Buffer>) -> Result<Response<HttpBody>> {
+    async fn fetch(&self, mut request: Request<Buffer>) -> Result<Response<HttpBody>> {
+        led_to(self.tokens.as_ref(), &mut request);
         let uploads = request.extensions().get() == Some(&Operation::Write);
         let response = self.inner.fetch(request).await?;
         if let Some(pause) = asked_pause(&response) {

@@ -244,9 +244,17 @@ fn read_back(server: &BucketServer) -> serde_json::Value {
 fn fetched_by_gcloud(server: &BucketServer, folder: &str, out: &std::path::Path) -> Option<()> {
     std::fs::create_dir(out).unwrap();
     let output = std::process::Command::new("gcloud")
-        .args(["storage", "cp", "--recursive", &format!("gs://tests/{folder}/*")])
+        .args([
+            "storage",
+            "cp",
+            "--recursive",
+            &format!("gs://tests/{folder}/*"),
+        ])
         .arg(out)
-        .env("CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE", format!("{}/", server.url()))
+        .env(
+            "CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE",
+            format!("{}/", server.url()),
+        )
         .env("CLOUDSDK_AUTH_DISABLE_CREDENTIALS", "true")
         .env("CLOUDSDK_CORE_PROJECT", "tests")
         .env("CLOUDSDK_CONFIG", out.with_extension("config"))

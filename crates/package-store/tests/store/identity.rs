@@ -2,10 +2,10 @@
 
 use package_store::{Store, StoreError, StoreOptions};
 use testkit::recording_proxy::Recorded;
+use testkit::token_service::TokenService;
 
 use crate::buckets::{COMMIT, commit};
 use crate::google::{Case, wheel};
-use crate::token_service::TokenService;
 
 fn variables(service: &TokenService, extra: &[(&str, &str)]) -> impl Fn(&str) -> Option<String> {
     let mut known: Vec<(String, String)> = vec![
@@ -65,7 +65,7 @@ const PROVIDER: &str = "projects/123/locations/global/workloadIdentityPools/gith
 
 #[tokio::test]
 async fn a_jobs_identity_becomes_an_access_token_of_the_pool() {
-    let (case, service) = (Case::new(), TokenService::start(PROVIDER));
+    let (case, service) = (Case::new(), TokenService::start(PROVIDER).unwrap());
     let query = format!("workload-identity-provider={PROVIDER}");
     let tokens = tokens(&case, &query, variables(&service, &[]))
         .await
@@ -81,7 +81,7 @@ async fn a_jobs_identity_becomes_an_access_token_of_the_pool() {
 
 #[tokio::test]
 async fn a_jobs_identity_becomes_an_access_token_of_a_service_account() {
-    let (case, service) = (Case::new(), TokenService::start(PROVIDER));
+    let (case, service) = (Case::new(), TokenService::start(PROVIDER).unwrap());
     let query = format!(
         "workload-identity-provider={PROVIDER}&service-account=publisher@acme.iam.gserviceaccount.com"
     );
@@ -127,7 +127,7 @@ async fn a_job_that_may_not_ask_for_its_identity_is_told_what_is_missing() {
 async fn an_identity_that_is_refused_is_an_error_without_its_secrets() {
     let (case, service) = (
         Case::new(),
-        TokenService::start("projects/1/other/providers/x"),
+        TokenService::start("projects/1/other/providers/x").unwrap(),
     );
     let query = format!("workload-identity-provider={PROVIDER}");
     let error = tokens(&case, &query, variables(&service, &[]))

@@ -26,4 +26,3 @@ mod prune;
 mod put;
 mod races;
 mod release;
-mod token_service;

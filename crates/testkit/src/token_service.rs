@@ -1,24 +1,29 @@
-//! A stand-in for GitHub's and Google's token services that checks all that it is sent.
+//! GitHub's and Google's token services, checking all that they are sent.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::serving::Server;
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::{Value, json};
-use testkit::serving::Server;
 
-pub(crate) struct TokenService {
+/// Such services on one port. Dropping it ends them.
+#[derive(Debug)]
+pub struct TokenService {
     server: Server,
     shared: Arc<Shared>,
 }
 
+#[derive(Debug)]
 struct Shared {
     provider: String,
     complaints: Mutex<Vec<String>>,
+    assertions: Mutex<Vec<String>>,
 }
 
 type Answer = (StatusCode, Json<Value>);
@@ -29,7 +34,7 @@ impl Shared {
         for (what, got, expected) in checks {
             if got.as_deref() != Some(*expected) {
                 let complaint = format!("{what} is {got:?} instead of {expected}");
-                self.complaints.lock().unwrap().push(complaint);
+                locked(&self.complaints).push(complaint);
                 return (StatusCode::FORBIDDEN, Json(json!({"error": "refused"})));
             }
         }
@@ -47,10 +52,14 @@ fn pairs(text: &[u8]) -> BTreeMap<String, String> {
 
 impl TokenService {
     /// Trusts one provider.
-    pub(crate) fn start(provider: &str) -> Self {
+    ///
+    /// # Errors
+    /// When no port is to be had.
+    pub fn start(provider: &str) -> io::Result<Self> {
         let shared = Arc::new(Shared {
             provider: provider.to_owned(),
             complaints: Mutex::default(),
+            assertions: Mutex::default(),
         });
         let state = shared.clone();
         let server = Server::start(0, |_| {
@@ -61,19 +70,55 @@ impl TokenService {
                     "/v1/projects/-/serviceAccounts/{account}",
                     post(impersonate),
                 )
+                .route("/token", post(sign_in))
                 .with_state(state)
-        })
-        .unwrap();
-        Self { server, shared }
+        })?;
+        Ok(Self { server, shared })
     }
 
-    pub(crate) fn url(&self) -> &str {
+    /// `http://127.0.0.1:PORT`.
+    pub fn url(&self) -> &str {
         self.server.url()
     }
 
-    pub(crate) fn complaints(&self) -> Vec<String> {
-        self.shared.complaints.lock().unwrap().clone()
+    /// What was not as it should be, a line each.
+    pub fn complaints(&self) -> Vec<String> {
+        locked(&self.shared.complaints).clone()
     }
+}
+
+impl TokenService {
+    /// What service accounts showed to get a token: signed JWTs, which are not verified here.
+    pub fn assertions(&self) -> Vec<String> {
+        locked(&self.shared.assertions).clone()
+    }
+
+    /// The file that google-github-actions/auth writes where a job trusts this service, with its own fields.
+    pub fn credentials_file(&self, service_account: &str) -> Value {
+        let (url, provider) = (self.url(), &self.shared.provider);
+        let audience = format!(
+            "https%3A%2F%2Fiam.googleapis.com%2F{}",
+            provider.replace('/', "%2F")
+        );
+        json!({
+            "universe_domain": "googleapis.com",
+            "type": "external_account",
+            "audience": format!("//iam.googleapis.com/{provider}"),
+            "subject_token_type": "urn:ietf:params:oauth:token-type:jwt",
+            "token_url": format!("{url}/v1/token"),
+            "service_account_impersonation_url": format!("{url}/v1/projects/-/serviceAccounts/{service_account}:generateAccessToken"),
+            "service_account_impersonation": {"token_lifetime_seconds": 3600},
+            "credential_source": {
+                "url": format!("{url}/identity?api-version=2&audience={audience}"),
+                "headers": {"Authorization": "Bearer request-secret"},
+                "format": {"type": "json", "subject_token_field_name": "value"},
+            },
+        })
+    }
+}
+
+fn locked<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
+    of.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// GitHub: a job asks for a token that says who it is.
@@ -158,5 +203,19 @@ async fn impersonate(
             ),
         ],
         json!({"accessToken": "account-token", "expireTime": "2099-01-01T00:00:00Z"}),
+    )
+}
+
+/// Google: what a service account has signed for a token (RFC 7523).
+async fn sign_in(State(shared): State<Arc<Shared>>, body: Bytes) -> Answer {
+    let mut fields = pairs(&body);
+    locked(&shared.assertions).extend(fields.remove("assertion"));
+    shared.check(
+        &[(
+            "grant_type",
+            fields.remove("grant_type"),
+            "urn:ietf:params:oauth:grant-type:jwt-bearer",
+        )],
+        json!({"access_token": "key-token", "expires_in": 600, "token_type": "Bearer"}),
     )
 }
