@@ -43,7 +43,7 @@ fn write_inputs(yml: &mut String, spec: &Spec) -> std::fmt::Result {
         if !input.default.is_empty() {
             write!(
                 description,
-                " Default: {}.",
+                " Default: `{}`.",
                 input.default.replace('\n', ", ")
             )?;
         }

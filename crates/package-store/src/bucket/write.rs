@@ -292,11 +292,12 @@ impl Chunks {
     /// The next chunk; shorter only at the file's end, and empty behind it.
     async fn next(&mut self, source: &Path) -> Result<Bytes, StoreError> {
         let file = self.0.take();
+        // Allocated here, because allocators keep memory apart for each thread that asks for some.
+        let mut chunk = Vec::with_capacity(READ);
         let read = tokio::task::spawn_blocking(move || {
             let Some(mut file) = file else {
-                return Ok((None, Vec::new()));
+                return Ok((None, chunk));
             };
-            let mut chunk = Vec::with_capacity(READ);
             file.by_ref().take(READ as u64).read_to_end(&mut chunk)?;
             Ok((Some(file), chunk))
         });
