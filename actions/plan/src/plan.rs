@@ -1,12 +1,13 @@
 //! The one place that decides what runs: a pure function from what happened to the jobs, each with its reason.
 
 mod builds;
+mod matrix;
 mod request;
 
 use std::collections::BTreeMap;
 
 use package_store::Expected;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::changes::Changes;
 use crate::jobs_file::{Filter, Job, JobsFile, Platform};
@@ -15,6 +16,7 @@ use crate::trigger::Trigger;
 use request::Request;
 
 pub(crate) use builds::platforms_of;
+pub(crate) use matrix::{row, sentinel};
 pub use request::RequestError;
 
 /// All that a plan depends on beside the jobs file.
@@ -332,27 +334,6 @@ impl Planner<'_> {
             rows
         }
     }
-}
-
-/// GitHub fails a workflow whose matrix is empty, so a job that does not run has a row that no guard lets through.
-pub(crate) fn sentinel<'a>(platforms: impl Iterator<Item = &'a Platform>) -> Value {
-    let columns = platforms.flat_map(|platform| platform.columns.keys());
-    let mut row = Map::new();
-    row.insert("platform".to_owned(), json!("none"));
-    row.insert("runs-on".to_owned(), json!("ubuntu-latest"));
-    row.insert("target".to_owned(), json!(""));
-    row.extend(columns.map(|column| (column.clone(), json!(""))));
-    Value::Object(row)
-}
-
-pub(crate) fn row(name: &str, platform: &Platform) -> Value {
-    let mut row = Map::new();
-    row.insert("platform".to_owned(), json!(name));
-    row.insert("runs-on".to_owned(), json!(platform.runs_on));
-    row.insert("target".to_owned(), json!(platform.target));
-    let columns = platform.columns.iter();
-    row.extend(columns.map(|(column, value)| (column.clone(), json!(value))));
-    Value::Object(row)
 }
 
 fn unknown_files(file: &JobsFile, changes: &Changes) -> Vec<String> {

@@ -53,17 +53,38 @@ fn uses(text: &str) -> Vec<Use> {
 fn wrong(path: &str, text: &str, specs: &[Spec]) -> Vec<String> {
     let mut wrong = Vec::new();
     for one in uses(text) {
-        let Some(spec) = specs.iter().find(|spec| spec.action.id == one.action) else {
-            wrong.push(format!("{path}: there is no action `{}`", one.action));
-            continue;
+        let spec = specs.iter().find(|spec| spec.action.id == one.action);
+        let known = match spec {
+            Some(spec) => spec.inputs.iter().map(|it| it.name.clone()).collect(),
+            None => inputs_of_workflow(&one.action),
         };
+        if known.is_empty() {
+            wrong.push(format!(
+                "{path}: there is no action or workflow `{}`",
+                one.action
+            ));
+            continue;
+        }
         for input in one.inputs {
-            if !spec.inputs.iter().any(|known| known.name == input) {
+            if !known.contains(&input) {
                 wrong.push(format!("{path}: {} has no input `{input}`", one.action));
             }
         }
     }
     wrong
+}
+
+/// What can be given to a workflow of ours; nothing if there is none of that path.
+fn inputs_of_workflow(path: &str) -> Vec<String> {
+    let text = fs::read_to_string(project::root().join(path)).unwrap_or_default();
+    let lines = text
+        .lines()
+        .skip_while(|line| *line != "    inputs:")
+        .skip(1);
+    let inputs = lines.take_while(|line| line.starts_with("      "));
+    let names = inputs.filter_map(|line| line.strip_prefix("      ")?.strip_suffix(':'));
+    let names = names.filter(|name| !name.starts_with(' '));
+    names.map(str::to_owned).collect()
 }
 
 fn documents(folder: &Path, found: &mut Vec<std::path::PathBuf>) {
@@ -123,11 +144,15 @@ fn every_use_in_documents_and_examples_names_an_action_and_inputs_that_exist() {
 }
 
 #[test]
-fn every_action_is_used_by_the_example() {
-    let workflows = project::example().join(".github/workflows");
+fn every_action_is_used_by_the_example_or_by_a_workflow_that_it_calls() {
+    let workflows = project::example().join(project::WORKFLOWS);
     let mut text = String::new();
     for entry in fs::read_dir(workflows).unwrap() {
         text.push_str(&fs::read_to_string(entry.unwrap().path()).unwrap());
+    }
+    for one in uses(&text) {
+        let called = project::root().join(one.action);
+        text.push_str(&fs::read_to_string(called).unwrap_or_default());
     }
     let used: Vec<String> = uses(&text).into_iter().map(|one| one.action).collect();
     for spec in specs() {
