@@ -107,11 +107,11 @@ pub struct Outputs {
     pub any: bool,
     /// Whether the bucket has every package that a complete commit has: `true` or `false`, empty without a bucket.
     pub complete: Option<bool>,
-    /// Whether it has them when all jobs of this run have succeeded: `true` or `false`, empty without a bucket.
-    pub completes: Option<bool>,
     /// The packages of this run that have a table `build`, as JSON: `{"<matrix>": {"run": true, "matrix": {"include": […]}}}`
     /// for linux-wheel, other-wheels, crates, data, docs and bundle; empty without a bucket.
     pub builds: Option<Value>,
+    /// Whether the bucket has a complete commit once those are there: `true` or `false`, empty without a bucket.
+    pub completes: Option<bool>,
 }
 
 /// Plans the run.
@@ -143,17 +143,15 @@ pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
     report::log(cx, &file, &facts, &plan, looked.warning.as_deref());
     let warning = looked.warning.as_deref();
     cx.write_summary(&report::summary(&file, &facts, &plan, warning))?;
-    let packages = facts.packages.as_ref();
+    let (packages, table) = (facts.packages.as_ref(), cx.packages()?);
+    let asked = packages.zip(table.as_ref());
     let jobs: Vec<String> = plan.running().into_iter().map(str::to_owned).collect();
     Ok(Done::passed(Outputs {
         plan: plan.to_json(),
         any: !jobs.is_empty(),
         complete: packages.map(Packages::complete),
-        completes: packages.map(|packages| recipes::will_be_complete(packages, &plan)),
-        builds: match (packages, cx.packages()?) {
-            (Some(_), Some(table)) => Some(recipes::recipes(&file, &table, &plan)),
-            _ => None,
-        },
+        builds: asked.map(|(_, table)| recipes::recipes(&file, table, &plan)),
+        completes: asked.map(|(packages, table)| recipes::will_be_complete(packages, table, &plan)),
         jobs,
         groups: plan.groups,
     }))

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use actions_core::{Builder, Declared, Packages as Table};
 use package_store::Expected;
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::jobs_file::JobsFile;
@@ -63,17 +64,26 @@ fn matrix(builder: Builder, what: &Expected) -> &'static str {
     }
 }
 
-/// Whether the bucket has a complete commit when all jobs of this run have succeeded.
-pub(crate) fn will_be_complete(packages: &Packages, plan: &Plan) -> bool {
+/// Whether the bucket has a complete commit once all that is in [`recipes`] is there. What another workflow builds may come
+/// later.
+pub(crate) fn will_be_complete(packages: &Packages, table: &Table, plan: &Plan) -> bool {
+    let has_recipe = |name: &str| {
+        let mut declared = table.declared.iter();
+        declared.any(|it| it.name == name && it.build.is_some())
+    };
+    let brings: Vec<&Expected> = plan
+        .jobs
+        .values()
+        .flat_map(|job| &job.brings)
+        .filter(|brought| has_recipe(&brought.name))
+        .map(|brought| &brought.what)
+        .collect();
     let mut builds = packages.builds.iter();
-    builds.all(|build| {
-        let mut brings = plan.jobs.values().flat_map(|job| &job.brings);
-        build.there || !build.required || brings.any(|brought| brought.what == build.what)
-    })
+    builds.all(|build| build.there || !build.required || brings.contains(&&build.what))
 }
 
 fn recipe_row(file: &JobsFile, declared: &Declared, brought: &Brought) -> Option<Value> {
-    let mut row = row(&brought.platform, file.platforms.get(&brought.platform)?);
+    let row = row(&brought.platform, file.platforms.get(&brought.platform)?);
     let mut build = declared.build.as_ref()?.inputs.clone();
     let what = &brought.what;
     let windows = build.remove("windows-archive");
@@ -84,43 +94,50 @@ fn recipe_row(file: &JobsFile, declared: &Declared, brought: &Brought) -> Option
         [one] => one.as_str(),
         _ => "",
     };
-    let fields = row.as_object_mut()?;
-    let package = package(
-        &declared.name,
-        &[
-            ("kind", &what.kind),
-            ("project", project),
-            ("platform", &what.platform),
-            ("profile", &what.profile),
-        ],
-    );
-    fields.insert("package".to_owned(), package);
-    fields.insert("build".to_owned(), json!(build));
-    Some(row)
+    let package = Package {
+        name: &declared.name,
+        kind: &what.kind,
+        project,
+        platform: &what.platform,
+        profile: &what.profile,
+        ..Package::default()
+    };
+    Some(with_package(row, package, &build))
 }
 
 fn nothing(file: &JobsFile, name: &str) -> Value {
-    let mut row = sentinel(file.platforms.values());
-    if let Some(fields) = row.as_object_mut() {
-        let parts = ["kind", "project", "platform", "profile"].map(|part| (part, ""));
-        fields.insert("package".to_owned(), package(name, &parts));
-        fields.insert("build".to_owned(), json!({}));
-    }
-    row
+    let package = Package {
+        name,
+        ..Package::default()
+    };
+    let row = sentinel(file.platforms.values());
+    with_package(row, package, &BTreeMap::new())
 }
 
-/// `label` is what the job is called: only what is built for several platforms needs to say for which.
-fn package(name: &str, parts: &[(&str, &str)]) -> Value {
-    let mut package = Map::new();
-    package.insert("name".to_owned(), json!(name));
-    for (part, value) in parts {
-        package.insert((*part).to_owned(), json!(value));
-    }
-    let platform = parts.iter().find(|(part, _)| *part == "platform");
-    let label = match platform {
-        Some((_, platform)) if !matches!(*platform, "" | "any") => format!("{name} ({platform})"),
-        _ => name.to_owned(),
+/// The column `package`.
+#[derive(Default, Serialize)]
+struct Package<'a> {
+    name: &'a str,
+    kind: &'a str,
+    project: &'a str,
+    platform: &'a str,
+    profile: &'a str,
+    /// What its job is called.
+    label: String,
+}
+
+/// A row of a platform with the columns of a package beside.
+fn with_package(row: Value, mut package: Package<'_>, build: &BTreeMap<String, String>) -> Value {
+    // Only what is built for several platforms needs to say for which.
+    package.label = match package.platform {
+        "" | "any" => package.name.to_owned(),
+        platform => format!("{} ({platform})", package.name),
     };
-    package.insert("label".to_owned(), json!(label));
-    Value::Object(package)
+    let mut columns = match row {
+        Value::Object(columns) => columns,
+        _ => Map::new(),
+    };
+    columns.insert("package".to_owned(), json!(package));
+    columns.insert("build".to_owned(), json!(build));
+    Value::Object(columns)
 }

@@ -285,8 +285,8 @@ fn the_declaration_of_the_action_holds_together() {
         "groups",
         "any",
         "complete",
-        "completes",
         "builds",
+        "completes",
     ];
     assert_eq!(outputs, named);
 }

@@ -15,7 +15,8 @@ pub struct Cancelled(&'static str);
 const GRACE: Duration = Duration::from_secs(2);
 
 impl Context {
-    /// Drives the async part of an action to its end, or to a signal.
+    /// Drives the async part of an action to its end, or to a signal. On one thread: what waits for a network gains nothing
+    /// from two, and handing over between them takes longer than sending a small file.
     pub fn block_on<T>(&self, work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()

@@ -96,10 +96,8 @@ impl TokenService {
     /// The file that google-github-actions/auth writes where a job trusts this service, with its own fields.
     pub fn credentials_file(&self, service_account: &str) -> Value {
         let (url, provider) = (self.url(), &self.shared.provider);
-        let audience = format!(
-            "https%3A%2F%2Fiam.googleapis.com%2F{}",
-            provider.replace('/', "%2F")
-        );
+        let audience = format!("https://iam.googleapis.com/{provider}");
+        let audience: String = url::form_urlencoded::byte_serialize(audience.as_bytes()).collect();
         json!({
             "universe_domain": "googleapis.com",
             "type": "external_account",

@@ -7,8 +7,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
-use package_store::{Channel, Commit, layout};
-use serde_json::Value;
+use package_store::{Channel, Commit, Record, Store, layout};
 
 use super::{expect, world::World};
 use crate::process::Cmd;
@@ -36,41 +35,30 @@ pub(super) fn objects(world: &World) -> Result<BTreeMap<PathBuf, Vec<u8>>> {
 
 /// The kinds of packages that a commit has by its records, sorted.
 pub(super) fn kinds(world: &World, commit: &str) -> Result<Vec<String>> {
-    let records = records(world, commit)?;
-    let kinds: BTreeSet<&str> = records.iter().map(|record| field(record, "kind")).collect();
-    Ok(kinds.into_iter().map(str::to_owned).collect())
+    let records = records(world, &commit.parse()?)?;
+    let kinds: BTreeSet<String> = records.into_iter().map(|record| record.kind).collect();
+    Ok(kinds.into_iter().collect())
 }
 
-fn records(world: &World, commit: &str) -> Result<Vec<Value>> {
-    let folder = world.bucket().join("commit").join(commit).join("records");
-    let mut records = Vec::new();
-    let mut folders = vec![folder];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder)
-            .with_context(|| format!("failed to read `{}`", folder.display()))?
-        {
-            let path = entry?.path();
-            if path.is_dir() {
-                folders.push(path);
-                continue;
-            }
-            let text = fs::read_to_string(&path)
-                .with_context(|| format!("failed to read `{}`", path.display()))?;
-            records.push(serde_json::from_str(&text)?);
-        }
-    }
-    Ok(records)
+fn records(world: &World, commit: &Commit) -> Result<Vec<Record>> {
+    let store = Store::open(&world.bucket().display().to_string())?;
+    let runtime = tokio::runtime::Runtime::new().context("failed to start")?;
+    Ok(runtime.block_on(store.records(commit))?)
 }
 
-fn field<'a>(record: &'a Value, name: &str) -> &'a str {
-    let value = record.get(name).and_then(Value::as_str);
-    value.unwrap_or_default()
+/// The file or folder of the commit's one package of that kind.
+fn file_of(world: &World, commit: &Commit, kind: &str) -> Result<String> {
+    let mut records = records(world, commit)?.into_iter();
+    let found = records.find(|record| record.kind == kind);
+    found
+        .map(|record| record.file)
+        .with_context(|| format!("failed to find a package of kind {kind} in the bucket"))
 }
 
 pub(super) fn pip_from_the_short_address(world: &World) -> Result<String> {
     let commit = world.repository.commit_of("v0.1.0")?;
     let short: String = commit.chars().take(7).collect();
-    let wheel = wheel_name(world, &commit)?;
+    let wheel = file_of(world, &commit.parse()?, "wheel")?;
     let url = format!("{}/{short}/{wheel}", world.bucket_url);
     install(world, "short-address", &[&url])?;
     Ok(format!("pip install {url}"))
@@ -102,7 +90,7 @@ pub(super) fn addresses(world: &World) -> Result<Vec<(&'static str, String, &'st
     let latest: Channel = "latest".parse()?;
     let at = |path: &str| format!("{}/{path}", world.bucket_url);
     let folder = |kind: &str, path: &str| {
-        let folder = folder_of(world, &commit, kind)?;
+        let folder = file_of(world, &commit, kind)?;
         Ok::<_, anyhow::Error>(at(&layout::folder_file(&commit, "release", &folder, path)))
     };
     Ok(vec![
@@ -125,15 +113,6 @@ pub(super) fn addresses(world: &World) -> Result<Vec<(&'static str, String, &'st
             "hello_core",
         ),
     ])
-}
-
-/// The name of the commit's one folder of that kind, by its record.
-fn folder_of(world: &World, commit: &Commit, kind: &str) -> Result<String> {
-    records(world, commit.as_str())?
-        .iter()
-        .find(|record| field(record, "kind") == kind)
-        .map(|record| field(record, "file").to_owned())
-        .with_context(|| format!("failed to find a package of kind {kind} in the bucket"))
 }
 
 pub(super) fn pages(world: &World) -> Result<String> {
@@ -174,16 +153,6 @@ fn install(world: &World, name: &str, what: &[&str]) -> Result<()> {
         said.starts_with("0.1.0 ") && said.contains("site-packages"),
         || format!("hello-sdk 0.1.0 from site-packages, but it is {said}"),
     )
-}
-
-fn wheel_name(world: &World, commit: &str) -> Result<String> {
-    let folder = world.bucket().join("commit").join(commit).join("packages");
-    let names =
-        fs::read_dir(&folder).with_context(|| format!("failed to read `{}`", folder.display()))?;
-    names
-        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-        .find(|name| name.ends_with(".whl"))
-        .context("failed to find a wheel in the bucket")
 }
 
 pub(super) fn cargo_builds_a_dependant(world: &World) -> Result<String> {

@@ -14,7 +14,10 @@ pub(super) type RawRecipe = BTreeMap<Spanned<String>, Spanned<RawValue>>;
 
 /// A value as it is written; a workflow passes each on as text.
 #[derive(Debug, Deserialize)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "expected text in quotes, a list of such texts, `true` or `false`"
+)]
 pub(super) enum RawValue {
     Text(String),
     Lines(Vec<String>),
@@ -125,7 +128,7 @@ impl Builder {
             "wheel" => Self::Wheel,
             "crate" => Self::Crates,
             "data" => Self::Data,
-            _ if kind.starts_with("docs") => Self::Docs,
+            "docs" | "docs-python" | "docs-rust" => Self::Docs,
             _ => Self::Bundle,
         }
     }
@@ -194,11 +197,10 @@ pub(super) fn schema(_: &mut SchemaGenerator) -> Schema {
             let known = Builder::ALL.into_iter();
             let known = known.filter(|it| it.keys().contains(key));
             let known: Vec<&str> = known.map(Builder::name).collect();
-            let description = format!("For the builders {}.", known.join(", "));
             properties.insert(
                 (*key).to_owned(),
                 json!({
-                    "description": description.replace("builders wheel.", "builder wheel."),
+                    "description": format!("Known to {}.", crate::list(&known)),
                     "type": ["string", "boolean", "array"],
                     "items": {"type": "string"},
                 }),

@@ -108,7 +108,8 @@ fn a_recipe_is_inputs_as_text_for_the_builder_of_the_kind() {
     let text = format!(
         "{WEB}build = {{ command = \"make\", must-contain = [\"a\", \"*.wasm\"] }}\n\
          [packages.docs]\nkind = \"docs-rust\"\nproject = \"hello\"\njob = \"docs\"\nbuild = {{ deny-warnings = true }}\n\
-         [packages.table]\nkind = \"data\"\nproject = \"t\"\njob = \"data\"\nbuild = {{ builder = \"bundle\", archive = \"zip\" }}\n"
+         [packages.table]\nkind = \"data\"\nproject = \"t\"\njob = \"data\"\nbuild = {{ builder = \"bundle\", archive = \"zip\" }}\n\
+         [packages.book]\nkind = \"docs-book\"\nproject = \"b\"\njob = \"docs\"\nbuild = {{ command = \"mdbook\" }}\n"
     );
     let packages = Packages::parse("ci.toml", &text).unwrap().unwrap();
     let recipes: Vec<(&str, Vec<(&str, &str)>)> = packages
@@ -133,6 +134,7 @@ fn a_recipe_is_inputs_as_text_for_the_builder_of_the_kind() {
                 vec![("deny-warnings", "true"), ("language", "rust")]
             ),
             ("bundle", vec![("archive", "zip")]),
+            ("bundle", vec![("command", "mdbook")]),
         ]
     );
 }
@@ -143,6 +145,10 @@ fn a_recipe_that_nobody_could_follow_is_refused_with_its_line() {
         (
             format!("{WEB}build = {{ comand = \"make\" }}\n"),
             "ci.toml:5: unknown key \"comand\": did you mean `command`?",
+        ),
+        (
+            format!("{WEB}build = {{ archive = 3.12 }}\n"),
+            "ci.toml:5: expected text in quotes, a list of such texts, `true` or `false`",
         ),
         (
             format!("{WEB}build = {{ scripts = [\"a.py\"] }}\n"),

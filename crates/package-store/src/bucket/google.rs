@@ -59,7 +59,9 @@ impl Secrets {
     /// The server that stands in for Google's token service.
     pub(super) fn stand_in(&self) -> Result<Option<http::Uri>, String> {
         let endpoint = self.endpoint.as_deref().map(str::parse).transpose();
-        endpoint.map_err(|_| format!("{ENDPOINT} holds no address"))
+        endpoint.map_err(|_| {
+            format!("{ENDPOINT} holds no address: write one like `https://sts.example.com`")
+        })
     }
 
     fn token_url(&self) -> String {
@@ -102,12 +104,9 @@ pub(super) fn builder(remote: &Remote, secrets: &Secrets) -> Result<Gcs, String>
     }
     Ok(match &secrets.access_token {
         Some(token) => alone(builder.token(token.clone())),
-        None => builder.credential_provider(Keyed::default()),
+        None => alone(builder.credential_provider(Keyed::default())),
     })
 }
-
-/// What an access token allows.
-const SCOPE: &str = "https://www.googleapis.com/auth/devstorage.read_write";
 
 /// What Google's tools find, where a service account's key becomes an access token that serves until it expires: the signer
 /// would ask for one at each request.
@@ -124,7 +123,7 @@ impl ProvideCredential for Keyed {
                 service_account: Some(account),
                 ..
             }) => {
-                let token = ServiceAccountTokenCredentialProvider::new(account).with_scope(SCOPE);
+                let token = ServiceAccountTokenCredentialProvider::new(account);
                 token.provide_credential(cx).await
             }
             other => Ok(other),
