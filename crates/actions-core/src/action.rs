@@ -2,12 +2,16 @@
 
 use std::{ffi::OsString, process::ExitCode};
 
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::{
     Context, Env,
     config::{ConfigReader, config_of_work_tree},
-    inputs, outputs,
+    inputs,
+    log::print_aside,
+    outputs, spec,
 };
 
 /// An action: what the generated `action.yml`, README tables and `--help` say beside its inputs and outputs.
@@ -38,8 +42,49 @@ pub struct Permission {
     pub scope: &'static str,
     /// `read` or `write`.
     pub access: &'static str,
+    /// Which inputs make it needed.
+    pub when: When,
     /// What it is for, and what degrades without it.
     pub reason: &'static str,
+}
+
+impl Permission {
+    /// What an action needs whose input `bucket` can name a bucket that trusts the job's own identity.
+    pub const BUCKET: Self = Self {
+        scope: "id-token",
+        access: "write",
+        when: When::Identity("bucket"),
+        reason: "Shows the bucket which job is asking. A bucket that is a folder, is public, or takes a key does not need it.",
+    };
+}
+
+/// Which inputs make a permission needed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum When<Input = &'static str> {
+    /// Whatever the inputs are.
+    Always,
+    /// For a part of what it does, which it reports as not done where the permission is missing.
+    Optional,
+    /// If this input is given, and is not `false`.
+    Given(Input),
+    /// If this input is not given.
+    Missing(Input),
+    /// If this input is the address of a bucket that trusts the job's own identity.
+    Identity(Input),
+}
+
+impl When<&str> {
+    /// The same for whoever reads it from JSON.
+    pub(crate) fn owned(self) -> When<String> {
+        match self {
+            Self::Always => When::Always,
+            Self::Optional => When::Optional,
+            Self::Given(input) => When::Given(input.to_owned()),
+            Self::Missing(input) => When::Missing(input.to_owned()),
+            Self::Identity(input) => When::Identity(input.to_owned()),
+        }
+    }
 }
 
 /// What an action found out.
@@ -89,32 +134,89 @@ pub fn main<I, O>(
 ) -> ExitCode
 where
     I: clap::Args,
-    O: Serialize,
+    O: Serialize + JsonSchema,
 {
-    main_with_config(action, args, vars, config_of_work_tree, run)
+    main_with(action, args, vars, Extras::default(), run)
 }
 
-/// As [`main`], for an action that does not trust the work tree with its config file.
-pub fn main_with_config<I, O>(
+/// The name of a generated part of a README, and what writes it.
+pub type ReadmeTable = (&'static str, fn() -> String);
+
+/// What few actions have beside inputs, outputs and `run`.
+#[expect(missing_debug_implementations, reason = "it holds functions")]
+pub struct Extras {
+    /// For an action that does not trust the work tree with its config file.
+    pub config: ConfigReader,
+    /// Tables of its README that follow from its code, by the name of the generated part.
+    pub tables: &'static [ReadmeTable],
+    /// JSON Schema of the tables of the config file that it reads beside its own, by name.
+    pub config_tables: fn() -> Vec<(String, Value)>,
+}
+
+impl Default for Extras {
+    fn default() -> Self {
+        Self {
+            config: config_of_work_tree,
+            tables: &[],
+            config_tables: Vec::new,
+        }
+    }
+}
+
+/// As [`main`], for an action with more to say.
+pub fn main_with<I, O>(
     action: &Action,
     args: impl IntoIterator<Item = OsString>,
     vars: impl IntoIterator<Item = (OsString, OsString)>,
-    config: ConfigReader,
+    extras: Extras,
     run: impl FnOnce(&Context, I) -> anyhow::Result<Done<O>>,
 ) -> ExitCode
 where
     I: clap::Args,
-    O: Serialize,
+    O: Serialize + JsonSchema,
 {
     let cx = Context::new(Env::new(vars));
-    match run_action(action, args, &cx, config, run) {
+    let args: Vec<OsString> = args.into_iter().collect();
+    let ended = if asks_for_spec(&args) {
+        print_spec::<I, O>(action, &extras, &cx)
+    } else {
+        run_action(action, args, &cx, extras.config, run)
+    };
+    let code = match ended {
         Ok(Verdict::Passed) => ExitCode::SUCCESS,
         Ok(Verdict::Found) => ExitCode::from(1),
         Err(err) => {
             cx.log.error(format!("{err:#}"));
             ExitCode::from(2)
         }
+    };
+    match cx.log.finish() {
+        Ok(()) => code,
+        Err(err) => {
+            // There is nobody left to tell where this fails too.
+            let _lost = print_aside(&format!("error: {err:#}"));
+            ExitCode::from(2)
+        }
     }
+}
+
+/// The flag counts where it is all that was typed, so it is in the way of no input.
+fn asks_for_spec(args: &[OsString]) -> bool {
+    matches!(args, [_, only] if only == spec::FLAG)
+}
+
+fn print_spec<I: clap::Args, O: JsonSchema>(
+    action: &Action,
+    extras: &Extras,
+    cx: &Context,
+) -> anyhow::Result<Verdict> {
+    let mut spec = spec::spec::<I, O>(action);
+    spec.config_tables.extend((extras.config_tables)());
+    for (name, table) in extras.tables {
+        spec.tables.insert((*name).to_owned(), table());
+    }
+    cx.log.raw(&(serde_json::to_string_pretty(&spec)? + "\n"));
+    Ok(Verdict::Passed)
 }
 
 fn run_action<I, O>(
@@ -147,7 +249,10 @@ where
     }
     let cx = &cx.clone().with_config(parsed.config);
     let done = run(cx, parsed.inputs)?;
-    let pairs = outputs::pairs(&done.outputs)?;
+    let mut pairs = outputs::pairs(&done.outputs)?;
+    for (_, value) in &mut pairs {
+        *value = cx.log.redacted(value);
+    }
     match cx.env.path("GITHUB_OUTPUT") {
         Some(path) => outputs::write(&path, &pairs)?,
         None => {

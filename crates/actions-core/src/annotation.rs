@@ -61,7 +61,7 @@ impl Annotation {
 }
 
 /// The annotations of one level that fit a step: all of them, or nine and one that says how many more there are.
-pub(crate) fn within_the_limit(level: Level, all: Vec<Annotation>, room: usize) -> Vec<Annotation> {
+pub fn within_the_limit(level: Level, all: Vec<Annotation>, room: usize) -> Vec<Annotation> {
     if all.len() <= room {
         return all;
     }

@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, bail};
 
-use crate::{Context, process::Program, text};
+use crate::{Context, git, text};
 
 /// A commit with its time, as git has them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,8 +41,7 @@ impl Context {
     /// That commit with its time, from the checkout.
     pub async fn commit(&self, given: Option<&str>) -> anyhow::Result<Commit> {
         let id = self.commit_id(given).await?;
-        let out = Program::new("git")
-            .args(["show", "--no-patch", "--format=%ct", &id, "--"])
+        let out = git::offline(["show", "--no-patch", "--format=%ct", &id, "--"])
             .output()
             .await
             .with_context(|| {
@@ -60,13 +59,9 @@ impl Context {
 }
 
 async fn head() -> anyhow::Result<String> {
-    let out = Program::new("git")
-        .args(["rev-parse", "HEAD"])
-        .output()
-        .await
-        .context(
-            "failed to find the commit: give it as the input `commit`, or run this in a checkout",
-        )?;
+    let out = git::offline(["rev-parse", "HEAD"]).output().await.context(
+        "failed to find the commit: give it as the input `commit`, or run this in a checkout",
+    )?;
     Ok(String::from_utf8_lossy(&out).trim().to_owned())
 }
 

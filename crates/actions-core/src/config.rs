@@ -1,10 +1,11 @@
-//! The config file: one table per action, whose keys are that action's inputs, and one for the packages that all of them mean.
+//! The config file: one table per action, whose keys are that action's inputs, and tables that say what runs and what is built.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use untrusted_input::checkout;
 
-use crate::{Context, InputError, did_you_mean, list, packages};
+use crate::{Context, InputError, did_you_mean, list, packages, text};
 
 /// Where the config file is looked for when nothing names another.
 pub(crate) const DEFAULT_PATH: &str = ".github/ci-actions.toml";
@@ -12,24 +13,36 @@ pub(crate) const DEFAULT_PATH: &str = ".github/ci-actions.toml";
 /// The actions that there are, and so the tables that the config file may hold.
 pub const ACTIONS: &[&str] = &[
     "all-green",
+    "bench",
     "build-bundle",
     "build-docs",
     "build-wheel",
     "draft-release",
     "fetch-packages",
     "index",
+    "lint",
     "package-crates",
     "plan",
     "pr-gates",
+    "preflight",
     "promote",
     "prune",
     "publish-crates",
+    "publish-release",
     "publish-wheels",
+    "release",
     "run-with-wheel",
+    "sign-packages",
     "stamp-version",
+    "test-rust",
     "test-wheel",
     "upload-packages",
+    "verify-release",
+    "withdraw",
 ];
+
+/// Tables that are not an action's: which jobs run where, and which packages they build.
+pub(crate) const TABLES: &[&str] = &["platforms", "jobs", "groups", packages::TABLE];
 
 /// A config file that was looked for.
 #[derive(Debug, Clone, Default)]
@@ -66,9 +79,9 @@ pub fn config_of_work_tree(
     request: &ConfigRequest<'_>,
 ) -> anyhow::Result<ConfigFile> {
     let path = request.path;
-    let text = match std::fs::read_to_string(path) {
+    let text = match checkout::read_text(path, checkout::SMALL) {
         Ok(text) => Some(text),
-        Err(err) if err.kind() == std::io::ErrorKind::NotFound => None,
+        Err(err) if err.is_missing() => None,
         Err(err) => {
             return Err(err)
                 .with_context(|| format!("failed to read the config file `{}`", path.display()));
@@ -116,6 +129,9 @@ pub(crate) fn read(
         });
     };
     let place = file.place.clone();
+    if text.len() as u64 > checkout::SMALL {
+        return Err(unreadable(&place, "it is over the limit of 1 MiB"));
+    }
     let mut tables: toml::Table = text
         .parse()
         .map_err(|err: toml::de::Error| unreadable(&place, err.to_string().trim_end()))?;
@@ -136,7 +152,7 @@ pub(crate) fn read(
 }
 
 fn refuse_unknown_tables(tables: &toml::Table, place: &str) -> Result<(), InputError> {
-    let known: Vec<&str> = ACTIONS.iter().copied().chain([packages::TABLE]).collect();
+    let known: Vec<&str> = ACTIONS.iter().chain(TABLES).copied().collect();
     let Some(name) = tables.keys().find(|name| !known.contains(&name.as_str())) else {
         return Ok(());
     };
@@ -144,7 +160,8 @@ fn refuse_unknown_tables(tables: &toml::Table, place: &str) -> Result<(), InputE
         .map(|meant| format!(", did you mean `[{meant}]`?"))
         .unwrap_or_else(|| format!(": the tables are {}", list(&known)));
     Err(InputError::new(format!(
-        "unknown table `[{name}]` in {place}{hint}"
+        "unknown table `[{}]` in {place}{hint}",
+        text::shortened(name)
     )))
 }
 

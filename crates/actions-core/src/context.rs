@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
+use untrusted_input::checkout;
 
 use crate::{ConfigFile, Env, Log, Summary, event::Event, summary};
 
@@ -21,6 +22,7 @@ impl Context {
     /// A context over a snapshot of the environment.
     pub fn new(env: Env) -> Self {
         let log = Log::new(&env);
+        log.learn(env.secrets());
         Self {
             env,
             log,
@@ -30,6 +32,11 @@ impl Context {
 
     /// The config file that inputs were looked for in.
     pub fn config(&self) -> Option<&ConfigFile> {
+        self.config.as_ref()
+    }
+
+    /// The config file that the inputs came from; `None` where none was looked for.
+    pub fn config_file(&self) -> Option<&ConfigFile> {
         self.config.as_ref()
     }
 
@@ -51,7 +58,7 @@ impl Context {
             }
             None => return Ok(None),
         };
-        let payload = std::fs::read(&path)
+        let payload = checkout::read(&path, checkout::LARGE)
             .with_context(|| format!("failed to read the event file `{}`", path.display()))?;
         let name = match self.env.get("GITHUB_EVENT_NAME") {
             Some(name) => name,
@@ -69,7 +76,7 @@ impl Context {
         };
         let written = std::fs::metadata(&path).map_or(0, |file| file.len());
         let room = summary::LIMIT.saturating_sub(usize::try_from(written).unwrap_or(usize::MAX));
-        Log::append(&path, &summary.render(room))
+        Log::append(&path, &self.log.redacted(&summary.render(room)))
             .with_context(|| format!("failed to write the step summary to `{}`", path.display()))
     }
 

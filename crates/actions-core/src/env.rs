@@ -6,6 +6,21 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use untrusted_input::address;
+
+/// Variables that hold a secret, as the clouds' and the registries' own tools name them.
+const SECRET_NAMES: &[&str] = &[
+    "AWS_SECRET_ACCESS_KEY",
+    "AZURE_STORAGE_ACCOUNT_KEY",
+    "AZURE_STORAGE_CONNECTION_STRING",
+    "AZURE_STORAGE_KEY",
+    "AZBLOB_ACCOUNT_KEY",
+    "GOOGLE_CREDENTIALS",
+];
+const SECRET_ENDS: &[&str] = &["_PASSWORD", "_SECRET", "_TOKEN"];
+/// A shorter value of such a variable is a word, such as `none`.
+const SHORTEST_SECRET: usize = 8;
+
 /// A snapshot of the environment. An empty variable counts as absent, as the runner means it.
 #[derive(Clone, Default)]
 pub struct Env {
@@ -43,6 +58,21 @@ impl Env {
         self.vars
             .iter()
             .filter_map(move |(key, value)| Some((key.strip_prefix(prefix)?, value.as_str())))
+    }
+
+    /// What must not be shown: values of variables whose name says so, and secrets in addresses.
+    pub(crate) fn secrets(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        for (name, value) in &self.vars {
+            let name = name.to_uppercase();
+            let is_secret = SECRET_NAMES.contains(&name.as_str())
+                || SECRET_ENDS.iter().any(|end| name.ends_with(end));
+            if is_secret && value.trim().len() >= SHORTEST_SECRET {
+                found.push(value.clone());
+            }
+            found.extend(address::secrets(value));
+        }
+        found
     }
 
     /// Whether a runner of GitHub Actions, or something that plays one, started this process.

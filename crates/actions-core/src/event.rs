@@ -130,9 +130,10 @@ impl Event {
     /// # Errors
     /// A file that cannot be read, and all that [`Event::parse`] refuses.
     pub fn read(name: &str, path: &Path) -> Result<Self, EventError> {
-        let payload = std::fs::read(path).map_err(|cause| EventError::Read {
+        let payload = untrusted_input::checkout::read(path, untrusted_input::checkout::LARGE);
+        let payload = payload.map_err(|cause| EventError::Read {
             path: path.to_owned(),
-            cause,
+            cause: cause.into(),
         })?;
         Self::parse(name, &payload)
     }

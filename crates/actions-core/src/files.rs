@@ -6,32 +6,31 @@ use std::{
 };
 
 use anyhow::{Context as _, bail};
-use glob::MatchOptions;
-
-use crate::list;
-
-/// As a shell does it: `*` stays in its folder and leaves out hidden files; `**` matches no folder too.
-const LIKE_A_SHELL: MatchOptions = MatchOptions {
-    case_sensitive: true,
-    require_literal_separator: true,
-    require_literal_leading_dot: true,
+use untrusted_input::{
+    Checkout,
+    walk::{self, Hidden},
 };
 
-/// The files that the lines of an input name, each once, in their order.
+use crate::{list, text};
+
+/// The files that the lines of an input name, each once, in their order. As a shell does it: `*` stays in its folder and leaves
+/// out hidden files; `**` matches no folder too.
 ///
-/// Errors: a line that is no glob, names a folder, or matches no file; no line at all.
+/// Errors: a line that is not a glob, names a folder, or matches no file; a link of the checkout that leads out of it; no line
+/// at all.
 pub fn matching(input: &str, lines: &[String]) -> anyhow::Result<Vec<PathBuf>> {
     let mut files: Vec<PathBuf> = Vec::new();
     let mut seen = BTreeSet::new();
     let mut without_a_match = Vec::new();
+    let checkout = Checkout::around(Path::new(".")).context("failed to find the working folder")?;
     for line in lines {
         let found = of_line(input, line)?;
         if found.is_empty() {
-            without_a_match.push(format!("`{line}`"));
+            without_a_match.push(format!("`{}`", text::one_line(line)));
         }
         for path in found {
-            let own = path
-                .canonicalize()
+            let own = checkout
+                .resolve(&path)
                 .with_context(|| format!("failed to read `{}`", path.display()))?;
             if seen.insert(own) {
                 files.push(path);
@@ -60,15 +59,12 @@ fn of_line(input: &str, line: &str) -> anyhow::Result<Vec<PathBuf>> {
             "failed to read the input `{input}`: `{line}` is a folder; name its files, as `{line}/*`"
         );
     }
-    let found = glob::glob_with(line, LIKE_A_SHELL)
-        .with_context(|| format!("failed to read the input `{input}`: `{line}` is no glob"))?;
-    let mut files = Vec::new();
-    for path in found {
-        let path = path.with_context(|| format!("failed to look for `{line}`"))?;
-        if path.is_file() {
-            files.push(path);
-        }
-    }
+    let found = walk::matching(Path::new(""), line, Hidden::LeftOut);
+    let mut files = found.with_context(|| {
+        let line = text::shortened(line);
+        format!("failed to read the input `{input}`: `{line}` is not a glob that we can follow")
+    })?;
+    files.retain(|path| path.is_file());
     Ok(files)
 }
 

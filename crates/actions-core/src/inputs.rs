@@ -53,18 +53,32 @@ pub(crate) fn command<I: clap::Args>(action: &Action) -> clap::Command {
         .long("config")
         .value_name("PATH")
         .help(format!(
-            "Config file with inputs, one table per action. Default: `{}`, if it is there",
+            "Config file. Default: `{}`",
             crate::config::DEFAULT_PATH
         ));
     let command = I::augment_args(clap::Command::new(action.id))
         .version(action.version)
         .about(action.description)
         .arg(config);
-    // An input of that name means the version of a package.
-    let taken = command
-        .get_arguments()
-        .any(|arg| arg.get_long() == Some("version"));
-    command.disable_version_flag(taken)
+    if !has_version_input(&command) {
+        return command;
+    }
+    let version = clap::Arg::new("program-version")
+        .short('V')
+        .action(clap::ArgAction::Version)
+        .help("Print the program's version; so does `--version` alone");
+    command.disable_version_flag(true).arg(version)
+}
+
+/// Whether `--version` means the version of a package.
+fn has_version_input(command: &clap::Command) -> bool {
+    let mut longs = command.get_arguments().filter_map(clap::Arg::get_long);
+    longs.any(|long| long == "version")
+}
+
+/// `--version` without a value and without anything else is no input: it asks for the program's version, as everywhere.
+fn asks_for_version(args: &[OsString]) -> bool {
+    matches!(args, [_, arg] if arg == "--version")
 }
 
 /// The variable that hands an input to the binary.
@@ -96,7 +110,11 @@ pub(crate) fn parse<I: clap::Args>(
 ) -> Result<Parsed<I>, InputError> {
     let mut command = command::<I>(action);
     command.build();
-    let args: Vec<OsString> = args.into_iter().collect();
+    let mut args: Vec<OsString> = args.into_iter().collect();
+    if asks_for_version(&args) {
+        args.truncate(1);
+        args.push("-V".into());
+    }
     let typed = match command
         .clone()
         .mut_args(|arg| arg.required(false))

@@ -10,13 +10,15 @@ mod cancel;
 pub mod command;
 #[cfg(feature = "async")]
 mod commit;
+pub mod compiler;
 mod config;
 mod context;
+mod diagnostic;
 mod env;
 pub mod event;
 pub mod files;
-#[cfg(feature = "github")]
-pub mod github;
+#[cfg(feature = "async")]
+pub mod git;
 mod inputs;
 mod log;
 #[cfg(feature = "async")]
@@ -38,8 +40,10 @@ mod summary;
 pub mod text;
 #[cfg(feature = "async")]
 mod venv;
+#[cfg(feature = "async")]
+mod work_tree;
 
-pub use action::{Action, Done, Permission, Verdict, main, main_with_config};
+pub use action::{Action, Done, Extras, Permission, ReadmeTable, Verdict, When, main, main_with};
 pub use annotation::{Annotation, Level};
 #[cfg(feature = "async")]
 pub use cancel::Cancelled;
@@ -47,6 +51,7 @@ pub use cancel::Cancelled;
 pub use commit::Commit;
 pub use config::{ConfigFile, ConfigReader, ConfigRequest, config_of_work_tree};
 pub use context::Context;
+pub use diagnostic::Diagnostic;
 pub use env::Env;
 pub use inputs::InputError;
 pub use log::{Group, Log};

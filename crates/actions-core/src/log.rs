@@ -11,6 +11,9 @@ use std::{
     },
 };
 
+use anyhow::Context as _;
+use untrusted_input::{Secrets, address};
+
 use crate::{Annotation, Env, Level, Secret, annotation, command, text};
 
 /// Where everything that a person reads goes. Cheap to clone; clones share their counts.
@@ -21,6 +24,10 @@ pub struct Log {
     /// Whether standard output belongs to data that somebody asked for.
     aside: Arc<AtomicBool>,
     annotated: Arc<Mutex<HashMap<Level, usize>>>,
+    /// What nothing that is shown may hold.
+    secrets: Arc<Mutex<Secrets>>,
+    /// Why standard output, or standard error in its place, could not be written to.
+    broken: Arc<Mutex<Option<std::io::Error>>>,
 }
 
 /// A folded part of the log, which ends when this is dropped.
@@ -36,6 +43,8 @@ impl Log {
             debug: env.debug(),
             aside: Arc::default(),
             annotated: Arc::default(),
+            secrets: Arc::default(),
+            broken: Arc::default(),
         }
     }
 
@@ -46,10 +55,46 @@ impl Log {
     }
 
     fn print(&self, line: &str) {
-        match self.aside.load(Ordering::Relaxed) {
+        self.print_as_it_is(&self.redacted(line));
+    }
+
+    fn print_as_it_is(&self, line: &str) {
+        let printed = match self.aside.load(Ordering::Relaxed) {
             true => print_aside(line),
             false => print_line(line),
+        };
+        self.note(printed);
+    }
+
+    /// A reader that went away (`| head`) has seen enough; a full disk has lost what was to be said.
+    fn note(&self, printed: std::io::Result<()>) {
+        if let Err(error) = printed
+            && error.kind() != std::io::ErrorKind::BrokenPipe
+        {
+            let mut broken = self.broken.lock().unwrap_or_else(PoisonError::into_inner);
+            broken.get_or_insert(error);
         }
+    }
+
+    /// Fails where something of the log was lost.
+    pub(crate) fn finish(&self) -> anyhow::Result<()> {
+        let mut broken = self.broken.lock().unwrap_or_else(PoisonError::into_inner);
+        match broken.take() {
+            Some(error) => Err(error).context("failed to write to standard output"),
+            None => Ok(()),
+        }
+    }
+
+    /// The text without the secrets that are known, and without those of addresses in it.
+    pub fn redacted(&self, text: &str) -> String {
+        let secrets = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
+        address::redacted(&secrets.redacted(text)).into_owned()
+    }
+
+    /// Strikes secrets out of all that this log shows from now on, without a word to the runner.
+    pub(crate) fn learn(&self, found: impl IntoIterator<Item = String>) {
+        let mut secrets = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
+        found.into_iter().for_each(|secret| secrets.add(&secret));
     }
 
     /// One line, or several. Text from elsewhere is safe here: it is shown, never obeyed.
@@ -61,20 +106,19 @@ impl Log {
 
     /// A line for whoever switched on debug output.
     pub fn debug(&self, message: impl AsRef<str>) {
+        // Before it is escaped, and so no longer looks like a secret.
+        let message = self.redacted(message.as_ref());
         if self.on_runner {
-            self.print(&command::command(
-                "debug",
-                &[],
-                &text::one_line(message.as_ref()),
-            ));
+            self.print(&command::command("debug", &[], &text::one_line(&message)));
         } else if self.debug {
-            self.print(&format!("debug: {}", text::one_line(message.as_ref())));
+            self.print(&format!("debug: {}", text::one_line(&message)));
         }
     }
 
     /// Starts a folded part.
     pub fn group(&self, title: impl AsRef<str>) -> Group<'_> {
-        let title = text::one_line(title.as_ref());
+        let title = self.redacted(title.as_ref());
+        let title = text::one_line(&title);
         match self.on_runner {
             true => self.print(&command::command("group", &[], &title)),
             false => self.print(&title),
@@ -82,16 +126,22 @@ impl Log {
         Group(self)
     }
 
-    /// Hides a secret in all that the job prints from now on. The runner masks line by line.
+    /// Hides a secret in all that the job prints from now on: by this log, and by the runner, which masks line by line, also in
+    /// the forms in which requests carry it.
     pub fn mask(&self, secret: &Secret) {
+        self.learn([secret.expose().to_owned()]);
         if !self.on_runner {
             return;
         }
-        for line in secret.expose().lines().map(str::trim) {
-            if !line.is_empty() {
-                self.print(&command::command("add-mask", &[], line));
-            }
+        for form in Secrets::masks(secret.expose()) {
+            self.print_as_it_is(&command::command("add-mask", &[], &form));
         }
+    }
+
+    /// [`Self::mask`] as a function, for a library that mints tokens.
+    pub fn masker(&self) -> impl Fn(&str) + Send + Sync + 'static {
+        let log = self.clone();
+        move |secret| log.mask(&Secret::new(secret))
     }
 
     /// An error that is no finding: what the action could not do.
@@ -122,7 +172,11 @@ impl Log {
     /// Shows annotations: on a runner at most ten of each level in a step, the last of which says how many more there are.
     ///
     /// Call it once with all that an action found, so that the count is right.
-    pub fn annotate(&self, annotations: Vec<Annotation>) {
+    pub fn annotate(&self, mut annotations: Vec<Annotation>) {
+        for annotation in &mut annotations {
+            annotation.message = self.redacted(&annotation.message);
+            annotation.title = annotation.title.as_ref().map(|title| self.redacted(title));
+        }
         for level in [Level::Error, Level::Warning, Level::Notice] {
             let of_level: Vec<Annotation> = annotations
                 .iter()
@@ -166,7 +220,7 @@ impl Log {
 
     /// Text that was asked for on standard output, as help or JSON; the caller vouches for it.
     pub fn raw(&self, text: &str) {
-        print_line(text.trim_end_matches('\n'));
+        self.note(print_line(&self.redacted(text.trim_end_matches('\n'))));
     }
 
     /// Appends to a file that the runner gave us, as `GITHUB_OUTPUT`.
@@ -214,13 +268,12 @@ impl Drop for Group<'_> {
     }
 }
 
-/// A reader that went away (`| head`) is no reason to panic.
-fn print_line(line: &str) {
+fn print_line(line: &str) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
-    let _gone = writeln!(out, "{line}").and_then(|()| out.flush());
+    writeln!(out, "{line}").and_then(|()| out.flush())
 }
 
-fn print_aside(line: &str) {
+pub(crate) fn print_aside(line: &str) -> std::io::Result<()> {
     let mut err = std::io::stderr().lock();
-    let _gone = writeln!(err, "{line}").and_then(|()| err.flush());
+    writeln!(err, "{line}").and_then(|()| err.flush())
 }

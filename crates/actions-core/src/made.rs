@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use anyhow::{Context as _, bail};
 
-use crate::process::Program;
+use crate::git;
 
 /// Makes the folder that the input `input` names, and empties it if git ignores what is in it.
 ///
@@ -39,13 +39,11 @@ pub async fn empty_folder(input: &str, folder: &Path) -> anyhow::Result<()> {
 
 /// Whether git says that what is in the folder is nobody's work; outside of a repository nobody can say so.
 async fn ignored(folder: &Path) -> bool {
-    let asked = Program::new("git")
-        .args(["check-ignore", "--quiet", "--"])
+    let asked = git::offline(["check-ignore", "--quiet", "--"])
         .arg(folder)
         .captured()
         .await;
-    let tracked = Program::new("git")
-        .args(["ls-files", "-z", "--"])
+    let tracked = git::offline(["ls-files", "-z", "--"])
         .arg(folder)
         .output()
         .await;

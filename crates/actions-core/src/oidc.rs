@@ -1,5 +1,6 @@
 //! The job's identity: a short-lived OIDC token that the runner's token endpoint signs.
 
+use std::pin::Pin;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow, bail};
@@ -11,6 +12,9 @@ use crate::{Context, Env, Secret};
 /// Requests in all; the endpoint is a part of the runner, so it is back soon or not at all.
 const TRIES: usize = 4;
 
+/// The most of an answer that is read, in bytes.
+const LONGEST_ANSWER: usize = 64 << 10;
+
 #[derive(Deserialize)]
 struct Answer {
     value: String,
@@ -20,6 +24,20 @@ struct Answer {
 pub fn available(env: &Env) -> bool {
     env.get("ACTIONS_ID_TOKEN_REQUEST_URL").is_some()
         && env.get("ACTIONS_ID_TOKEN_REQUEST_TOKEN").is_some()
+}
+
+/// [`token`] for a library that asks when it needs one, by the audience.
+pub fn provider<Audience: AsRef<str> + Send>(
+    cx: &Context,
+) -> impl Fn(Audience) -> Pin<Box<dyn Future<Output = anyhow::Result<String>> + Send>>
++ Send
++ Sync
++ use<Audience> {
+    let cx = cx.clone();
+    move |audience| {
+        let (cx, audience) = (cx.clone(), audience.as_ref().to_owned());
+        Box::pin(async move { Ok(token(&cx, &audience).await?.expose().to_owned()) })
+    }
 }
 
 /// Asks for a token that only `audience` accepts, and masks it; it lives five minutes.
@@ -45,7 +63,16 @@ pub async fn token(cx: &Context, audience: &str) -> anyhow::Result<Secret> {
         .context("failed to make an HTTP client")?;
     let ask = || async {
         let answer = client.get(url.clone()).bearer_auth(bearer).send().await?;
-        answer.error_for_status()?.bytes().await
+        let mut answer = answer.error_for_status()?;
+        let mut body = Vec::new();
+        // A token has a few thousand bytes; what is cut here is no JSON.
+        while let Some(chunk) = answer.chunk().await? {
+            body.extend_from_slice(&chunk);
+            if body.len() > LONGEST_ANSWER {
+                break;
+            }
+        }
+        Ok::<_, reqwest::Error>(body)
     };
     let mut attempt = 0;
     let answer = ask

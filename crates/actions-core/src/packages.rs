@@ -42,9 +42,9 @@ pub struct Declared {
     pub optional_platforms: Vec<String>,
     /// Build profile.
     pub profile: String,
-    /// Name of the job that builds them, in the jobs file.
+    /// Name of the job that builds them, in the table `[jobs]`.
     pub job: Option<Spanned<String>>,
-    /// Events at which they are built, in the words of the jobs file; `None` where the job alone decides.
+    /// Events at which they are built, in the words of the table `[jobs]`; `None` where the job alone decides.
     pub on: Option<Vec<Spanned<String>>>,
     /// How they are built, where no job of the user's own does it.
     pub build: Option<Recipe>,
@@ -190,7 +190,7 @@ fn refuse_recipe(
     let key = name.get_ref();
     let problem = if !has_job {
         format!(
-            "`{key}` has `build` and no `job`: name the job of the jobs file that says when it is built"
+            "`{key}` has `build` and no `job`: name the job of the table `[jobs]` that says when it is built"
         )
     } else if projects.len() > 1 && !builder.takes_several_projects() {
         format!(
@@ -281,5 +281,7 @@ impl Context {
     }
 }
 
+#[cfg(test)]
+mod fuzz;
 #[cfg(test)]
 mod tests;

@@ -13,6 +13,12 @@ use crate::{Log, text};
 /// How many of the last lines an error repeats.
 const TAIL: usize = 20;
 
+/// The most that a program may write to us, in bytes: it is held in memory.
+const MOST_OUTPUT: u64 = 512 << 20;
+
+/// A longer line is shown as several, in bytes.
+const LONGEST_LINE: u64 = 1 << 20;
+
 /// How long a cancelled program and all that it started may tidy up, as git does with its locks.
 const GRACE: Duration = Duration::from_secs(2);
 
@@ -40,6 +46,12 @@ impl Program {
     pub fn new(program: impl AsRef<OsStr>) -> Self {
         let mut command = Command::new(program.as_ref());
         command.stdin(Stdio::null()).kill_on_drop(true);
+        for (name, value) in outer_cargo::changes() {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
         #[cfg(unix)]
         command.process_group(0);
         Self {
@@ -55,6 +67,13 @@ impl Program {
         self.shown.push(' ');
         self.shown.push_str(&arg.as_ref().to_string_lossy());
         self.command.arg(arg);
+        self
+    }
+
+    /// Adds arguments that say nothing to a reader, such as settings that are the same every time.
+    #[must_use]
+    pub fn unshown_args<S: AsRef<OsStr>>(mut self, args: impl IntoIterator<Item = S>) -> Self {
+        self.command.args(args);
         self
     }
 
@@ -119,23 +138,66 @@ impl Program {
     }
 
     /// Runs it with its output in the log; gives its exit code, or an error where it could not run or was killed.
-    pub async fn status(mut self, log: &Log) -> anyhow::Result<i32> {
+    pub async fn status(self, log: &Log) -> anyhow::Result<i32> {
         log.info(format!("$ {}", self.shown));
+        let show = |line: &str| log.child_line(line);
+        self.watched(show, show).await
+    }
+
+    /// Runs it and gives each line of standard output and of standard error away as it comes, with its line end; gives its exit
+    /// code, or an error where it could not run or was killed.
+    pub async fn watched(
+        mut self,
+        on_stdout: impl FnMut(&str),
+        on_stderr: impl FnMut(&str),
+    ) -> anyhow::Result<i32> {
         self.command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut started = self.spawn()?;
         let Guard {
             child, out, err, ..
         } = &mut started;
-        let out = lines(out.as_mut(), |line| log.child_line(line));
-        let err = lines(err.as_mut(), |line| log.child_line(line));
+        let out = lines(out.as_mut(), on_stdout);
+        let err = lines(err.as_mut(), on_stderr);
         let (out, err, status) = tokio::join!(out, err, child.wait());
         out.and(err)
             .with_context(|| self.failed("read the output of"))?;
+        self.exit_code(&mut started, status)
+    }
+
+    /// Runs it and gives each line away as it comes, from both streams in the order in which they were written; gives its exit
+    /// code, or an error where it could not run or was killed.
+    pub async fn merged(mut self, on_line: impl FnMut(&str)) -> anyhow::Result<i32> {
+        let (reader, writer) = std::io::pipe().context("failed to make a pipe")?;
+        let second = writer.try_clone().context("failed to make a pipe")?;
+        self.command.stdout(writer).stderr(second);
+        let mut started = self.spawn()?;
+        // The pipe ends when nobody can write to it any more, which includes us.
+        self.command.stdout(Stdio::null()).stderr(Stdio::null());
+        #[cfg(unix)]
+        let reader = std::fs::File::from(std::os::fd::OwnedFd::from(reader));
+        #[cfg(windows)]
+        let reader = std::fs::File::from(std::os::windows::io::OwnedHandle::from(reader));
+        let out = lines(Some(tokio::fs::File::from_std(reader)), on_line);
+        let (out, status) = tokio::join!(out, started.child.wait());
+        out.with_context(|| self.failed("read the output of"))?;
+        self.exit_code(&mut started, status)
+    }
+
+    fn exit_code(
+        &self,
+        started: &mut Guard,
+        status: std::io::Result<std::process::ExitStatus>,
+    ) -> anyhow::Result<i32> {
         let status = status.with_context(|| self.failed("wait for"))?;
         started.ended = true;
         status
             .code()
             .with_context(|| format!("{}: it was killed ({status})", self.failed("run")))
+    }
+
+    /// The command line, as people read it.
+    pub fn shown(&self) -> &str {
+        &self.shown
     }
 
     /// Runs it silently and gives what it wrote to standard output; an error repeats the end of its standard error.
@@ -171,9 +233,13 @@ impl Program {
         };
         let read_out = async {
             if let Some(out) = out {
-                out.read_to_end(&mut bytes).await?;
+                out.take(MOST_OUTPUT + 1).read_to_end(&mut bytes).await?;
             }
-            std::io::Result::Ok(())
+            match bytes.len() as u64 > MOST_OUTPUT {
+                // Its pipe is closed with the program itself, once nobody waits for it any more.
+                true => Err(std::io::Error::other("it writes more than 512 MiB")),
+                false => Ok(()),
+            }
         };
         let read_err = lines(err.as_mut(), |line| {
             if tail.len() == TAIL {
@@ -181,10 +247,23 @@ impl Program {
             }
             tail.push(text::one_line(line.trim_end()).into_owned());
         });
-        let ((), out, err, status) = tokio::join!(write_in, read_out, read_err, child.wait());
-        out.and(err)
-            .with_context(|| self.failed("read the output of"))?;
-        let status = status.with_context(|| self.failed("wait for"))?;
+        let read_out = async {
+            read_out
+                .await
+                .with_context(|| self.failed("read the output of"))
+        };
+        let read_err = async {
+            read_err
+                .await
+                .with_context(|| self.failed("read the output of"))
+        };
+        let wait = async { child.wait().await.with_context(|| self.failed("wait for")) };
+        let write_in = async {
+            write_in.await;
+            anyhow::Ok(())
+        };
+        // The first failure ends all of it, and the program with it.
+        let ((), (), (), status) = tokio::try_join!(write_in, read_out, read_err, wait)?;
         started.ended = true;
         Ok(Captured {
             code: status.code(),
@@ -203,10 +282,20 @@ impl Program {
                 child,
                 ended: false,
             }),
-            Err(err) if err.kind() == std::io::ErrorKind::NotFound => bail!(
-                "{}: the program is not installed, or not on the PATH",
-                self.failed("run")
-            ),
+            Err(err) if err.kind() == std::io::ErrorKind::NotFound => {
+                let folder = self.command.as_std().get_current_dir();
+                match folder.filter(|folder| !folder.is_dir()) {
+                    Some(folder) => bail!(
+                        "{}: there is no folder `{}`",
+                        self.failed("run"),
+                        folder.display()
+                    ),
+                    None => bail!(
+                        "{}: the program is not installed, or not on the PATH",
+                        self.failed("run")
+                    ),
+                }
+            }
             Err(err) => Err(err).with_context(|| self.failed("run")),
         }
     }
@@ -259,7 +348,13 @@ async fn lines(
     let Some(reader) = reader else { return Ok(()) };
     let mut reader = BufReader::new(reader);
     let mut line = Vec::new();
-    while reader.read_until(b'\n', &mut line).await? > 0 {
+    // A line without end comes in pieces.
+    while (&mut reader)
+        .take(LONGEST_LINE)
+        .read_until(b'\n', &mut line)
+        .await?
+        > 0
+    {
         line_done(&String::from_utf8_lossy(&line));
         line.clear();
     }

@@ -4,28 +4,63 @@ mod action_yml;
 mod config_schema;
 mod tables;
 
-use clap::{Arg, ArgAction};
+use std::collections::BTreeMap;
 
-use crate::{Action, inputs};
+use clap::{Arg, ArgAction};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{Action, When, inputs};
 
 pub use crate::config::ACTIONS;
 pub use action_yml::action_yml;
 pub use config_schema::config_schema;
 pub use tables::{inputs_table, outputs_table, permissions_block};
 
-/// An action with its inputs and outputs.
-#[derive(Debug)]
+/// The argument that asks a binary for its [`Spec`]. It is for `cargo xtask codegen`, so `--help` does not tell of it.
+pub const FLAG: &str = "--spec";
+
+/// An action with its inputs and outputs, as its binary prints it in JSON where it is asked with [`FLAG`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Spec {
-    /// What it declares about itself.
-    pub action: Action,
+    /// As in [`Action`].
+    pub id: String,
+    /// As in [`Action`].
+    pub name: String,
+    /// As in [`Action`].
+    pub description: String,
+    /// As in [`Action`].
+    pub icon: String,
+    /// As in [`Action`].
+    pub permissions: Vec<Permission>,
     /// In the order in which they are declared.
     pub inputs: Vec<Input>,
     /// In the order in which they are declared.
     pub outputs: Vec<Output>,
+    /// What else its README shows, in Markdown, by the name of the generated part.
+    pub tables: BTreeMap<String, String>,
+    /// JSON Schema of the tables of the config file that it reads beside its own, by name.
+    pub config_tables: BTreeMap<String, Value>,
+}
+
+/// A line of the `permissions:` that a job with this action needs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Permission {
+    /// As in [`crate::Permission`].
+    pub scope: String,
+    /// As in [`crate::Permission`].
+    pub access: String,
+    /// As in [`crate::Permission`].
+    pub when: When<String>,
+    /// As in [`crate::Permission`].
+    pub reason: String,
 }
 
 /// One input.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Input {
     /// Kebab-case name.
     pub name: String,
@@ -34,7 +69,7 @@ pub struct Input {
     /// The value where nothing is given; empty where there is none.
     pub default: String,
     /// The expression that the workflow fills in where it gives nothing.
-    pub workflow_default: Option<&'static str>,
+    pub workflow_default: Option<String>,
     /// Whether there must be a value.
     pub required: bool,
     /// What kind of value it takes.
@@ -44,7 +79,8 @@ pub struct Input {
 }
 
 /// What kind of value an input takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// Any text that its parser accepts.
     Text,
@@ -59,7 +95,8 @@ pub enum Kind {
 }
 
 /// One output.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Output {
     /// Kebab-case name.
     pub name: String,
@@ -92,9 +129,31 @@ pub fn spec<I: clap::Args, O: schemars::JsonSchema>(action: &Action) -> Spec {
         })
         .collect();
     Spec {
-        action: *action,
+        id: action.id.to_owned(),
+        name: action.name.to_owned(),
+        description: action.description.to_owned(),
+        icon: action.icon.to_owned(),
+        permissions: action.permissions.iter().map(permission).collect(),
         inputs,
         outputs,
+        tables: BTreeMap::new(),
+        config_tables: BTreeMap::new(),
+    }
+}
+
+/// Every field is named, so that a new one cannot be forgotten here.
+fn permission(declared: &crate::Permission) -> Permission {
+    let crate::Permission {
+        scope,
+        access,
+        when,
+        reason,
+    } = *declared;
+    Permission {
+        scope: scope.to_owned(),
+        access: access.to_owned(),
+        when: when.owned(),
+        reason: reason.to_owned(),
     }
 }
 
@@ -129,7 +188,7 @@ fn input(action: &Action, arg: &Arg) -> Input {
         workflow_default: action
             .workflow_defaults
             .iter()
-            .find_map(|(input, value)| (*input == name).then_some(*value)),
+            .find_map(|(input, value)| (*input == name).then(|| (*value).to_owned())),
         required: arg.is_required_set(),
         values: if boolean { Vec::new() } else { values },
         kind,

@@ -1,10 +1,17 @@
 //! "Did you mean": the nearest right answer to a wrong word.
 
+/// The longest word that can be a slip of the pen.
+const LONGEST: usize = 100;
+
 /// The candidate nearest to `word`, if one is near enough to be what was meant.
 pub fn did_you_mean<'a>(
     word: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
+    // A slip is no longer than what was meant, and comparing takes the product of both lengths.
+    if word.len() > LONGEST {
+        return None;
+    }
     candidates
         .into_iter()
         .map(|candidate| (strsim::jaro_winkler(word, candidate), candidate))
@@ -34,6 +41,12 @@ mod tests {
         let words = ["max-file-size", "allow-large-files"];
         assert_eq!(did_you_mean("max-filesize", words), Some("max-file-size"));
         assert_eq!(did_you_mean("token", words), None);
+    }
+
+    #[test]
+    fn a_word_without_end_is_not_compared() {
+        let word = "a".repeat(20 << 20);
+        assert_eq!(did_you_mean(&word, ["max-file-size"]), None);
     }
 
     #[test]

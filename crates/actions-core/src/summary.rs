@@ -37,6 +37,21 @@ impl Summary {
         self.block(&table.to_markdown())
     }
 
+    /// Text from elsewhere that opens when its title is clicked, shown as it is over several lines.
+    pub fn folded(&mut self, title: &str, content: &str) -> &mut Self {
+        let lines: Vec<String> = content
+            .lines()
+            .map(|line| text::one_line(&line.replace('\t', "    ")).into_owned())
+            .collect();
+        let runs = content.split(|c| c != '`').map(str::len);
+        let fence = "`".repeat(runs.max().unwrap_or_default().max(2) + 1);
+        self.block(&format!(
+            "<details><summary>{}</summary>\n\n{fence}text\n{}\n{fence}\n</details>",
+            text::html(title),
+            lines.join("\n")
+        ))
+    }
+
     fn block(&mut self, markdown: &str) -> &mut Self {
         self.markdown.push_str(markdown.trim_end());
         self.markdown.push_str("\n\n");
@@ -144,6 +159,16 @@ mod tests {
         assert_eq!(
             table.to_markdown(),
             "| file | finding |\n| --- | --- |\n| a\\|b\\\\nc | &lt;img src=x&gt; |\n"
+        );
+    }
+
+    #[test]
+    fn a_folded_text_cannot_end_its_fence_or_hold_markup_in_its_title() {
+        let mut summary = Summary::new();
+        summary.folded("<b>`x`\nmore", "one\n```\n</details>\u{1b}[31m");
+        assert_eq!(
+            summary.render(1000),
+            "<details><summary>&lt;b&gt;`x`\\nmore</summary>\n\n````text\none\n```\n</details>\\u{1b}[31m\n````\n</details>\n\n"
         );
     }
 

@@ -20,6 +20,15 @@ pub fn one_line(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
+/// The start of [`one_line`], for a text that may have no end.
+pub fn shortened(text: &str) -> String {
+    const LONGEST: usize = 120;
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", one_line(text.get(..end).unwrap_or_default())),
+        None => one_line(text).into_owned(),
+    }
+}
+
 /// A line as it may stand in a log that a runner reads: [`one_line`], and no workflow command in either syntax.
 ///
 /// The runner obeys a line that starts with `::`, and the older `##[…]` anywhere in a line.
@@ -54,6 +63,14 @@ pub fn markdown(text: &str) -> String {
     shown
 }
 
+/// Text for an element of HTML: shown as it is, in one line.
+pub fn html(text: &str) -> String {
+    one_line(text)
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+}
+
 /// Text as a code span of Markdown, whatever backticks it holds.
 pub fn markdown_code(text: &str) -> String {
     let shown = one_line(text).replace('|', "\\|");
@@ -65,6 +82,14 @@ pub fn markdown_code(text: &str) -> String {
     let fence = "`".repeat(longest + 1);
     let pad = if longest > 0 { " " } else { "" };
     format!("{fence}{pad}{shown}{pad}{fence}")
+}
+
+/// A number of things, such as `1 file` or `2 files`.
+pub fn counted(count: usize, one: &str) -> String {
+    match count {
+        1 => format!("1 {one}"),
+        _ => format!("{count} {one}s"),
+    }
 }
 
 /// A word that a shell reads back as this text.

@@ -17,6 +17,7 @@ use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse as _, Response};
 use testkit::binary::Run;
+use testkit::endless::Endless;
 use testkit::runner::{InJob as _, Outcome};
 use testkit::serving::Server;
 
@@ -206,6 +207,23 @@ fn an_answer_of_another_shape_is_not_quoted() {
         let endpoint = Endpoint::answers(vec![Answer::Is(200, answer)]);
         let message = refusal(&endpoint.run());
         assert!(message.ends_with("has no `value`"), "{message}");
+    }
+}
+
+#[test]
+fn an_answer_without_end_is_read_no_further_than_a_token_is_long() {
+    for status in [200, 403] {
+        let endpoint = Endless::start(status);
+        let outcome = job()
+            .env("ACTIONS_ID_TOKEN_REQUEST_URL", endpoint.url())
+            .env("ACTIONS_ID_TOKEN_REQUEST_TOKEN", BEARER)
+            .run();
+        let message = refusal(&outcome);
+        assert!(
+            message.starts_with("failed to get an OIDC token: "),
+            "{message}"
+        );
+        assert!(endpoint.was_left());
     }
 }
 

@@ -167,6 +167,20 @@ fn a_program_that_does_not_read_its_standard_input_is_no_failure() {
     assert_eq!(end.unwrap(), b"");
 }
 
+#[test]
+fn lines_of_both_streams_come_in_the_order_in_which_they_were_written() {
+    let script =
+        "for n in 1 2 3; do echo \"out $n\"; echo \"err $n\" >&2; done; printf last; exit 3";
+    let mut lines = Vec::new();
+    let program = Program::new("sh").args(["-c", script]);
+    let code = context().block_on(program.merged(|line| lines.push(line.to_owned())));
+    assert_eq!(code.unwrap(), 3);
+    let expected = [
+        "out 1\n", "err 1\n", "out 2\n", "err 2\n", "out 3\n", "err 3\n", "last",
+    ];
+    assert_eq!(lines, expected);
+}
+
 /// The ids after `alive `, which the script prints for each of its processes, once there are `count`.
 fn alive(running: &Running, count: usize) -> Vec<String> {
     let mut ids = Vec::new();

@@ -2,6 +2,7 @@
 
 #![allow(
     clippy::unwrap_used,
+    clippy::string_slice,
     reason = "a test that panics is a test that fails"
 )]
 
@@ -9,6 +10,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use actions_core::spec::Spec;
 use actions_core::{Action, Annotation, Context, Done, Level, Secret, Summary, event::Event, text};
 use anyhow::bail;
 use serde::Serialize;
@@ -52,7 +54,7 @@ enum Task {
     Hostile,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 struct Outputs {
     verdict: String,
@@ -190,6 +192,31 @@ fn a_secret_is_refused_on_the_command_line_without_being_repeated() {
     let message = refusal(&outcome);
     assert!(message.contains("INPUT_TOKEN"), "{message}");
     assert!(!outcome.to_string().contains("s3cret"), "{outcome}");
+}
+
+#[test]
+fn asked_for_its_spec_alone_it_prints_what_it_declares_and_does_nothing() {
+    // An input that is wrong is of no interest then.
+    let outcome = action("no such task").env("ARGS", "--spec").run();
+    outcome.assert_code(0);
+    assert!(outcome.outputs.is_empty(), "{outcome}");
+    let json = outcome
+        .stdout
+        .find('{')
+        .map(|start| &outcome.stdout[start..]);
+    let spec: Spec = serde_json::from_str(json.unwrap()).unwrap();
+    assert_eq!(spec, actions_core::spec::spec::<Inputs, Outputs>(&ACTION));
+    let inputs: Vec<&str> = spec.inputs.iter().map(|it| it.name.as_str()).collect();
+    assert_eq!(inputs, ["task", "count", "event", "token", "config"]);
+}
+
+#[test]
+fn the_flag_of_the_spec_is_no_input_and_no_part_of_the_help() {
+    let message = refusal(&action("pass").env("ARGS", "--spec --count=2").run());
+    assert!(message.contains("--spec"), "{message}");
+    let outcome = action("pass").env("ARGS", "--help").run();
+    outcome.assert_code(0);
+    assert!(!outcome.stdout.contains("--spec"), "{outcome}");
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use untrusted_input::walk::{self, Hidden};
+
 use crate::platform;
 use crate::wheel::{FileName, normalized_name};
 
@@ -79,18 +81,18 @@ impl Choice {
         if path.is_file() {
             return self.the_named(path);
         }
-        let pattern = match path.is_dir() {
-            true => format!("{}/*.whl", glob::Pattern::escape(given)),
-            false => given.to_owned(),
+        let (folder, pattern) = match path.is_dir() {
+            true => (path, "*.whl"),
+            false => (Path::new(""), given),
         };
         let unreadable = |reason: String| ChoiceError::Pattern {
             given: given.to_owned(),
             reason,
         };
-        let found = glob::glob(&pattern).map_err(|error| unreadable(error.to_string()))?;
+        let found = walk::matching(folder, pattern, Hidden::Included)
+            .map_err(|error| unreadable(error.to_string()))?;
         let mut files = Vec::new();
         for file in found {
-            let file = file.map_err(|error| unreadable(error.to_string()))?;
             if let Some(name) = file.file_name().and_then(|name| name.to_str()) {
                 files.push((name.to_owned(), file.clone()));
             }

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use semver::Version;
 use serde::Deserialize;
+use untrusted_input::checkout;
 
 pub use manifest::{Dependency, DependencyKind, Manifest, Publish};
 pub use order::{Cycle, check_siblings, publish_order};
@@ -19,6 +20,9 @@ use crate::digest::{self, FileDigest};
 use crate::error::{Cause, FormatError};
 use crate::rule::{self, Finding};
 pub use crate::tarball::{Entry, EntryKind};
+
+/// A registry takes a few MiB; what is larger than this is not read into memory.
+const MAX_FILE: u64 = 512 * 1024 * 1024;
 
 /// A `.crate` whose every entry was read.
 #[derive(Debug, Clone)]
@@ -70,7 +74,7 @@ impl Crate {
     }
 
     fn read(path: &Path) -> Result<Self, Cause> {
-        let bytes = std::fs::read(path)?;
+        let bytes = checkout::read(path, MAX_FILE).map_err(std::io::Error::from)?;
         let contents = archive::read(&bytes, is_cargos_own)?;
         let (root, text) = contents.manifest()?;
         let manifest =

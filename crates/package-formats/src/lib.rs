@@ -4,21 +4,27 @@
 //! A package is parsed once, by [`open`]; what comes back can be asked questions without reading the file again.
 //!
 //! - [`wheel`] and [`krate`] parse the two formats and hold the rules of the registries as tables.
+//! - [`sdist`] is what PyPI asks of a source distribution.
 //! - [`plain`] judges what is neither: data, bundles, modules, programs, folders. [`check`] asks all of them.
 //! - [`table`] is every rule at once, for users to read.
 //! - [`choose`] tells the one wheel that is meant from others, and [`folder`] reads a package that is a folder.
+//! - [`file_name`] tells which names every system can hold.
 //! - [`version`] knows commit builds and how a Cargo version is spelled in Python.
 //! - [`stamp`] sets a version in a source tree, and gives the old one back.
 
 pub mod choose;
 mod compare;
 pub mod digest;
+pub mod file_name;
 pub mod folder;
+#[cfg(test)]
+mod fuzz;
 pub mod kind;
 pub mod krate;
 pub mod plain;
 pub mod platform;
 pub mod rule;
+pub mod sdist;
 pub mod stamp;
 pub mod table;
 pub mod version;
@@ -26,6 +32,7 @@ pub mod wheel;
 
 mod error;
 mod native;
+mod pypi_metadata;
 mod tarball;
 
 use std::path::Path;
@@ -39,6 +46,7 @@ pub use kind::Kind;
 pub use krate::Crate;
 pub use plain::{PlainFile, PlainFolder};
 pub use rule::{Finding, Rule};
+pub use sdist::Sdist;
 pub use wheel::Wheel;
 
 /// A package file whose format this crate can read.

@@ -18,10 +18,10 @@ use jiff::civil::Date;
 use semver::Version;
 
 use crate::version::{VersionError, VersionMode};
-use edit::{Edits, Written};
+use edit::Edits;
 use source::Source;
 pub use tree::{LineChange, Plan, Tree};
-pub use undo::{Undone, undo};
+pub use undo::{Undone, is_unfinished, recover, undo};
 
 #[derive(Debug, thiserror::Error)]
 pub enum StampError {
@@ -65,10 +65,21 @@ pub enum StampError {
     #[error(transparent)]
     Version(#[from] VersionError),
     #[error(
-        "failed to restore {}: it changed since it was stamped; set its version back to {old} by hand",
-        .path.display()
+        "failed to restore {}: it changed since it was stamped; set its version back to {old} by hand, and delete {}",
+        .path.display(),
+        .undo_file.display()
     )]
-    Changed { path: PathBuf, old: Version },
+    Changed {
+        path: PathBuf,
+        old: Version,
+        undo_file: PathBuf,
+    },
+    #[error(
+        "failed to stamp {}: it lies outside of the checkout {}",
+        .path.display(),
+        .checkout.display()
+    )]
+    Outside { path: PathBuf, checkout: PathBuf },
 }
 
 /// A source tree whose version is set for one build. Dropping it restores the tree as well, but cannot say so when
@@ -82,7 +93,8 @@ pub struct Stamp {
     pub new: Version,
     /// The files that were changed; empty when they had the new version already.
     pub edited: Vec<PathBuf>,
-    written: Vec<Written>,
+    folder: PathBuf,
+    undo_file: Option<PathBuf>,
 }
 
 /// The version that the sources of the package in `package_dir` have.
@@ -100,33 +112,39 @@ impl Stamp {
     /// its workspace (`[workspace.package] version`). Entries of `Cargo.lock` follow, so that `--locked` builds work.
     /// `date` is the commit's own, in UTC. An already stamped version is stripped first.
     ///
+    /// `undo_file` holds how to take the stamp back while it lasts: what an earlier build left there, because it was killed,
+    /// is given back first.
+    ///
     /// # Errors
-    /// No version is found, a file cannot be read or written, or `commit` is no commit id. Nothing stays changed then.
+    /// No version is found, a file cannot be read or written, or `commit` is not a commit id. Nothing stays changed then.
     pub fn apply(
         package_dir: &Path,
         mode: VersionMode,
         commit: &str,
         date: Date,
+        undo_file: &Path,
     ) -> Result<Self, StampError> {
+        undo(package_dir, undo_file)?;
         let source = Source::find(package_dir)?;
         let new = mode.resolve(&source.version, commit, date)?;
         let mut edits = Edits::default();
         if new != source.version {
             source.set(&new, &mut edits)?;
         }
-        let mut stamp = Self {
+        let plan = Plan {
+            files: edits.into_files().map(|file| file.finish()).collect(),
+            checkout: source.checkout().clone(),
             old: source.version,
             new,
-            edited: Vec::new(),
-            written: Vec::new(),
         };
-        // From here on a failure drops the stamp, which restores what was written.
-        for file in edits.into_files() {
-            let written = file.write()?;
-            stamp.edited.push(written.path.clone());
-            stamp.written.push(written);
-        }
-        Ok(stamp)
+        let edited = plan.apply(undo_file)?;
+        Ok(Self {
+            old: plan.old,
+            new: plan.new,
+            undo_file: (!edited.is_empty()).then(|| undo_file.to_owned()),
+            folder: package_dir.to_owned(),
+            edited,
+        })
     }
 
     /// Gives every changed file its old bytes back.
@@ -140,11 +158,10 @@ impl Stamp {
     }
 
     fn give_back(&mut self) -> Result<(), StampError> {
-        let mut result = Ok(());
-        for written in self.written.drain(..).rev() {
-            result = result.and(written.restore(&self.old));
+        match self.undo_file.take() {
+            Some(undo_file) => undo(&self.folder, &undo_file).map(drop),
+            None => Ok(()),
         }
-        result
     }
 }
 

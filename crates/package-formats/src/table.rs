@@ -6,6 +6,7 @@ use crate::error::DOOR;
 use crate::krate;
 use crate::plain;
 use crate::rule::Rule;
+use crate::sdist;
 use crate::wheel;
 
 /// One rule, as users read it.
@@ -28,6 +29,10 @@ pub enum Subject {
     Wheel,
     /// A wheel on its way to PyPI.
     WheelForPypi,
+    /// An sdist on its way to an index.
+    SdistForIndex,
+    /// An sdist on its way to PyPI.
+    SdistForPypi,
     Crate,
     /// A crate on its way to crates.io.
     CrateForCratesIo,
@@ -43,6 +48,8 @@ impl Subject {
             Self::WheelOrCrate => "wheel, crate",
             Self::Wheel => "wheel",
             Self::WheelForPypi => "wheel, for PyPI",
+            Self::SdistForIndex => "sdist, for an index",
+            Self::SdistForPypi => "sdist, for PyPI",
             Self::Crate => "crate",
             Self::CrateForCratesIo => "crate, for crates.io",
             Self::File => "other file",
@@ -64,6 +71,8 @@ pub fn rows() -> Vec<Row> {
     }
     add(&mut rows, Subject::Wheel, wheel::RULES);
     add(&mut rows, Subject::WheelForPypi, wheel::PYPI_RULES);
+    add(&mut rows, Subject::SdistForIndex, sdist::RULES);
+    add(&mut rows, Subject::SdistForPypi, sdist::PYPI_RULES);
     add(&mut rows, Subject::Crate, krate::RULES);
     for &(id, promise, enforced_by) in krate::BETWEEN {
         rows.push(Row {

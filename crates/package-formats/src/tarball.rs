@@ -82,8 +82,23 @@ pub(crate) fn walk(
         visitor(header, &mut entry)?;
     }
     // The end of the stream holds the checksum of the whole.
-    io::copy(unpacked, &mut io::sink())?;
-    Ok(())
+    only_zeros(unpacked)
+}
+
+/// After the end there is padding: whatever else stands there, some readers unpack it and others do not.
+fn only_zeros(rest: &mut impl Read) -> io::Result<()> {
+    let mut buffer = [0; 64 * 1024];
+    loop {
+        let read = match rest.read(&mut buffer) {
+            Ok(0) => return Ok(()),
+            Ok(read) => read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
+        if buffer.iter().take(read).any(|byte| *byte != 0) {
+            return Err(invalid("bytes follow the end of its tar archive"));
+        }
+    }
 }
 
 fn plain_path(header: &Header) -> String {

@@ -35,6 +35,29 @@ pub enum VersionError {
     NoNext { latest: Version, bump: Bump },
 }
 
+impl VersionError {
+    pub(crate) fn not_semver(text: &str) -> Self {
+        Self::NotSemVer(shown(text))
+    }
+}
+
+/// Longest version, in bytes: it becomes a part of file names, and no file system takes longer ones.
+const LONGEST: usize = 200;
+
+/// Reads a version of SemVer that is no longer than names are.
+pub(crate) fn parse(text: &str) -> Option<Version> {
+    let fits = text.len() <= LONGEST;
+    fits.then(|| Version::parse(text).ok()).flatten()
+}
+
+/// The start of what was given, for errors: it may be very long.
+fn shown(text: &str) -> String {
+    match text.char_indices().nth(80) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}
+
 /// Which version a build gets.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum VersionMode {
@@ -90,7 +113,7 @@ impl FromStr for VersionMode {
             .iter()
             .copied()
             .find(|mode| mode.as_str() == text)
-            .ok_or_else(|| VersionError::Mode(text.to_owned()))
+            .ok_or_else(|| VersionError::Mode(shown(text)))
     }
 }
 
@@ -110,7 +133,7 @@ pub fn release(version: &Version) -> Version {
 /// # Errors
 /// `commit` is shorter than 7 digits or not hexadecimal.
 pub fn commit_build(base: &Version, date: Date, commit: &str) -> Result<Version, VersionError> {
-    let unreadable = || VersionError::Commit(commit.to_owned());
+    let unreadable = || VersionError::Commit(shown(commit));
     let short = commit.get(..7).ok_or_else(unreadable)?.to_ascii_lowercase();
     if !commit.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Err(unreadable());
@@ -128,7 +151,7 @@ pub fn commit_build(base: &Version, date: Date, commit: &str) -> Result<Version,
 /// PEP 440 knows no such prerelease (`-nightly.4`), or reads it as something newer than the release (`-1`).
 pub fn to_pep440(version: &Version) -> Result<String, VersionError> {
     let fail = |reason: &str| VersionError::NotPython {
-        version: version.to_string(),
+        version: shown(&version.to_string()),
         reason: reason.to_owned(),
     };
     let python = pep440_rs::Version::from_str(&version.to_string())
@@ -144,10 +167,13 @@ pub fn to_pep440(version: &Version) -> Result<String, VersionError> {
 /// # Errors
 /// `text` is neither, or has what SemVer cannot say: an epoch, a fourth number, a post-release.
 pub fn from_python(text: &str) -> Result<Version, VersionError> {
-    if let Ok(version) = Version::parse(text) {
+    if let Some(version) = parse(text) {
         return Ok(version);
     }
-    let fail = || VersionError::NotSemVer(text.to_owned());
+    let fail = || VersionError::not_semver(text);
+    if text.len() > LONGEST {
+        return Err(fail());
+    }
     let python = pep440_rs::Version::from_str(text).map_err(|_| fail())?;
     let (major, minor, patch) = match *python.release() {
         [major] => (major, 0, 0),
@@ -279,6 +305,71 @@ mod tests {
                 from_python(odd),
                 Err(VersionError::NotSemVer(odd.to_owned()))
             );
+        }
+    }
+}
+
+#[cfg(test)]
+mod fuzz {
+    use super::*;
+
+    #[test]
+    fn a_version_is_read_or_refused_in_few_words_and_its_spellings_are_one_version() {
+        let seeds = [
+            "0.3.1-alpha.1+2026.11.21.g6e4ddaf",
+            "1!1.0.0rc2.post3.dev4+local.7",
+            "18446744073709551615.0.0-alpha.18446744073709551615",
+            "v1.2",
+        ];
+        let words = [
+            ".",
+            "-",
+            "+",
+            "alpha.",
+            "rc",
+            ".dev",
+            ".post",
+            "!",
+            "999999999999999999999999999999",
+        ];
+        let date = Date::constant(2026, 11, 21);
+        testkit::fuzz::texts(&seeds, &words, |text| {
+            let few = |error: VersionError| assert!(error.to_string().chars().count() < 1000);
+            let _target = text.parse::<Target>().map_err(few);
+            let _mode = text.parse::<VersionMode>().map_err(few);
+            let _build = commit_build(&Version::new(1, 0, 0), date, text).map_err(few);
+            let Ok(version) = from_python(text).map_err(few) else {
+                return;
+            };
+            for bump in Bump::ALL {
+                if let Ok(next) = bump.next(&version).map_err(few) {
+                    assert!(next > release(&version), "{next} after {version}");
+                }
+            }
+            let build = commit_build(&version, date, "0012345").unwrap();
+            assert_eq!(Version::parse(&build.to_string()).unwrap(), build);
+            if let Ok(python) = to_pep440(&build).map_err(few)
+                && python.len() <= LONGEST
+            {
+                assert_eq!(to_pep440(&from_python(&python).unwrap()), Ok(python));
+            }
+        });
+    }
+
+    #[test]
+    fn endless_versions_are_refused_in_few_words() {
+        let digits = "9".repeat(30);
+        for text in [
+            format!("{digits}.0.0"),
+            format!("1.0.{}", "9".repeat(100_000)),
+            format!("1.0.0-alpha.{}", "1".repeat(100_000)),
+            format!("1.0.0+{}", "a".repeat(100_000)),
+            format!("1{}", ".1".repeat(50_000)),
+        ] {
+            let error = from_python(&text).unwrap_err().to_string();
+            assert!(error.len() < 300, "{error}");
+            let error = text.parse::<Target>().unwrap_err().to_string();
+            assert!(error.len() < 300, "{error}");
         }
     }
 }

@@ -3,7 +3,7 @@
 mod archive;
 mod entry_points;
 mod file_name;
-mod form;
+pub(crate) mod form;
 mod metadata;
 mod native_rules;
 mod pypi;

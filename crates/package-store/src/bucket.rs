@@ -6,6 +6,7 @@ mod delete;
 pub(crate) mod folder;
 pub(crate) mod google;
 pub(crate) mod many;
+mod minted;
 mod read;
 mod reported;
 mod transport;
@@ -38,6 +39,12 @@ pub(crate) struct Bucket {
     folder: Option<Arc<Folder>>,
     shown: Arc<str>,
     dry_run: bool,
+    /// What was written or deleted, where a test looks.
+    #[cfg(test)]
+    pub(crate) changed: Arc<std::sync::Mutex<Vec<String>>>,
+    /// When objects were written, where a test says so and the backend does not.
+    #[cfg(test)]
+    pub(crate) times: Arc<std::sync::Mutex<std::collections::BTreeMap<String, crate::time::Time>>>,
 }
 
 impl Bucket {
@@ -52,6 +59,10 @@ impl Bucket {
             folder: folder.map(Arc::new),
             shown: shown.trim_end_matches('/').into(),
             dry_run,
+            #[cfg(test)]
+            changed: Arc::default(),
+            #[cfg(test)]
+            times: Arc::default(),
         }
     }
 
@@ -64,6 +75,19 @@ impl Bucket {
 
     pub(crate) fn dry_run(&self) -> bool {
         self.dry_run
+    }
+
+    /// Tells tests what was written or deleted.
+    #[cfg(test)]
+    fn note_change(&self, path: &str) {
+        if let Ok(mut changed) = self.changed.lock() {
+            changed.push(path.to_owned());
+        }
+    }
+
+    /// Whether a create-only write of a small object is one request. With Google's it is an upload in two parts.
+    pub(crate) fn creates_in_one_request(&self) -> bool {
+        self.operator.info().scheme() != "gcs"
     }
 
     #[cfg(test)]
@@ -97,9 +121,8 @@ impl Bucket {
         call: impl FnOnce(&Folder, &str) -> io::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
         let (folder, owned) = (folder.clone(), path.to_owned());
-        tokio::task::spawn_blocking(move || call(&folder, &owned))
+        crate::blocking::run(move || call(&folder, &owned))
             .await
-            .map_err(io::Error::other)
             .flatten()
             .map_err(|error| self.folder_failed(verb, path, &error))
     }

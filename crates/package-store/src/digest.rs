@@ -97,8 +97,7 @@ impl Hasher {
 /// Looks at a file once, on a thread that may block.
 pub(crate) async fn of_file(path: &Path) -> io::Result<Content> {
     let path = path.to_owned();
-    let looked = tokio::task::spawn_blocking(move || of_file_blocking(&path));
-    looked.await.map_err(io::Error::other)?
+    crate::blocking::run(move || of_file_blocking(&path)).await?
 }
 
 /// The same on this thread.

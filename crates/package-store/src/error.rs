@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use crate::channel::name::Channel;
 use crate::commit::Commit;
 use crate::digest::Digest;
+use crate::lost::Lost;
 use crate::put::Put;
+use crate::reservation::UNFINISHED_HOURS;
 
 /// Longest text of a server that goes into an error, in characters.
 const LONGEST_CAUSE: usize = 400;
@@ -72,18 +74,21 @@ pub enum StoreError {
         cause: String,
     },
 
-    /// Other bytes are at the address already. `recorded` is false where no record names them: an earlier run ended between
-    /// the file and its record, or another one is at work.
+    /// Other bytes are at the address already. `unfinished` is there where no record names them.
     #[error(
         "failed to upload {address}: other bytes are there already: there sha256 {existing}, here sha256 {offered}{}",
-        if *recorded { "" } else { " (no record names them: they were left by a run that was interrupted, and can be deleted)" }
+        told(unfinished.as_deref())
     )]
     Conflict {
         address: String,
         existing: Digest,
         offered: Digest,
-        recorded: bool,
+        unfinished: Option<Box<Unfinished>>,
     },
+
+    /// Another package has the name, or one that some systems take for the same.
+    #[error(transparent)]
+    NameTaken(Box<NameTaken>),
 
     /// A folder's place is taken by other files.
     #[error(transparent)]
@@ -140,6 +145,23 @@ pub enum StoreError {
     #[error("failed to roll back channel `{channel}`: nothing was there before version {current}")]
     NothingBefore { channel: Channel, current: String },
 
+    /// A run of `prune` is deleting what the call needs.
+    #[error(
+        "commit {commit} is being deleted ({address} was written {ago}): try again when that run has ended; a run that was stopped counts as ended after 1 hour"
+    )]
+    BeingDeleted {
+        commit: Commit,
+        address: String,
+        ago: String,
+    },
+
+    /// Records name files that the bucket does not have any more.
+    #[error(
+        "the bucket has lost what its records name: {}; upload these packages again",
+        list(lost)
+    )]
+    Lost { lost: Vec<Lost> },
+
     #[error("{address} is damaged: {reason}")]
     Damaged { address: String, reason: String },
 
@@ -155,21 +177,63 @@ pub enum StoreError {
 #[derive(Debug, thiserror::Error)]
 #[error(
     "failed to upload {address}: other files are there already: there sha256 {existing}, here sha256 {offered}: {differences}{}",
-    if *recorded { String::new() } else { format!(" (no record names them: {claim} was left by a run that was interrupted, and can be deleted)") }
+    told(unfinished.as_ref())
 )]
 pub struct FolderConflict {
     pub address: String,
-    /// Address of the listing that took the place.
-    pub claim: String,
     pub existing: Digest,
     pub offered: Digest,
     /// Some of the paths that differ, for eyes.
     pub differences: String,
-    /// Whether the run that took the place has finished.
-    pub recorded: bool,
+    /// The upload of what is there, if no record says that it has finished.
+    pub unfinished: Option<Unfinished>,
+}
+
+/// Two packages of a commit want one name.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "failed to upload {address}: this name is taken by the {existing}, so the {offered} needs another one: names of a commit's packages differ in more than their kind and their letters' case{}",
+    told(unfinished.as_ref())
+)]
+pub struct NameTaken {
+    pub address: String,
+    /// Kind, name and project of the package that has it.
+    pub existing: String,
+    pub offered: String,
+    pub unfinished: Option<Unfinished>,
+}
+
+/// An upload of which no record says that it has finished: it may be at work, or it was stopped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unfinished {
+    /// When it began, for people.
+    pub ago: String,
+    pub(crate) seconds: u64,
+    pub run_url: Option<String>,
+}
+
+fn told(unfinished: Option<&Unfinished>) -> String {
+    let Some(Unfinished { ago, run_url, .. }) = unfinished else {
+        return String::new();
+    };
+    let run = run_url.as_ref().map(|url| format!(", in {url}"));
+    format!(
+        " (no record names what is there: another run may be uploading it, begun {ago}{}; wait until that run has ended; an upload that was stopped is replaced {UNFINISHED_HOURS} hours after its start)",
+        run.unwrap_or_default()
+    )
 }
 
 impl StoreError {
+    /// The upload that is in the way, if no record says that it has finished.
+    pub fn unfinished(&self) -> Option<&Unfinished> {
+        match self {
+            Self::Conflict { unfinished, .. } => unfinished.as_deref(),
+            Self::FolderConflict(conflict) => conflict.unfinished.as_ref(),
+            Self::NameTaken(taken) => taken.unfinished.as_ref(),
+            _ => None,
+        }
+    }
+
     /// Whether the same call may succeed later without any change.
     pub fn is_temporary(&self) -> bool {
         matches!(
@@ -178,6 +242,7 @@ impl StoreError {
                 temporary: true,
                 ..
             } | Self::Contended { .. }
+                | Self::BeingDeleted { .. }
         )
     }
 

@@ -48,7 +48,12 @@ impl Expected {
 
     /// Whether a record is of this package, in whatever version.
     pub fn is(&self, record: &Record) -> bool {
-        self.key() == Self::of(record).key()
+        self.same(&Self::of(record))
+    }
+
+    /// Whether both name the same package, however they spell its project.
+    pub fn same(&self, other: &Self) -> bool {
+        self.key() == other.key()
     }
 
     /// What two names of the same package have in common.

@@ -14,6 +14,7 @@ use crate::content::{HTML, Headers, SIMPLE_JSON};
 use crate::error::StoreError;
 use crate::layout;
 use crate::manifest::Manifest;
+use crate::record::Record;
 use crate::store::Store;
 use crate::version::Version;
 pub(crate) use pages::Page;
@@ -190,6 +191,15 @@ impl Store {
             .await?;
         Ok(true)
     }
+}
+
+/// What pip's index has of some records: by project, the files with their digests.
+pub(crate) fn installable(records: &[Record]) -> Vec<(String, Vec<(String, String)>)> {
+    let projects = pages::projects(records);
+    let projects = projects.into_iter();
+    projects
+        .map(|project| (project.name.clone(), project.digests()))
+        .collect()
 }
 
 /// The projects' pages first, so that the root never leads to a page that is not there.

@@ -1,39 +1,26 @@
 //! The only place that spells the paths of a bucket.
 //!
-//! ```text
-//! commit/<full id>/packages/<file>                     a package; `packages-<profile>` for a profile other than `release`
-//! commit/<full id>/packages/<file>.metadata            a wheel's METADATA, for pip
-//! commit/<full id>/packages/<folder>/<path>            a file of a package that is a folder, such as docs
-//! commit/<full id>/listings/<kind>/<profile>/<folder>.txt   what such a folder holds; written before its files
-//! commit/<full id>/records/<kind>/<profile>/<file>.json   what is known of the package; written last
-//! commit/<full id>/added.json                          when its first package came; decides its place in the list
-//! commit/<full id>/summary.json, expected.txt          what its line in the list says (replaced in place)
-//! commit/<full id>/index.html                          its web page (replaced in place)
-//! commit/<full id>/simple/…                            pip's index pages (replaced in place)
-//! commit/<full id>/settled.txt                         from which records the commit's pages are (replaced in place)
-//! <short id>/commit                                    which full id holds this short address
-//! <short id>/<file>                                    the package at its public short address
-//! days/<2026-11-21>/commits/<081500>-<full id>         a commit of which the first package came on that day
-//! days/<2026-11-21>/<1>.html                           the list of a day's commits (replaced in place)
-//! manifests/<version>.json                             the frozen list of a version
-//! manifests/<version>/simple/…                         pip's index of the version (replaced in place)
-//! builds/<version>.json                                the frozen list of a commit build, whose version has a `+`
-//! channels/<name>/log/<00000001>.json                  one move of a channel
-//! channels/<name>/current.json                         copy of the last move (replaced in place)
-//! channels/<name>/index.html, channels/<name>/simple/… its web page, and pip's index of it (replaced in place)
-//! simple/…                                             pip's index of all releases (replaced in place)
-//! index.html                                           the first web page (replaced in place)
-//! site/title.txt, site/public-url.txt                  what the web pages are called, and where they are (replaced in place)
-//! ```
+//! [`OBJECTS`] lists them.
 //!
 //! The profile sits in the folder's name and not in a folder of its own, so that no file can ever have the name of a
 //! profile's folder.
 
+pub mod benchmarks;
+mod paths;
+mod signatures;
+
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use package_formats::file_name::{LONGEST_NAME, comparison_key};
 
 use crate::channel::name::Channel;
 use crate::commit::Commit;
+use crate::digest::Digest;
 use crate::version::Version;
+
+pub use paths::{Change, OBJECTS, Objects, table};
+pub use signatures::signature;
+pub(crate) use signatures::signatures;
 
 /// The profile that needs no mention in an address.
 pub const RELEASE: &str = "release";
@@ -77,7 +64,8 @@ pub(crate) fn is_part_of_a_package(commit: &Commit, path: &str) -> bool {
         .strip_prefix(&commit_folder(commit))
         .unwrap_or_default();
     let folder = rest.split_once('/').map_or("", |(folder, _)| folder);
-    folder == "packages" || folder.starts_with("packages-") || folder == "listings"
+    let parts = ["packages", "listings", "reserved", "signatures"];
+    folder.starts_with("packages-") || parts.contains(&folder)
 }
 
 /// Prefix of all commits that start with these hex digits.
@@ -98,6 +86,39 @@ pub fn folder_file(commit: &Commit, profile: &str, folder: &str, path: &str) -> 
 /// What a package that is a folder holds, as `sha256sum` writes it; its digest is the package's.
 pub fn listing(commit: &Commit, kind: &str, profile: &str, folder: &str) -> String {
     format!("commit/{commit}/listings/{kind}/{profile}/{folder}.txt")
+}
+
+/// Which package has a name. Names that differ in case or Unicode form alone are one file on some systems, so they are one here.
+pub fn reservation(commit: &Commit, profile: &str, file: &str) -> String {
+    let key = comparison_key(file);
+    let key = if key.len() > LONGEST_NAME {
+        Digest::of(key.as_bytes()).to_string()
+    } else {
+        key
+    };
+    format!("commit/{commit}/reserved/{profile}/{key}.json")
+}
+
+pub(crate) fn reservations(commit: &Commit) -> String {
+    format!("commit/{commit}/reserved/")
+}
+
+/// The runs that are at work on commits.
+pub(crate) fn uses() -> &'static str {
+    "active/using/"
+}
+
+pub(crate) fn in_use(time: &str, commit: &Commit, random: u64) -> String {
+    format!("{}{time}-{commit}-{random:016x}", uses())
+}
+
+/// The runs that are deleting.
+pub(crate) fn deletions() -> &'static str {
+    "active/deleting/"
+}
+
+pub(crate) fn deletion(time: &str, random: u64) -> String {
+    format!("{}{time}-{random:016x}.json", deletions())
 }
 
 /// The METADATA file beside a wheel (PEP 658).
@@ -199,6 +220,16 @@ pub fn day_page(day: &str, number: usize) -> String {
     format!("{}{day}/{number}.html", days())
 }
 
+pub(crate) fn channels() -> &'static str {
+    "channels/"
+}
+
+/// Whether a path is one move of a channel.
+pub(crate) fn is_channel_entry(path: &str) -> bool {
+    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    folder.starts_with(channels()) && folder.ends_with("/log") && path.ends_with(".json")
+}
+
 /// The folders that have a folder for each channel.
 pub(crate) fn channel_folders() -> [&'static str; 2] {
     ["channels/", "channels/pr/"]
@@ -260,6 +291,21 @@ pub(crate) fn manifests_like(version: &Version) -> &'static str {
 /// The frozen list of a version.
 pub fn manifest(version: &Version) -> String {
     format!("{}{version}.json", manifests_like(version))
+}
+
+/// What was done with a version.
+pub fn journal(version: &Version) -> String {
+    format!("journals/{version}/")
+}
+
+/// What one run did with a version; `time` comes first, so that names sort by it.
+pub(crate) fn journal_entry(version: &Version, time: &str, random: u64) -> String {
+    format!("{}{time}-{random:016x}.json", journal(version))
+}
+
+/// Who withdrew a version; not there for one that was not withdrawn.
+pub fn withdrawal(version: &Version) -> String {
+    format!("{}withdrawn.json", journal(version))
 }
 
 pub(crate) fn channel_log(channel: &Channel) -> String {

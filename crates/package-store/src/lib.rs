@@ -9,7 +9,14 @@
 //! - [`Store::promote`] moves a [`Channel`] to a manifest by appending to the channel's log; [`Store::rollback`] appends too.
 //! - [`Store::write_commit`] and [`Store::write_channel`] write pip's indexes and the web pages that follow from these.
 //!
+//! - [`Store::note`] keeps for people what a run did with a version, and [`Store::mark_withdrawn`] that it was taken back.
+//! - [`Store::put_signature`] keeps what was signed beside a package; [`Store::signatures`] finds it.
+//!
+//! - [`Store::put_benchmarks`] keeps what a commit's benchmarks measured, and [`Store::put_benchmark_program`] their executable.
+//!
 //! - [`Store::prunable`] finds what nobody names any more, and [`Store::prune`] deletes that.
+//!
+//! - [`Store::lost`] finds records whose files are gone; nothing is frozen or promoted that has some.
 //!
 //! There is no lock and no read-modify-write: parallel jobs each write their own records, and whoever loses a race finds
 //! out from the bucket, not from a clock. With [`StoreOptions::dry_run`] every call gives its usual answer and writes nothing.
@@ -17,6 +24,9 @@
 //! The library prints nothing. Credentials are found by `opendal`'s own rules (workload identity, service account files,
 //! access tokens), and never appear in an error.
 
+mod active;
+mod benchmarks;
+mod blocking;
 mod bucket;
 mod build;
 mod channel;
@@ -27,9 +37,15 @@ mod digest;
 mod error;
 mod expected;
 mod fetch;
+#[cfg(test)]
+mod fuzz;
 mod index;
+#[cfg(test)]
+mod interleavings;
+mod journal;
 pub mod layout;
 mod listing;
+mod lost;
 mod manifest;
 mod name;
 mod options;
@@ -37,12 +53,16 @@ mod package;
 mod prune;
 mod put;
 mod record;
+mod reservation;
+mod served;
+mod signature;
 mod store;
 mod time;
 mod version;
 mod web;
 mod wheel;
 
+pub use benchmarks::{BenchmarkProgram, BenchmarkResult, BenchmarkResults};
 pub use build::Build;
 pub use channel::entry::Entry;
 pub use channel::name::{Channel, InvalidChannel};
@@ -51,9 +71,11 @@ pub use claim::ShortAddress;
 pub use commit::{Commit, InvalidCommit};
 pub use content::content_type;
 pub use digest::{Digest, InvalidDigest};
-pub use error::{FolderConflict, StoreError};
+pub use error::{FolderConflict, NameTaken, StoreError, Unfinished};
 pub use expected::{Expected, ExpectedSet, Gap, InvalidExpected, completeness};
 pub use index::Index;
+pub use journal::JournalEntry;
+pub use lost::Lost;
 pub use manifest::{Frozen, Manifest};
 pub use name::project_name;
 pub use options::{Progress, Retry, StoreOptions};
@@ -61,6 +83,7 @@ pub use package::{NewPackage, Offer};
 pub use prune::{Leftover, OldCommit, Prunable, PruneOptions};
 pub use put::Put;
 pub use record::Record;
+pub use signature::{PutSignature, Signature, SignatureKind};
 pub use store::Store;
 pub use time::{InvalidTime, Time};
 pub use version::{InvalidVersion, Version};

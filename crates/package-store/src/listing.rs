@@ -1,7 +1,10 @@
 //! What a folder holds: the paths of its files and their digests, in one order, as one text with one digest.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
+
+use package_formats::file_name::{comparison_key, path_problem};
 
 use crate::bucket::local;
 use crate::digest::{self, Content, Digest};
@@ -9,8 +12,6 @@ use crate::error::StoreError;
 
 /// Files that are read at the same time, at most.
 const READS: usize = 8;
-/// Longest path of a file below its folder, in bytes: buckets take 1024 with all that stands before it.
-const LONGEST: usize = 800;
 /// Differences that an error names.
 const NAMED: usize = 5;
 
@@ -40,9 +41,9 @@ impl Listing {
     /// Reads every file below a folder once.
     pub(crate) async fn of(root: &Path) -> Result<Self, StoreError> {
         let folder = root.to_owned();
-        let files = tokio::task::spawn_blocking(move || look_at(&folder))
+        let files = crate::blocking::run(move || look_at(&folder))
             .await
-            .map_err(|error| local("read", root, std::io::Error::other(error)))??;
+            .map_err(|error| local("read", root, error))??;
         if files.is_empty() {
             return Err(refused(root, "the folder holds no file"));
         }
@@ -62,7 +63,9 @@ impl Listing {
 
     /// Sum over all files, in bytes.
     pub(crate) fn size(&self) -> u64 {
-        self.files.iter().map(|file| file.content.size).sum()
+        self.files
+            .iter()
+            .fold(0, |sum, file| sum.saturating_add(file.content.size))
     }
 
     /// As `sha256sum` writes it, so that anybody can check a download with `sha256sum --check`.
@@ -126,11 +129,9 @@ pub(crate) fn walk(root: &Path) -> Result<Vec<String>, StoreError> {
             let kind = entry
                 .file_type()
                 .map_err(|error| local("read", &entry.path(), error))?;
-            if let Err(reason) = check(&path) {
-                return Err(refused(
-                    root,
-                    &format!("`{}` {reason}", path.escape_debug()),
-                ));
+            if let Some(problem) = path_problem(&path) {
+                let reason = format!("bad path `{}`: {problem}", path.escape_debug());
+                return Err(refused(root, &reason));
             }
             if kind.is_dir() {
                 folders.push(format!("{path}/"));
@@ -148,20 +149,11 @@ pub(crate) fn walk(root: &Path) -> Result<Vec<String>, StoreError> {
         }
     }
     paths.sort_unstable();
-    Ok(paths)
-}
-
-/// Refuses a path that a bucket, a line of a listing or Windows would read as another one.
-fn check(path: &str) -> Result<(), &'static str> {
-    if path.chars().any(char::is_control) {
-        Err("holds a control character")
-    } else if path.contains('\\') {
-        Err("holds a backslash")
-    } else if path.len() > LONGEST {
-        Err("is longer than 800 bytes")
-    } else {
-        Ok(())
+    if let Some((one, other)) = same_file(paths.iter().map(String::as_str)) {
+        let reason = format!("it has both `{one}` and `{other}`, {SAME}");
+        return Err(refused(root, &reason));
     }
+    Ok(paths)
 }
 
 fn refused(root: &Path, reason: &str) -> StoreError {
@@ -175,25 +167,57 @@ fn refused(root: &Path, reason: &str) -> StoreError {
 pub(crate) fn parse(text: &str) -> Result<Vec<Entry>, String> {
     let entry = |line: &str| {
         let (sha256, path) = line.split_once("  ")?;
-        let odd = |part: &str| matches!(part, "" | "." | "..");
-        let plain = check(path).is_ok() && !path.split('/').any(odd);
         let sha256 = sha256.parse().ok()?;
-        plain.then(|| Entry {
+        path_problem(path).is_none().then(|| Entry {
             path: path.to_owned(),
             sha256,
         })
     };
-    text.lines()
+    let entries: Vec<Entry> = text
+        .lines()
         .enumerate()
         .map(|(number, line)| {
-            entry(line).ok_or_else(|| format!("line {} names no file and its digest", number + 1))
+            let at = number.saturating_add(1);
+            entry(line).ok_or_else(|| {
+                format!("line {at} is not a digest and a path that every system can hold")
+            })
         })
-        .collect()
+        .collect::<Result<_, _>>()?;
+    match same_file(entries.iter().map(|entry| entry.path.as_str())) {
+        Some((one, other)) => Err(format!("it names both `{one}` and `{other}`, {SAME}")),
+        None => Ok(entries),
+    }
+}
+
+const SAME: &str = "which are one file on Windows or macOS";
+
+/// Two paths that some system takes for one, or of which one is a file and the other a file below it.
+fn same_file<'a>(paths: impl Iterator<Item = &'a str>) -> Option<(&'a str, &'a str)> {
+    let mut files: BTreeMap<String, &str> = BTreeMap::new();
+    let mut folders: BTreeMap<String, (&str, &str)> = BTreeMap::new();
+    for path in paths {
+        let key = comparison_key(path);
+        if let Some(other) = files.get(&key).or(folders.get(&key).map(|(_, file)| file)) {
+            return Some((other, path));
+        }
+        for (end, _) in path.match_indices('/') {
+            let folder = path.get(..end).unwrap_or_default();
+            let key = comparison_key(folder);
+            if let Some(other) = files.get(&key) {
+                return Some((other, path));
+            }
+            match folders.get(&key) {
+                Some((spelled, other)) if *spelled != folder => return Some((other, path)),
+                _ => folders.insert(key, (folder, path)),
+            };
+        }
+        files.insert(key, path);
+    }
+    None
 }
 
 /// What two listings disagree on, in one sentence.
 pub(crate) fn differences(there: &[Entry], here: &[Entry]) -> String {
-    use std::collections::BTreeMap;
     let by_path = |entries: &[Entry]| -> BTreeMap<String, Digest> {
         let pair = |entry: &Entry| (entry.path.clone(), entry.sha256);
         entries.iter().map(pair).collect()
@@ -261,7 +285,12 @@ mod tests {
 
     #[tokio::test]
     async fn what_no_bucket_can_hold_is_refused_by_name() {
-        for (path, expected) in [("a\nb", "control"), ("a\\b", "backslash")] {
+        for (path, expected) in [
+            ("a\nb", "control"),
+            ("a\\b", "separator"),
+            ("a/b ", "space"),
+            ("con/b", "device"),
+        ] {
             let root = folder(&[(path, "x")]);
             let error = Listing::of(root.path()).await.unwrap_err().to_string();
             assert!(error.contains(expected), "{error}");
@@ -288,6 +317,15 @@ mod tests {
             assert!(parse(&format!("{digest}  {path}\n")).is_err(), "{path}");
         }
         assert!(parse("short  a\n").is_err());
+        for (one, other) in [
+            ("A", "a"),
+            ("a/b", "A/c"),
+            ("a", "a/b"),
+            ("\u{fc}", "u\u{308}"),
+        ] {
+            let text = format!("{digest}  {one}\n{digest}  {other}\n");
+            assert!(parse(&text).is_err(), "{one} {other}");
+        }
     }
 
     #[test]

@@ -73,7 +73,7 @@ impl Manifest {
 
 impl Store {
     /// Freezes the packages of a version: `records` are all of this commit and version, and never again will the version
-    /// mean anything else. The version of a commit build is one up to its `+`.
+    /// mean anything else. The version of a commit build is one up to its `+`. All files must be there.
     pub async fn freeze(
         &self,
         version: &str,
@@ -82,7 +82,19 @@ impl Store {
     ) -> Result<Frozen, StoreError> {
         let version = parse(version)?;
         let contents = contents(&version, commit, records)?;
-        let path = layout::manifest(&version);
+        let work = async {
+            self.must_have(&contents.packages).await?;
+            self.freeze_used(&version, contents).await
+        };
+        self.while_in_use(commit, work).await
+    }
+
+    async fn freeze_used(
+        &self,
+        version: &Version,
+        contents: Contents,
+    ) -> Result<Frozen, StoreError> {
+        let path = layout::manifest(version);
         let bytes = self.to_json(&path, &contents)?;
         let manifest = Manifest {
             digest: Digest::of(&bytes),
@@ -103,7 +115,7 @@ impl Store {
             version: version.to_string(),
             address: self.address(&path),
             existing: existing.contents.commit.clone(),
-            offered: commit.clone(),
+            offered: manifest.contents.commit.clone(),
             differences: differences(&existing.contents, &manifest.contents),
         })
     }

@@ -1,31 +1,27 @@
 //! Which names may become part of an address or of a file on somebody's disk, on every system.
 
+use package_formats::file_name::{comparison_key, name_problem};
+
 use crate::error::StoreError;
 
-/// Longest file name that all file systems in use take, in bytes.
-const LONGEST: usize = 255;
+/// Longest word of an address, in bytes.
+const LONGEST: usize = 100;
 
-/// Refuses what is not a plain file name: a name with a folder in it, one that a shell, Windows or a bucket would read
-/// as something else, and the one name that the short address keeps for itself.
+/// Refuses what is not a plain file name on every system, what programs read as something else, and the names that other
+/// objects beside a package have.
 pub(crate) fn check_file_name(name: &str) -> Result<(), StoreError> {
-    let reason = if name.is_empty() {
-        "it is empty"
-    } else if name == "." || name == ".." {
-        "it names a folder"
-    } else if name.contains(['/', '\\']) {
-        "it holds a path separator"
-    } else if name.chars().any(char::is_control) {
-        "it holds a control character"
-    } else if name.contains([':', '*', '?', '"', '<', '>', '|', '#', '[', ']']) {
-        "it holds one of `: * ? \" < > | # [ ]`"
+    let key = comparison_key(name);
+    let metadata = key.strip_suffix(".metadata");
+    let reason = if let Some(problem) = name_problem(name) {
+        problem
+    } else if name.contains(['#', '[', ']']) {
+        "it has one of `# [ ]`, which an address or a glob reads as something else"
     } else if name.starts_with('-') {
         "it starts with `-`, which programs read as an option"
-    } else if name.ends_with(['.', ' ']) || name.starts_with(' ') {
-        "it starts or ends with a space, or ends with a dot"
-    } else if name.len() > LONGEST {
-        "it is longer than 255 bytes"
-    } else if name == crate::layout::CLAIM {
+    } else if key == crate::layout::CLAIM {
         "that name is taken by the short address's own file"
+    } else if metadata.is_some_and(|file| file.ends_with(".whl")) {
+        "that name is taken by the METADATA file beside a wheel"
     } else {
         return Ok(());
     };
@@ -103,6 +99,11 @@ mod tests {
             "C:x",
             "-rf",
             "commit",
+            "Commit",
+            "a.whl.metadata",
+            "CON",
+            "a ",
+            "a:ads",
             "trailing.",
             "nul\u{7f}",
         ] {

@@ -57,7 +57,9 @@ impl fmt::Display for Retry {
 }
 
 pub(crate) type ProgressHook = Arc<dyn Fn(&Progress) + Send + Sync>;
+pub(crate) type SecretHook = Arc<dyn Fn(&str) + Send + Sync>;
 pub(crate) type RetryHook = Arc<dyn Fn(&Retry) + Send + Sync>;
+pub(crate) type WarningHook = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// How to open a bucket; the default is right outside of tests.
 #[derive(Clone)]
@@ -69,6 +71,10 @@ pub struct StoreOptions {
     pub(crate) secrets: Secrets,
     pub(crate) on_retry: Option<RetryHook>,
     pub(crate) on_progress: Option<ProgressHook>,
+    pub(crate) on_secret: Option<SecretHook>,
+    pub(crate) on_warning: Option<WarningHook>,
+    pub(crate) replace_unfinished: bool,
+    pub(crate) on_runner: bool,
 }
 
 impl Default for StoreOptions {
@@ -81,6 +87,10 @@ impl Default for StoreOptions {
             secrets: Secrets::default(),
             on_retry: None,
             on_progress: None,
+            on_secret: None,
+            on_warning: None,
+            replace_unfinished: false,
+            on_runner: false,
         }
     }
 }
@@ -112,16 +122,37 @@ impl StoreOptions {
 
     /// Hands on what the environment says of who is writing: an access token in `CLOUDSDK_AUTH_ACCESS_TOKEN` or
     /// `GOOGLE_OAUTH_ACCESS_TOKEN`, and where a job of GitHub Actions gets its identity. What the clouds' own tools read,
-    /// such as `GOOGLE_APPLICATION_CREDENTIALS`, is found without. `GOOGLE_STS_ENDPOINT` names a server in place of Google's
+    /// such as `GOOGLE_APPLICATION_CREDENTIALS`, is found without. In a job of GitHub Actions a bucket's address that is a bare
+    /// path is an error: most likely its scheme is missing, and the folder would end with the job. `GOOGLE_STS_ENDPOINT` names a server in place of Google's
     /// token service.
     pub fn environment(mut self, variable: impl Fn(&str) -> Option<String>) -> Self {
+        self.on_runner = variable("GITHUB_ACTIONS").as_deref() == Some("true");
         self.secrets = Secrets::of(variable);
+        self
+    }
+
+    /// Replace at once what an upload has left that never finished. Without it that happens when the upload began 6 hours ago.
+    /// Whoever sets it knows that the upload is not running.
+    pub fn replace_unfinished(mut self, replace_unfinished: bool) -> Self {
+        self.replace_unfinished = replace_unfinished;
+        self
+    }
+
+    /// Called with what is passed over because it is damaged; must return at once.
+    pub fn on_warning(mut self, call: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        self.on_warning = Some(Arc::new(call));
         self
     }
 
     /// Called before each retry; must return at once.
     pub fn on_retry(mut self, call: impl Fn(&Retry) + Send + Sync + 'static) -> Self {
         self.on_retry = Some(connect::hook(call));
+        self
+    }
+
+    /// Called with each token, once, as soon as it exists, so that it can be masked.
+    pub fn on_secret(mut self, call: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        self.on_secret = Some(Arc::new(call));
         self
     }
 

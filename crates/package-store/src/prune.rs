@@ -1,22 +1,31 @@
 //! Retention: finds packages that nobody names any more, and deletes them so that no reader meets a gap.
 //!
 //! A commit that a manifest or a channel's log names is kept whole, whatever its age. Deleting goes from what leads to a
-//! file to the file: records, then the pages, then the files, then the short address. A run that was interrupted leaves
-//! files without a record, which a later run finds as leftovers.
+//! file to the file: records, then the pages, then the files, then the short address. It is announced first, and what is
+//! used or named then is left alone (see [`crate::active`]). The announcement says what goes, so that a later run finishes
+//! what was interrupted.
 
+mod batch;
 mod leftovers;
 mod named;
 
-use futures::{StreamExt, TryStreamExt};
+use std::collections::{BTreeMap, BTreeSet};
 
+use crate::active::{Announced, is_dead};
 use crate::commit::Commit;
 use crate::error::StoreError;
 use crate::layout;
 use crate::record::Record;
-use crate::store::{READS, Store};
+use crate::store::Store;
 use crate::time::Time;
 use crate::web::Site;
+use batch::Work;
 pub use leftovers::Leftover;
+use leftovers::accounts_for;
+use named::Named;
+
+/// Commits that are deleted together: the lists of commits are written once for all of them.
+const BATCH: usize = 50;
 
 /// What may go.
 #[derive(Debug, Clone)]
@@ -39,6 +48,10 @@ pub struct Prunable {
     pub leftovers: Vec<Leftover>,
     /// Commits that were kept because a manifest or a channel's log names them.
     pub named: usize,
+    /// Commits that were left alone because a run is at work on them.
+    pub in_use: usize,
+    /// Runs that announced themselves before this time were killed.
+    uses_before: Option<Time>,
 }
 
 /// What would go of a commit.
@@ -48,6 +61,8 @@ pub struct OldCommit {
     pub packages: Vec<Record>,
     /// Whether nothing is left of the commit then.
     pub whole: bool,
+    /// The day of the list that it was on, where an interrupted run has taken it off.
+    day: Option<String>,
 }
 
 impl Prunable {
@@ -55,36 +70,51 @@ impl Prunable {
     pub fn size(&self) -> u64 {
         let packages = self.commits.iter().flat_map(|old| &old.packages);
         let leftovers = self.leftovers.iter().map(|leftover| leftover.size);
-        packages.map(|record| record.size).chain(leftovers).sum()
+        let sizes = packages.map(|record| record.size).chain(leftovers);
+        sizes.fold(0, u64::saturating_add)
     }
 }
 
 impl Store {
     /// Finds what may go. Deletes nothing.
     pub async fn prunable(&self, options: &PruneOptions) -> Result<Prunable, StoreError> {
-        let named = self.named().await?;
-        let mut found = Prunable::default();
+        let mut named = Named::default();
+        named.refresh(self).await?;
+        let unfinished = self.announced_deletions().await?;
+        let mut found = Prunable {
+            uses_before: options.leftovers_before,
+            ..Prunable::default()
+        };
         let prefix = layout::commits_like(&options.commits);
-        for commit in self.commits(&prefix, usize::MAX).await? {
+        let mut commits = self.commits(&prefix, usize::MAX).await?;
+        commits.extend(journaled(&unfinished, &options.commits));
+        commits.sort();
+        commits.dedup();
+        for commit in commits {
             if named.holds(&commit) {
                 found.named += 1;
                 continue;
             }
             let records = self.records(&commit).await?;
-            if let Some(before) = options.leftovers_before {
-                let leftovers = self.leftovers_of(&commit, &records, before).await?;
-                found.leftovers.extend(leftovers);
-            }
             let old = |record: &&Record| {
                 record.uploaded < options.before
                     && (options.kinds.is_empty() || options.kinds.contains(&record.kind))
             };
-            let packages: Vec<Record> = records.iter().filter(old).cloned().collect();
+            let mut packages: Vec<Record> = records.iter().filter(old).cloned().collect();
+            let whole = packages.len() == records.len();
+            let (interrupted, day) = self.interrupted(&commit, &records, &unfinished).await?;
+            packages.extend(interrupted);
+            if let Some(before) = options.leftovers_before {
+                let known: Vec<Record> = records.iter().chain(&packages).cloned().collect();
+                let leftovers = self.leftovers_of(&commit, &known, before).await?;
+                found.leftovers.extend(leftovers);
+            }
             if !packages.is_empty() {
                 found.commits.push(OldCommit {
-                    whole: packages.len() == records.len(),
                     commit,
                     packages,
+                    whole,
+                    day,
                 });
             }
         }
@@ -97,111 +127,120 @@ impl Store {
         Ok(found)
     }
 
-    /// Deletes what [`Store::prunable`] found, but for commits that were named since. Answers with what it deleted.
-    pub async fn prune(&self, found: &Prunable, site: &Site) -> Result<Prunable, StoreError> {
-        let named = self.named().await?;
-        let gone = Prunable {
-            commits: keep(&found.commits, |old| !named.holds(&old.commit)),
-            leftovers: keep(&found.leftovers, |leftover| !named.holds(&leftover.commit)),
-            named: found.named,
+    /// Packages of which an interrupted run has deleted the record and not yet everything else, and the commit's day.
+    async fn interrupted(
+        &self,
+        commit: &Commit,
+        records: &[Record],
+        unfinished: &[Announced],
+    ) -> Result<(Vec<Record>, Option<String>), StoreError> {
+        let (mut gone, mut day) = (BTreeMap::new(), None);
+        let commits = unfinished.iter().flat_map(|one| &one.journal.commits);
+        for journal in commits.filter(|one| one.commit == *commit) {
+            day = day.or_else(|| journal.day.clone());
+            for record in journal.packages.iter().filter(|one| one.commit == *commit) {
+                record.check()?;
+                gone.insert(record_path(record), record.clone());
+            }
+        }
+        for record in records {
+            gone.remove(&record_path(record));
+        }
+        if gone.is_empty() {
+            return Ok((Vec::new(), None));
+        }
+        let folder = layout::commit_folder(commit);
+        let paths = self.bucket.files_under(&folder).await?;
+        let any = !paths.is_empty() || self.holds_short(commit).await?;
+        // Of a commit without records everything goes.
+        let left = |record: &Record| match records.is_empty() {
+            true => any,
+            false => paths.iter().any(|path| accounts_for(record, path)),
         };
+        Ok((gone.into_values().filter(left).collect(), day))
+    }
+
+    /// Deletes what [`Store::prunable`] found, but for commits that were named since, or that somebody is at work on. Answers
+    /// with what it deleted.
+    pub async fn prune(&self, found: &Prunable, site: &Site) -> Result<Prunable, StoreError> {
+        let mut named = Named::default();
+        named.refresh(self).await?;
         if self.is_dry_run() {
-            return Ok(gone);
+            return Ok(Prunable {
+                commits: keep(&found.commits, |old| !named.holds(&old.commit)),
+                leftovers: keep(&found.leftovers, |leftover| !named.holds(&leftover.commit)),
+                ..found.clone()
+            });
         }
-        for old in &gone.commits {
-            self.delete_all(old.packages.iter().map(record_path).collect())
-                .await?;
-            if old.whole {
-                self.leave(&old.commit).await?;
-            }
+        let mut gone = Prunable {
+            commits: Vec::new(),
+            leftovers: Vec::new(),
+            ..found.clone()
+        };
+        let mut in_use = BTreeSet::new();
+        for batch in works(found).chunks(BATCH) {
+            let spared = self.prune_batch(batch, &mut named, &mut gone, site).await?;
+            in_use.extend(spared);
         }
-        if gone.commits.iter().any(|old| old.whole) {
-            self.write_lists(site).await?;
-        }
-        for old in &gone.commits {
-            // Records may have come since they were looked at; then the commit lives on.
-            let left = self.records(&old.commit).await?;
-            if left.is_empty() {
-                self.delete_pages(&old.commit).await?;
-            } else {
-                self.write_commit(&old.commit, site, None).await?;
-            }
-            self.delete_files(old, &left).await?;
-        }
-        let leftovers = gone.leftovers.iter().map(|leftover| leftover.path.clone());
-        self.delete_all(leftovers.collect()).await?;
+        gone.in_use = in_use.len();
+        self.tidy(&in_use, found.uses_before).await?;
         Ok(gone)
     }
 
-    /// What only a commit with packages has: its pages, its indexes, and its short address.
-    async fn delete_pages(&self, commit: &Commit) -> Result<(), StoreError> {
-        let mut paths = self.bucket.files_under(&layout::simple(commit)).await?;
-        paths.push(layout::commit_page(commit));
-        paths.push(layout::summary(commit));
-        paths.push(layout::settled(commit));
-        paths.push(layout::expected(commit));
-        self.delete_all(paths).await
-    }
-
-    async fn delete_files(&self, old: &OldCommit, left: &[Record]) -> Result<(), StoreError> {
-        let mut paths = Vec::new();
-        for record in &old.packages {
-            // Two kinds may share one file.
-            let shared =
-                |other: &&Record| other.file == record.file && other.profile == record.profile;
-            if !left.iter().any(|other| shared(&other)) {
-                paths.extend(self.files_of(record).await?);
+    /// Removes announcements of killed runs: nothing is left to finish of the deletions, and the others are old.
+    async fn tidy(
+        &self,
+        in_use: &BTreeSet<Commit>,
+        uses_before: Option<Time>,
+    ) -> Result<(), StoreError> {
+        let now = self.now();
+        for deletion in self.announced_deletions().await? {
+            let mut commits = deletion.journal.commits.iter();
+            if is_dead(&deletion, now) && !commits.any(|one| in_use.contains(&one.commit)) {
+                self.bucket.delete(&deletion.path).await?;
             }
         }
-        self.delete_all(paths).await?;
-        if left.is_empty() {
-            self.give_back(&old.commit).await?;
+        if uses_before.is_some() {
+            for path in self.uses(uses_before).await?.1 {
+                self.bucket.delete(&path).await?;
+            }
         }
         Ok(())
     }
+}
 
-    /// Everything that a package consists of, but for its record.
-    async fn files_of(&self, record: &Record) -> Result<Vec<String>, StoreError> {
-        let Record {
-            commit,
-            kind,
-            profile,
-            file,
-            ..
-        } = record;
-        let permanent = layout::package(commit, profile, file);
-        let short = layout::short_package(commit, profile, file);
-        let ours = self.holds_short(commit).await?;
-        let mut paths = Vec::new();
-        if record.files.is_some() {
-            paths.extend(self.bucket.files_under(&format!("{permanent}/")).await?);
-            if ours {
-                paths.extend(self.bucket.files_under(&format!("{short}/")).await?);
-            }
-            paths.push(layout::listing(commit, kind, profile, file));
-        } else {
-            paths.push(layout::metadata(commit, profile, file));
-            paths.extend(ours.then_some(short));
-            paths.push(permanent);
-        }
-        Ok(paths)
-    }
+/// The commits of interrupted deletions that start with these digits.
+fn journaled<'a>(
+    unfinished: &'a [Announced],
+    digits: &'a str,
+) -> impl Iterator<Item = Commit> + use<'a> {
+    let commits = unfinished.iter().flat_map(|one| &one.journal.commits);
+    let commits = commits.map(|one| one.commit.clone());
+    commits.filter(move |commit| commit.as_str().starts_with(digits))
+}
 
-    pub(crate) async fn delete_all(&self, paths: Vec<String>) -> Result<(), StoreError> {
-        let work = paths
-            .into_iter()
-            .map(|path| async move { self.bucket.delete(&path).await });
-        futures::stream::iter(work)
-            .buffer_unordered(READS)
-            .try_collect()
-            .await
+/// What was found, by commit.
+fn works(found: &Prunable) -> Vec<Work> {
+    let mut works: BTreeMap<&Commit, Work> = BTreeMap::new();
+    for old in &found.commits {
+        let work = works
+            .entry(&old.commit)
+            .or_insert_with(|| Work::of(&old.commit));
+        work.old = Some(old.clone());
     }
+    for leftover in &found.leftovers {
+        let work = works
+            .entry(&leftover.commit)
+            .or_insert_with(|| Work::of(&leftover.commit));
+        work.leftovers.push(leftover.clone());
+    }
+    works.into_values().collect()
 }
 
 fn keep<T: Clone>(all: &[T], wanted: impl Fn(&T) -> bool) -> Vec<T> {
     all.iter().filter(|one| wanted(one)).cloned().collect()
 }
 
-fn record_path(record: &Record) -> String {
+pub(crate) fn record_path(record: &Record) -> String {
     layout::record(&record.commit, &record.kind, &record.profile, &record.file)
 }

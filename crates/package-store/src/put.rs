@@ -1,12 +1,14 @@
 //! Uploads a package so that any number of runs, racing or repeated, end with the same bytes or with an error.
 
 mod folder;
+mod unfinished;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 
 use crate::bucket::Wrote;
+use crate::bucket::write::Over;
 use crate::claim::ShortAddress;
 use crate::commit::Commit;
 use crate::content::{Headers, JSON};
@@ -16,7 +18,9 @@ use crate::layout;
 use crate::options::Progress;
 use crate::package::{NewPackage, Offer, What};
 use crate::record::Record;
+use crate::reservation::Reserved;
 use crate::store::Store;
+use unfinished::Block;
 
 /// How an upload ended; a dry run answers how it would end.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,11 +39,27 @@ impl Put {
     }
 }
 
+/// How often an upload starts over, after it has replaced what was in its way.
+const TRIES: u32 = 3;
+
+/// One try of an upload.
+enum Attempt {
+    Done(Box<Put>, ShortAddress),
+    /// What an upload has left that never finished is in the way.
+    Blocked(Box<Block>),
+}
+
+fn file_path(record: &Record) -> String {
+    layout::package(&record.commit, &record.profile, &record.file)
+}
+
 impl Store {
-    /// Uploads a package: the file, a wheel's METADATA, the public short address, and last of all the record.
+    /// Uploads a package: its name is reserved, then come the file, a wheel's METADATA, the public short address, and last of
+    /// all the record.
     ///
     /// Each object is created only if it is not there; one that is there must hold the same bytes, so what an interrupted
-    /// run left is completed. A package with a record costs three small requests and sends nothing.
+    /// run left is completed. A package with a record costs a few small requests and sends nothing, unless its file is gone:
+    /// that is sent again.
     ///
     /// [`StoreError::AmbiguousShort`] comes after the upload by the full id is complete and carries its outcome.
     pub async fn put(&self, commit: &Commit, package: &NewPackage) -> Result<Put, StoreError> {
@@ -49,14 +69,12 @@ impl Store {
     /// [`Store::put`] for a package that was read already, as for a rehearsal.
     pub async fn put_offer(&self, offer: &Offer) -> Result<Put, StoreError> {
         let commit = &offer.record.commit;
-        let (put, short) = match (self.complete(offer).await?, &offer.what) {
-            (Some(existing), What::File(_)) => {
-                (Put::Unchanged(existing), self.short_address(commit).await?)
+        let (put, short) = match self.complete(offer).await? {
+            Some(existing) if existing.files.is_some() => {
+                (Put::Unchanged(existing), ShortAddress::Ours)
             }
-            // The record of a folder is worth as much as a look at each of its files.
-            (Some(existing), What::Folder(_)) => (Put::Unchanged(existing), ShortAddress::Ours),
-            (None, What::File(content)) => self.upload(offer, content).await?,
-            (None, What::Folder(listing)) => self.upload_folder(offer, listing).await?,
+            Some(existing) => (Put::Unchanged(existing), self.short_address(commit).await?),
+            None => self.upload(offer).await?,
         };
         match short {
             ShortAddress::HeldBy(holder) => Err(StoreError::AmbiguousShort {
@@ -69,18 +87,57 @@ impl Store {
         }
     }
 
-    /// The record of the same package if it is complete: recorded, and its file still there.
+    /// The record of the same package if it is complete: recorded, and its files still there.
     async fn complete(&self, offer: &Offer) -> Result<Option<Record>, StoreError> {
-        let offered = &offer.record;
         let Some(existing) = self.recorded(offer).await? else {
             return Ok(None);
         };
-        if existing.files.is_some() {
-            return Ok(Some(existing));
+        let loss = self.loss(&existing).await?;
+        if let Some(loss) = &loss {
+            self.warn(format!(
+                "the bucket has lost the {} ({loss}): it is sent again",
+                existing.named()
+            ));
         }
-        let path = layout::package(&offered.commit, &offered.profile, &offered.file);
-        let complete = self.bucket.size(&path).await? == Some(existing.size);
-        Ok(complete.then_some(existing))
+        Ok(loss.is_none().then_some(existing))
+    }
+
+    /// Uploads what is missing, after it has replaced what an upload left that was stopped long ago.
+    async fn upload(&self, offer: &Offer) -> Result<(Put, ShortAddress), StoreError> {
+        let commit = &offer.record.commit;
+        for _ in 0..TRIES {
+            match self.while_in_use(commit, self.attempt(offer)).await? {
+                Attempt::Done(put, short) => return Ok((*put, short)),
+                Attempt::Blocked(block) if !self.may_replace(&block) => return Err(block.error),
+                Attempt::Blocked(_) if self.is_dry_run() => {
+                    let short = self.short_address(commit).await?;
+                    return Ok((Put::Created(offer.record.clone()), short));
+                }
+                Attempt::Blocked(block) => self.clear(offer, *block).await?,
+            }
+        }
+        Err(StoreError::Contended {
+            verb: "upload",
+            address: self.address(&file_path(&offer.record)),
+            tries: TRIES,
+        })
+    }
+
+    async fn attempt(&self, offer: &Offer) -> Result<Attempt, StoreError> {
+        // Looked at again now that nobody deletes it.
+        let recorded = self.recorded(offer).await?.is_some();
+        if recorded && self.is_dry_run() {
+            let short = self.short_address(&offer.record.commit).await?;
+            let put = Box::new(Put::Created(offer.record.clone()));
+            return Ok(Attempt::Done(put, short));
+        }
+        if !recorded && let Reserved::Unfinished(there) = self.reserve(&offer.record).await? {
+            return Ok(Attempt::Blocked(Box::new(self.taken(offer, there).await?)));
+        }
+        match &offer.what {
+            What::File(content) => self.send_file(offer, content, recorded).await,
+            What::Folder(listing) => self.send_folder(offer, listing, recorded).await,
+        }
     }
 
     /// The record at the offered one's place, which must describe the same bytes the same way.
@@ -93,17 +150,7 @@ impl Store {
         };
         let file = layout::package(commit, &offered.profile, &offered.file);
         if existing.sha256 != offered.sha256 {
-            if let What::Folder(listing) = &offer.what
-                && let Some(there) = self.bucket.read(&folder::listing_path(offered)).await?
-            {
-                return Err(self.other_folder(offered, &there, listing, true));
-            }
-            return Err(StoreError::Conflict {
-                address: self.address(&file),
-                existing: existing.sha256,
-                offered: offered.sha256,
-                recorded: true,
-            });
+            return Err(self.conflict(offer, existing.sha256, None).await?);
         }
         let differences = existing.differences(offered);
         if !differences.is_empty() {
@@ -115,19 +162,22 @@ impl Store {
         Ok(Some(existing))
     }
 
-    async fn upload(
+    async fn send_file(
         &self,
         offer: &Offer,
         content: &Content,
-    ) -> Result<(Put, ShortAddress), StoreError> {
+        recorded: bool,
+    ) -> Result<Attempt, StoreError> {
         let offered = &offer.record;
         let commit = &offered.commit;
         // The file decides who wins a race; nothing else is written for a loser.
-        let path = layout::package(commit, &offered.profile, &offered.file);
-        self.put_file(&path, offer, content).await?;
+        let path = file_path(offered);
+        if let Some(block) = self.put_file(&path, offer, content, recorded).await? {
+            return Ok(Attempt::Blocked(Box::new(block)));
+        }
         if let Some(metadata) = offer.metadata.clone() {
             let path = layout::metadata(commit, &offered.profile, &offered.file);
-            self.put_metadata(&path, metadata).await?;
+            self.put_metadata(&path, metadata, recorded).await?;
         }
         let short = self.claim_short_address(commit).await?;
         if short == ShortAddress::Ours {
@@ -138,15 +188,20 @@ impl Store {
                 self.bucket.create_copy(&path, &to, &headers).await?;
             }
         }
-        Ok((self.put_record(offer).await?, short))
+        Ok(Attempt::Done(
+            Box::new(self.put_record(offer).await?),
+            short,
+        ))
     }
 
+    /// Answers what is in the way, if that was left by an upload which never finished.
     async fn put_file(
         &self,
         path: &str,
         offer: &Offer,
         content: &Content,
-    ) -> Result<(), StoreError> {
+        recorded: bool,
+    ) -> Result<Option<Block>, StoreError> {
         let offered = &offer.record;
         let sent = AtomicU64::new(0);
         let tell = |bytes| {
@@ -160,32 +215,23 @@ impl Store {
             });
         };
         let headers = Headers::immutable(&offered.file, Some(&offered.content_type));
-        // Looking first saves sending a large file only to hear that it is there.
-        let wrote = match self.bucket.size(path).await? {
-            Some(_) => Wrote::Exists,
-            None => {
-                self.bucket
-                    .create_from_file(path, &offer.path, content, &headers, &tell)
-                    .await?
-            }
+        let send = |over| {
+            self.bucket
+                .send_file(path, &offer.path, content, &headers, over, &tell)
         };
-        match wrote {
-            Wrote::Exists => self.same_bytes(path, offered).await,
-            Wrote::Created => Ok(()),
+        // Looking first saves sending a large file only to hear that it is there.
+        if self.bucket.size(path).await?.is_none() && send(Over::Nothing).await? == Wrote::Created {
+            return Ok(None);
         }
-    }
-
-    /// Reads what is there and compares; a digest that the backend merely reports would be the uploader's own claim.
-    async fn same_bytes(&self, path: &str, offered: &Record) -> Result<(), StoreError> {
-        let existing = self.bucket.digest(path).await?;
-        match existing {
-            Some((existing, _)) if existing == offered.sha256 => Ok(()),
-            Some((existing, _)) => Err(StoreError::Conflict {
-                address: self.address(path),
-                existing,
-                offered: offered.sha256,
-                recorded: self.is_recorded(offered, existing).await?,
-            }),
+        // Read and compared; a digest that the backend merely reports would be the uploader's own claim.
+        match self.bucket.digest(path).await? {
+            Some((existing, _)) if existing == offered.sha256 => Ok(None),
+            // The record says what belongs here.
+            _ if recorded => send(Over::Anything).await.map(|_| None),
+            Some((existing, _)) if self.is_recorded(offered, existing).await? => {
+                Err(self.conflict(offer, existing, None).await?)
+            }
+            Some((existing, _)) => self.stray(offer, path, existing).await.map(Some),
             None => Err(StoreError::NotFound {
                 verb: "read",
                 address: self.address(path),
@@ -203,18 +249,26 @@ impl Store {
         }))
     }
 
-    async fn put_metadata(&self, path: &str, metadata: Bytes) -> Result<(), StoreError> {
+    async fn put_metadata(
+        &self,
+        path: &str,
+        metadata: Bytes,
+        recorded: bool,
+    ) -> Result<(), StoreError> {
         let offered = Digest::of(&metadata);
         let headers = Headers::immutable(path, None);
-        if self.bucket.create(path, metadata, &headers).await? == Wrote::Created {
+        if self.bucket.create(path, metadata.clone(), &headers).await? == Wrote::Created {
             return Ok(());
         }
         match self.bucket.digest(path).await? {
+            Some((existing, _)) if existing != offered && recorded => {
+                self.bucket.replace(path, metadata, &headers).await
+            }
             Some((existing, _)) if existing != offered => Err(StoreError::Conflict {
                 address: self.address(path),
                 existing,
                 offered,
-                recorded: false,
+                unfinished: Some(Box::new(self.age_of(path).await?)),
             }),
             _ => Ok(()),
         }

@@ -8,6 +8,11 @@ use crate::error::StoreError;
 use crate::name::{check_file_name, check_word};
 use crate::time::Time;
 
+/// Largest package, in bytes: more than any bucket takes as one object, and little enough to be added up.
+const LARGEST: u64 = 1 << 50;
+/// Most files of a package that is a folder.
+const MOST_FILES: u64 = 100_000_000;
+
 /// One uploaded package of a commit. As JSON: one object, keys in kebab-case in this order, absent values left out.
 ///
 /// What it is (`kind`, `project`, `version`, `platform`, `profile`, `file`) and its bytes never change; who uploaded it when
@@ -54,17 +59,32 @@ impl Record {
     /// Checks every field that becomes part of an address or of a page; a record comes from a bucket that others may write to.
     pub fn check(&self) -> Result<(), StoreError> {
         check_word("kind", &self.kind, "-")?;
-        if self.kind.contains(|c: char| c.is_ascii_uppercase()) {
-            return Err(StoreError::Value {
-                what: "kind",
-                given: self.kind.clone(),
-                expected: "lower case".to_owned(),
-            });
-        }
         check_word("project", &self.project, "-_.")?;
         check_word("platform", &self.platform, "-_.")?;
         check_word("profile", &self.profile, "-_")?;
+        // Both become folders, and some systems do not tell upper from lower case.
+        for (what, word) in [("kind", &self.kind), ("profile", &self.profile)] {
+            if word.contains(|c: char| c.is_ascii_uppercase()) {
+                return Err(StoreError::Value {
+                    what,
+                    given: word.clone(),
+                    expected: "lower case".to_owned(),
+                });
+            }
+        }
         check_file_name(&self.file)?;
+        for (what, number, most) in [
+            ("size", self.size, LARGEST),
+            ("number of files", self.files.unwrap_or(1), MOST_FILES),
+        ] {
+            if number > most {
+                return Err(StoreError::Value {
+                    what,
+                    given: number.to_string(),
+                    expected: format!("at most {most}"),
+                });
+            }
+        }
         let plain = |c: char| c.is_ascii_graphic() && !matches!(c, '/' | '\\');
         if self.version.is_empty() || !self.version.chars().all(plain) {
             return Err(StoreError::Value {
@@ -74,6 +94,11 @@ impl Record {
             });
         }
         Ok(())
+    }
+
+    /// What it is, for people: `bundle web of project hello`.
+    pub(crate) fn named(&self) -> String {
+        format!("{} `{}` of project {}", self.kind, self.file, self.project)
     }
 
     /// What records are sorted by.

@@ -1,7 +1,10 @@
 //! The handle on a bucket, and how it is opened.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt};
@@ -13,8 +16,9 @@ use crate::bucket::folder::Folder;
 use crate::commit::Commit;
 use crate::error::StoreError;
 use crate::layout;
-use crate::options::{Progress, ProgressHook, StoreOptions};
+use crate::options::{Progress, ProgressHook, StoreOptions, WarningHook};
 use crate::record::Record;
+use crate::time::Time;
 
 /// Records that are read at the same time.
 pub(crate) const READS: usize = 16;
@@ -24,6 +28,11 @@ pub(crate) const READS: usize = 16;
 pub struct Store {
     pub(crate) bucket: Bucket,
     on_progress: Option<ProgressHook>,
+    on_warning: Option<WarningHook>,
+    warned: Arc<Mutex<BTreeSet<String>>>,
+    pub(crate) replace_unfinished: bool,
+    #[cfg(test)]
+    pub(crate) clock: Option<crate::interleavings::Turns>,
 }
 
 impl fmt::Debug for Store {
@@ -46,6 +55,9 @@ impl Store {
 
     /// [`Store::open`] with options.
     pub fn open_with(url: &str, options: StoreOptions) -> Result<Self, StoreError> {
+        if options.on_runner {
+            address::check_on_runner(url)?;
+        }
         let (place, shown) = address::parse(url)?;
         let dry_run = options.dry_run;
         let bucket = match place {
@@ -67,6 +79,7 @@ impl Store {
                     &options.secrets,
                     options.tries,
                     options.on_retry,
+                    options.on_secret,
                 )?;
                 Bucket::new(operator, None, &shown, dry_run)
             }
@@ -74,6 +87,11 @@ impl Store {
         Ok(Self {
             bucket,
             on_progress: options.on_progress,
+            on_warning: options.on_warning,
+            warned: Arc::default(),
+            replace_unfinished: options.replace_unfinished,
+            #[cfg(test)]
+            clock: None,
         })
     }
 
@@ -81,7 +99,38 @@ impl Store {
     pub fn to_dry_run(&self) -> Self {
         Self {
             bucket: self.bucket.to_dry_run(),
-            on_progress: self.on_progress.clone(),
+            ..self.clone()
+        }
+    }
+
+    /// The clock's time.
+    pub(crate) fn now(&self) -> Time {
+        #[cfg(test)]
+        if let Some(clock) = &self.clock {
+            return clock.now();
+        }
+        Time::now()
+    }
+
+    pub(crate) async fn pause(&self, seconds: u64) {
+        #[cfg(test)]
+        if let Some(clock) = &self.clock {
+            return clock.pause(seconds).await;
+        }
+        tokio::time::sleep(Duration::from_secs(seconds)).await;
+    }
+
+    /// Tells what was passed over.
+    pub(crate) fn warn(&self, text: String) {
+        if let Some(hook) = &self.on_warning {
+            // Pages are looked at several times.
+            let is_new = self
+                .warned
+                .lock()
+                .is_ok_and(|mut told| told.insert(text.clone()));
+            if is_new {
+                hook(&text);
+            }
         }
     }
 

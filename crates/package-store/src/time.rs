@@ -38,6 +38,30 @@ impl Time {
         self.0.strftime("%H%M%S").to_string()
     }
 
+    /// `20261121T081500Z`, for names of objects.
+    pub(crate) fn compact(self) -> String {
+        self.0.strftime("%Y%m%dT%H%M%SZ").to_string()
+    }
+
+    /// Seconds from another time to this one; 0 if that one is later.
+    pub fn seconds_since(self, earlier: Self) -> u64 {
+        let seconds = self.0.as_second().saturating_sub(earlier.0.as_second());
+        u64::try_from(seconds).unwrap_or(0)
+    }
+
+    /// How long ago a time was, for people: `3 minutes ago`.
+    pub(crate) fn ago(self, earlier: Self) -> String {
+        let seconds = self.seconds_since(earlier);
+        let (number, unit) = match seconds {
+            0..60 => (seconds, "second"),
+            60..3600 => (seconds / 60, "minute"),
+            3600..172_800 => (seconds / 3600, "hour"),
+            _ => (seconds / 86_400, "day"),
+        };
+        let plural = if number == 1 { "" } else { "s" };
+        format!("{number} {unit}{plural} ago")
+    }
+
     /// For eyes: `2026-11-21 08:15 UTC`.
     pub(crate) fn minute(self) -> String {
         self.0.strftime("%Y-%m-%d %H:%M UTC").to_string()
@@ -96,6 +120,11 @@ mod tests {
         assert_eq!(time.day(), "2026-11-21");
         assert_eq!(time.clock(), "081500");
         assert_eq!(time.minute(), "2026-11-21 08:15 UTC");
+        assert_eq!(time.compact(), "20261121T081500Z");
+        assert_eq!(time.compact().parse(), Ok(time));
+        let later: Time = "2026-11-21T10:14:59Z".parse().unwrap();
+        assert_eq!(later.ago(time), "1 hour ago");
+        assert_eq!(time.ago(later), "0 seconds ago");
         assert!(!Time::now().to_string().contains('.'));
         assert!("yesterday".parse::<Time>().is_err());
     }

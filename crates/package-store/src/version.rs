@@ -16,6 +16,9 @@ pub struct Version {
     pep440: Option<pep440_rs::Version>,
 }
 
+/// Longest version, in bytes: it becomes a part of the names of objects.
+const LONGEST: usize = 200;
+
 /// What was given instead of a version.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is no version: write it like `1.2.3`, `1.2.3-alpha.1` or `1.2.3a1`")]
@@ -25,6 +28,14 @@ impl Version {
     /// Whether it is the version of a commit build, which no registry takes: one with a `+`.
     pub fn is_build(&self) -> bool {
         self.text.contains('+')
+    }
+
+    /// Whether it comes before a release: `1.2.0-alpha.1`, `1.2.3.4rc1`, `1.2.0.dev1`.
+    pub fn is_prerelease(&self) -> bool {
+        match (&self.semver, &self.pep440) {
+            (Some(semver), _) => !semver.pre.is_empty(),
+            (None, pep440) => pep440.as_ref().is_some_and(|it| it.any_prerelease()),
+        }
     }
 
     /// Whether the two differ in nothing but what follows a `+`.
@@ -94,7 +105,7 @@ impl FromStr for Version {
 
     fn from_str(given: &str) -> Result<Self, InvalidVersion> {
         let bare = given.strip_prefix('v').unwrap_or(given);
-        if bare.contains(char::is_whitespace) {
+        if bare.contains(char::is_whitespace) || bare.len() > LONGEST {
             return Err(InvalidVersion(given.chars().take(80).collect()));
         }
         // SemVer `1.2.3-1` is a prerelease, PEP 440 `1.2.3-1` a post-release: SemVer's reading holds.

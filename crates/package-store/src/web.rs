@@ -1,5 +1,6 @@
 //! Web pages of a bucket: static files, so that whoever opens the bucket's address sees what is in it and how to get it.
 
+mod benchmarks;
 mod card;
 mod channel;
 mod commit;
@@ -8,9 +9,13 @@ mod document;
 mod home;
 mod html;
 mod install;
+mod journal;
 mod markdown;
+mod plot;
 mod settled;
 mod site;
+
+use std::collections::BTreeSet;
 
 use bytes::Bytes;
 
@@ -20,9 +25,13 @@ use crate::content::HTML;
 use crate::error::StoreError;
 use crate::expected::Expected;
 use crate::index::Page;
+use crate::layout;
 use crate::store::Store;
 use document::Document;
 pub use site::Site;
+
+/// How often a writer looks for records that came while it wrote; who brings one writes the pages as well.
+const LOOKS: u32 = 10;
 
 /// Pages as they were left.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -66,15 +75,41 @@ impl Store {
         site: &Site,
         expected: Option<&[Expected]>,
     ) -> Result<Pages, StoreError> {
+        let write = self.write_commit_pages(commit, site, expected);
+        self.while_in_use(commit, write).await
+    }
+
+    /// [`Store::write_commit`] for whoever deletes, and so keeps all others away.
+    pub(crate) async fn write_commit_of_deletion(
+        &self,
+        commit: &Commit,
+        site: &Site,
+    ) -> Result<Pages, StoreError> {
+        self.write_commit_pages(commit, site, None).await
+    }
+
+    async fn write_commit_pages(
+        &self,
+        commit: &Commit,
+        site: &Site,
+        expected: Option<&[Expected]>,
+    ) -> Result<Pages, StoreError> {
         let mut pages = Pages::default();
-        let settled = self.settlement(commit, site).await?;
-        let site = self.site(site, &mut pages).await?;
-        self.commit_alone(commit, &site, expected, &mut pages)
-            .await?;
-        if pages.page.is_some() {
-            pages.add(self.write_day_of(commit, &site).await?);
-            pages.add(self.write_home(&site).await?.1);
-            self.write_settlement(commit, settled).await?;
+        let page_settings = self.site(site, &mut pages).await?;
+        for _ in 0..LOOKS {
+            let settled = self.settlement(commit, site).await?;
+            self.commit_alone(commit, &page_settings, expected, &mut pages)
+                .await?;
+            if pages.page.is_none() {
+                break;
+            }
+            pages.add(self.write_day_of(commit, &page_settings).await?);
+            pages.add(self.write_home(&page_settings).await?.1);
+            self.write_settlement(commit, &settled).await?;
+            // A slower writer of fewer records must not have the last word.
+            if self.settlement(commit, site).await? == settled {
+                break;
+            }
         }
         Ok(pages)
     }
@@ -97,48 +132,72 @@ impl Store {
         let mut pages = Pages::default();
         let site = self.site(site, &mut pages).await?;
         for commit in self.all_commits().await? {
-            self.commit_alone(&commit, &site, None, &mut pages).await?;
-            self.enter(&commit).await?;
+            let write = async {
+                if self.commit_alone(&commit, &site, None, &mut pages).await? {
+                    self.enter(&commit).await?;
+                }
+                Ok(())
+            };
+            // One that is being deleted needs no pages.
+            self.unless_deleted(&commit, write).await?;
         }
         pages.add(self.write_all_days(&site).await?);
         for channel in self.channels().await? {
             self.channel_alone(channel, &site, &mut pages).await?;
         }
+        for suite in self.benchmark_suites().await? {
+            self.suite_alone(&suite, &site, &mut pages).await?;
+        }
         let releases = self.write_release_index().await?;
         pages.add(releases.written);
         let (document, written) = self.write_home(&site).await?;
         pages.add(written);
+        if !self.is_dry_run() {
+            for day in self.days().await? {
+                self.remove_surplus(&day, &site).await?;
+            }
+        }
         pages.projects.sort();
         pages.projects.dedup();
         pages.show(&document, &site);
         Ok(pages)
     }
 
-    /// Writes the list of commits and the first page, after commits left the list.
-    pub(crate) async fn write_lists(&self, site: &Site) -> Result<(), StoreError> {
+    /// Writes the list of commits and the first page, after commits left the list on these days.
+    pub(crate) async fn write_lists(
+        &self,
+        days: &BTreeSet<String>,
+        site: &Site,
+    ) -> Result<(), StoreError> {
         let site = self.site(site, &mut Pages::default()).await?;
-        self.write_all_days(&site).await?;
-        self.write_home(&site).await.map(|_| ())
+        self.write_days(days, &site).await?;
+        self.write_home(&site).await?;
+        for day in days {
+            self.remove_surplus(day, &site).await?;
+        }
+        Ok(())
     }
 
+    /// Writes a commit's index and page; `false` for a commit without packages.
     async fn commit_alone(
         &self,
         commit: &Commit,
         site: &Site,
         expected: Option<&[Expected]>,
         pages: &mut Pages,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         if let Some(expected) = expected {
             pages.add(self.keep_expected(commit, expected).await?);
         }
         let index = self.write_index(commit).await?;
         pages.projects.extend(index.projects);
         pages.add(index.written);
-        if let Some((document, written)) = self.write_commit_page(commit, site).await? {
-            pages.add(written);
-            pages.show(&document, site);
-        }
-        Ok(())
+        let Some((document, written)) = self.write_commit_page(commit, site).await? else {
+            return Ok(false);
+        };
+        pages.add(written);
+        pages.show(&document, site);
+        Ok(true)
     }
 
     async fn channel_alone(
@@ -151,6 +210,12 @@ impl Store {
             // Before the channel's own pages: whoever reads the channel's version finds that version's index whole.
             let manifest = self.manifest_of(&entry).await?;
             pages.add(self.write_version_index(&manifest).await?.written);
+            // An upload may have been stopped before it wrote the page that the channel's page leads to.
+            let page = layout::commit_page(&entry.commit);
+            if self.bucket.size(&page).await?.is_none() {
+                let write = self.commit_alone(&entry.commit, site, None, pages);
+                self.while_in_use(&entry.commit, write).await?;
+            }
         }
         let index = self.write_channel_index(channel).await?;
         pages.projects.extend(index.projects);

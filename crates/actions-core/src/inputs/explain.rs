@@ -54,7 +54,7 @@ fn invalid_value(err: &clap::Error, input: &str, sources: &Sources) -> String {
     };
     format!(
         "failed to read the input `{input}`{place} from \"{}\": {why}",
-        text::one_line(&value)
+        text::shortened(&value)
     )
 }
 

@@ -3,9 +3,13 @@
 use std::collections::BTreeMap;
 
 use clap::{Arg, ArgMatches, parser::ValueSource};
+use untrusted_input::address;
 
 use super::{InputError, is_list, is_rules, is_secret, variable};
 use crate::{Action, ConfigFile, Context, Env, Secret, config, did_you_mean, list, rule, text};
+
+/// The runner would strike a shorter one out of ordinary words; our own log hides it where it stands.
+const SHORTEST_MASK: usize = 4;
 
 /// Where an input's value was written, for errors.
 pub(super) type Sources = BTreeMap<String, String>;
@@ -90,7 +94,10 @@ impl Layers {
             self.flags.push(format!("--{name}={value}"));
             if is_secret(arg) {
                 self.secrets.push(Secret::new(value.as_str()));
-            } else if !given.from_config {
+                continue;
+            }
+            self.learn(value);
+            if !given.from_config {
                 self.repeat(name, value);
             }
         }
@@ -98,13 +105,24 @@ impl Layers {
     }
 
     fn repeat(&mut self, name: &str, value: &str) {
-        self.command_line
-            .push_str(&format!(" --{name}={}", text::shell_word(value)));
+        self.command_line.push_str(&format!(
+            " --{name}={}",
+            text::shell_word(&address::redacted(value))
+        ));
+    }
+
+    /// Masks what lets somebody in at the address that an input holds.
+    fn learn(&mut self, value: &str) {
+        let found = address::secrets(value).into_iter();
+        let found = found.filter(|secret| secret.len() >= SHORTEST_MASK);
+        self.secrets.extend(found.map(Secret::new));
     }
 
     fn repeat_typed(&mut self, name: &str, arg: &Arg, typed: &ArgMatches) {
         for value in typed.get_raw(arg.get_id().as_str()).into_iter().flatten() {
-            self.repeat(name, &value.to_string_lossy());
+            let value = value.to_string_lossy();
+            self.learn(&value);
+            self.repeat(name, &value);
         }
     }
 }
@@ -235,7 +253,11 @@ fn refuse_unknown_variables(action: &Action, names: &[&str], env: &Env) -> Resul
         }
         let input = name.to_lowercase().replace('_', "-");
         return Err(unknown(
-            &format!("input `{input}` (the variable {variable})"),
+            &format!(
+                "input `{}` (the variable {})",
+                text::shortened(&input),
+                text::shortened(&variable)
+            ),
             &input,
             action,
             names,
@@ -251,7 +273,8 @@ fn refuse_unknown_keys(
 ) -> Result<(), InputError> {
     for key in config.table.keys() {
         if !names.contains(&key.as_str()) || key == "config" {
-            let what = format!("key `{key}` in `[{}]` of {}", action.id, config.place);
+            let shown = text::shortened(key);
+            let what = format!("key `{shown}` in `[{}]` of {}", action.id, config.place);
             return Err(unknown(&what, key, action, names));
         }
     }

@@ -272,10 +272,19 @@ fn an_input_called_version_is_not_the_version_of_the_binary() {
             config_of_work_tree,
         ) {
             Ok(Parsed::Inputs(parsed)) => parsed.inputs.version,
-            _ => None,
+            Ok(Parsed::Help(text)) => Some(text),
+            Err(err) => Some(err.to_string()),
         }
     };
-    assert_eq!(read(&["--version", "1.0.0"], &[]).as_deref(), Some("1.0.0"));
     let vars = &[("INPUT_VERSION", "v1.1.0")];
+    assert_eq!(read(&["--version", "1.0.0"], &[]).as_deref(), Some("1.0.0"));
+    assert_eq!(read(&["--version=1.0.0"], vars).as_deref(), Some("1.0.0"));
     assert_eq!(read(&[], vars).as_deref(), Some("v1.1.0"));
+    // Alone it can only mean the program.
+    for alone in ["--version", "-V"] {
+        let told = read(&[alone], vars);
+        assert_eq!(told.as_deref(), Some("pr-gates 1.2.3\n"), "{alone}");
+    }
+    let told = read(&["--version", "--config", "x"], &[]).unwrap();
+    assert!(told.contains("`version`"), "{told}");
 }

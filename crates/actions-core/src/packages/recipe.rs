@@ -48,8 +48,9 @@ pub struct Recipe {
     pub inputs: BTreeMap<String, String>,
 }
 
-/// Keys that every recipe may have: another builder than the kind's, and a command that goes before.
-const COMMON: [&str; 2] = ["builder", "setup"];
+/// Keys that every recipe may have: another builder than the kind's, a command that goes before, and whether that may change
+/// files that git tracks.
+const COMMON: [&str; 3] = ["allow-dirty", "builder", "setup"];
 
 impl Builder {
     /// All of them, in the order in which their jobs run.
@@ -207,6 +208,13 @@ pub(super) fn schema(_: &mut SchemaGenerator) -> Schema {
             );
         }
     }
+    properties.insert(
+        "allow-dirty".to_owned(),
+        json!({
+            "description": "Build also where `setup` changed files that git tracks.",
+            "type": "boolean",
+        }),
+    );
     properties.insert(
         "builder".to_owned(),
         json!({

@@ -40,10 +40,10 @@ pub(super) struct RawPackage {
     /// Build profile. Left out, it is `release`.
     #[schemars(with = "Option<String>")]
     pub(super) profile: Option<Spanned<String>>,
-    /// Job of the jobs file that builds them: it does not run for what is in the bucket already.
+    /// Job of the table `[jobs]` that builds them: it does not run for what is in the bucket already.
     #[schemars(with = "Option<String>")]
     pub(super) job: Option<Spanned<String>>,
-    /// Events at which what is missing is built, whatever was changed, as in the jobs file: `push:main`, `schedule`, `tag:v*`.
+    /// Events at which what is missing is built, whatever was changed, as in the table `[jobs]`: `push:main`, `schedule`, `tag:v*`.
     /// Left out, the job's own rules decide.
     #[schemars(with = "Option<Vec<String>>")]
     pub(super) on: Option<Vec<Spanned<String>>>,

@@ -152,7 +152,7 @@ fn a_recipe_that_nobody_could_follow_is_refused_with_its_line() {
         ),
         (
             format!("{WEB}build = {{ scripts = [\"a.py\"] }}\n"),
-            "the keys are archive, builder, command, must-contain, name, setup, shell and windows-archive",
+            "the keys are allow-dirty, archive, builder, command, must-contain, name, setup, shell and windows-archive",
         ),
         (
             format!("{WEB}build = {{ builder = \"wheels\" }}\n"),

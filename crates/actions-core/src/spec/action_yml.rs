@@ -23,11 +23,10 @@ pub fn action_yml(spec: &Spec, dist: &str) -> String {
 }
 
 fn write_head(yml: &mut String, spec: &Spec) -> std::fmt::Result {
-    let action = &spec.action;
-    writeln!(yml, "name: {}", quoted(action.name))?;
-    writeln!(yml, "description: {}", quoted(action.description))?;
+    writeln!(yml, "name: {}", quoted(&spec.name))?;
+    writeln!(yml, "description: {}", quoted(&spec.description))?;
     writeln!(yml, "author: ci-actions")?;
-    writeln!(yml, "branding:\n  icon: {}\n  color: blue", action.icon)
+    writeln!(yml, "branding:\n  icon: {}\n  color: blue", spec.icon)
 }
 
 fn write_inputs(yml: &mut String, spec: &Spec) -> std::fmt::Result {
@@ -49,8 +48,10 @@ fn write_inputs(yml: &mut String, spec: &Spec) -> std::fmt::Result {
         }
         writeln!(yml, "  {}:", input.name)?;
         writeln!(yml, "    description: {}", quoted(&description))?;
-        writeln!(yml, "    required: {}", input.required)?;
-        if let Some(default) = input.workflow_default {
+        if input.required {
+            writeln!(yml, "    required: true")?;
+        }
+        if let Some(default) = &input.workflow_default {
             writeln!(yml, "    default: {default}")?;
         }
     }
@@ -80,7 +81,7 @@ fn write_runs(yml: &mut String, spec: &Spec, dist: &str) -> std::fmt::Result {
     writeln!(
         yml,
         "      run: exec \"$GITHUB_ACTION_PATH/{dist}/run.sh\" {}",
-        spec.action.id
+        spec.id
     )?;
     writeln!(yml, "      env:")?;
     for input in &spec.inputs {

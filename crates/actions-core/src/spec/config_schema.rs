@@ -6,16 +6,18 @@ use super::{Input, Kind, Spec};
 use crate::packages;
 use crate::rule::{OPTIONS, RULE};
 
-/// The schema of a file with one table per action, and the table of packages.
+/// The schema of a file with one table per action, and the tables that are not an action's.
 pub fn config_schema(specs: &[Spec]) -> Value {
     let mut tables: Map<String, Value> = specs
         .iter()
-        .map(|spec| (spec.action.id.to_owned(), table(spec)))
+        .map(|spec| (spec.id.clone(), table(spec)))
         .collect();
+    let declared = specs.iter().flat_map(|spec| spec.config_tables.clone());
+    tables.extend(declared);
     tables.insert(packages::TABLE.to_owned(), packages::schema());
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Inputs of ci-actions, one table per action, and the packages that they mean",
+        "title": "Inputs of ci-actions, one table per action, and what runs and is built",
         "type": "object",
         "additionalProperties": false,
         "properties": tables,
@@ -30,7 +32,7 @@ fn table(spec: &Spec) -> Value {
         .map(|input| (input.name.clone(), key(input)))
         .collect();
     json!({
-        "description": spec.action.description,
+        "description": spec.description,
         "type": "object",
         "additionalProperties": false,
         "properties": keys,

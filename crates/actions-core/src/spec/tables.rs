@@ -1,6 +1,7 @@
 //! The tables of an action's README.
 
 use super::{Kind, Spec};
+use crate::When;
 
 /// The inputs with their defaults.
 pub fn inputs_table(spec: &Spec) -> String {
@@ -8,7 +9,7 @@ pub fn inputs_table(spec: &Spec) -> String {
     for input in &spec.inputs {
         let default = match (
             input.required,
-            input.workflow_default,
+            input.workflow_default.as_deref(),
             input.default.as_str(),
         ) {
             (true, ..) => "**required**".to_owned(),
@@ -43,16 +44,26 @@ pub fn outputs_table(spec: &Spec) -> String {
     table
 }
 
-/// What the job must be allowed, and what is lost without.
+/// What the job must be allowed, under which inputs, and what is lost without it.
 pub fn permissions_block(spec: &Spec) -> String {
-    if spec.action.permissions.is_empty() {
+    if spec.permissions.is_empty() {
         return "It needs no permission: `permissions: {}`.\n".to_owned();
     }
-    let mut table = String::from("| permission | what for |\n| --- | --- |\n");
-    for permission in spec.action.permissions {
+    let mut table = String::from("| permission | needed | what for |\n| --- | --- | --- |\n");
+    for permission in &spec.permissions {
+        let needed = match &permission.when {
+            When::Always => "always".to_owned(),
+            When::Optional => "optional".to_owned(),
+            When::Given(input) => format!("if `{input}` is set"),
+            When::Missing(input) => format!("if `{input}` is not set"),
+            When::Identity(input) => {
+                format!("if `{input}` has `workload-identity-provider` in its address")
+            }
+        };
         table.push_str(&row(&[
             &format!("`{}: {}`", permission.scope, permission.access),
-            permission.reason,
+            &needed,
+            &permission.reason,
         ]));
     }
     table

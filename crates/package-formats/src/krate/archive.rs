@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Read};
 
 use bytesize::ByteSize;
-use flate2::read::GzDecoder;
+use flate2::bufread::GzDecoder;
 
 use super::Contents;
 use crate::error::{Cause, MAX_OWN_FILE};
@@ -53,7 +53,14 @@ fn visit(
     if unpacked.limit() == 0 {
         return Err(Cause::TooLarge(ByteSize(MAX_UNPACKED).to_string()));
     }
-    walked.map_err(|error| Cause::Damaged(error.to_string()))
+    walked.map_err(|error| Cause::Damaged(error.to_string()))?;
+    // Readers differ in whether they go on there.
+    match unpacked.into_inner().into_inner().len() {
+        0 => Ok(()),
+        left => Err(Cause::Damaged(format!(
+            "{left} bytes follow the end of its gzip stream"
+        ))),
+    }
 }
 
 /// A file that is read into memory whole: nobody writes a manifest, a lock file or a readme of this size.

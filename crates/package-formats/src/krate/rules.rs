@@ -276,15 +276,11 @@ fn required_fields(krate: &Crate) -> Vec<String> {
     if is_empty(&manifest.license) && is_empty(&manifest.license_file) {
         findings.push("manifest has neither `license` nor `license-file`".to_owned());
     }
-    let length = manifest
-        .description
-        .as_deref()
-        .unwrap_or_default()
-        .chars()
-        .count();
+    // The server counts bytes, whatever it says.
+    let length = manifest.description.as_deref().unwrap_or_default().len();
     if length > MAX_DESCRIPTION {
         findings.push(format!(
-            "`description` has {length} characters, over the limit of {MAX_DESCRIPTION}"
+            "`description` has {length} bytes, over the limit of {MAX_DESCRIPTION}"
         ));
     }
     findings

@@ -1,13 +1,11 @@
 //! Edits TOML by replacing the bytes of single values, so that comments, spacing, CRLF and a BOM stay as they are.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::{self, Write as _};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use semver::Version;
 use toml_edit::{Document, Item};
+use untrusted_input::{Checkout, checkout};
 
 use super::StampError;
 
@@ -17,21 +15,22 @@ const BOM: &str = "\u{feff}";
 #[derive(Debug)]
 pub(super) struct TomlFile {
     pub(super) path: PathBuf,
+    pub(super) checkout: Checkout,
     has_bom: bool,
     document: Document<String>,
 }
 
 impl TomlFile {
     /// `None` when there is no such file.
-    pub(super) fn read(path: &Path) -> Result<Option<Self>, StampError> {
-        let text = match fs::read_to_string(path) {
+    pub(super) fn read(checkout: &Checkout, path: &Path) -> Result<Option<Self>, StampError> {
+        let text = match checkout.read_text(path, checkout::LARGE) {
             Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) if error.is_missing() => return Ok(None),
             Err(cause) => {
                 return Err(StampError::Io {
                     verb: "read",
                     path: path.to_owned(),
-                    cause,
+                    cause: cause.into(),
                 });
             }
         };
@@ -45,9 +44,15 @@ impl TomlFile {
         })?;
         Ok(Some(Self {
             path: path.to_owned(),
+            checkout: checkout.clone(),
             has_bom,
             document,
         }))
+    }
+
+    /// Another file of the same checkout; `None` when there is no such file.
+    pub(super) fn other(&self, path: &Path) -> Result<Option<Self>, StampError> {
+        Self::read(&self.checkout, path)
     }
 
     /// The value at `keys`, whatever way its tables are written.
@@ -126,12 +131,6 @@ impl FileEdit {
             new: format!("{bom}{new}"),
         }
     }
-
-    pub(super) fn write(self) -> Result<Written, StampError> {
-        let written = self.finish();
-        replace_file(&written.path, written.new.as_bytes())?;
-        Ok(written)
-    }
 }
 
 /// A file that was changed, and what it held before.
@@ -142,40 +141,7 @@ pub(super) struct Written {
     pub(super) new: String,
 }
 
-impl Written {
-    pub(super) fn restore(&self, old: &Version) -> Result<(), StampError> {
-        let is_lock = is_lock(&self.path);
-        let is_ours = fs::read(&self.path).is_ok_and(|now| now == self.new.as_bytes());
-        if !is_lock && !is_ours {
-            return Err(StampError::Changed {
-                path: self.path.clone(),
-                old: old.clone(),
-            });
-        }
-        replace_file(&self.path, self.old.as_bytes())
-    }
-}
-
 /// Builds write to `Cargo.lock`, so what stands in it is nobody's own words.
 pub(super) fn is_lock(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name == "Cargo.lock")
-}
-
-/// Puts a whole new file in the place of the old one, which is never seen half written; links and permissions stay.
-pub(super) fn replace_file(path: &Path, bytes: &[u8]) -> Result<(), StampError> {
-    let write = || -> io::Result<()> {
-        let target = fs::canonicalize(path)?;
-        let folder = target.parent().unwrap_or(Path::new("."));
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        file.write_all(bytes)?;
-        file.as_file()
-            .set_permissions(fs::metadata(&target)?.permissions())?;
-        file.persist(&target)?;
-        Ok(())
-    };
-    write().map_err(|cause| StampError::Io {
-        verb: "write",
-        path: path.to_owned(),
-        cause,
-    })
 }

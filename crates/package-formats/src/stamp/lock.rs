@@ -3,19 +3,21 @@
 use std::path::Path;
 
 use semver::Version;
+use untrusted_input::Checkout;
 
 use super::StampError;
 use super::edit::{Edits, TomlFile};
 
 /// Plans the edits of `Cargo.lock` in `folder`, if there is one, for the `members` that go from `old` to `new`.
 pub(super) fn set(
+    checkout: &Checkout,
     folder: &Path,
     members: &[String],
     old: &Version,
     new: &Version,
     edits: &mut Edits,
 ) -> Result<(), StampError> {
-    let Some(lock) = TomlFile::read(&folder.join("Cargo.lock"))? else {
+    let Some(lock) = TomlFile::read(checkout, &folder.join("Cargo.lock"))? else {
         return Ok(());
     };
     let packages = lock

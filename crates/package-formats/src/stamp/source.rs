@@ -4,10 +4,11 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use semver::Version;
+use untrusted_input::{Checkout, checkout};
 
 use super::edit::{Edits, TomlFile};
 use super::workspace::{self, Workspace};
-use super::{StampError, lock};
+use super::{StampError, lock, tree};
 use crate::version;
 
 /// The value that holds the version, and what follows it.
@@ -24,29 +25,24 @@ pub(super) struct Source {
 
 impl Source {
     pub(super) fn find(package_dir: &Path) -> Result<Self, StampError> {
-        let package_dir = std::path::absolute(package_dir)
-            .map(|path| workspace::clean(&path))
-            .map_err(|cause| StampError::Io {
-                verb: "find",
-                path: package_dir.to_owned(),
-                cause,
-            })?;
-        let pyproject = TomlFile::read(&package_dir.join("pyproject.toml"))?;
+        let package_dir = tree::absolute(package_dir)?;
+        let checkout = &tree::checkout(&package_dir)?;
+        let pyproject = TomlFile::read(checkout, &package_dir.join("pyproject.toml"))?;
         let manifest_path = pyproject
             .as_ref()
             .and_then(|file| file.text(&["tool", "maturin", "manifest-path"]))
-            .map(|path| workspace::clean(&package_dir.join(path)));
+            .map(|path| checkout::clean(&package_dir.join(path)));
         if let Some(file) = pyproject
             && file.text(&["project", "version"]).is_some()
         {
             return Self::new(file, &["project", "version"], None);
         }
         match manifest_path {
-            Some(path) => Self::of_crate(&path),
+            Some(path) => Self::of_crate(checkout, &path),
             // Both are where maturin looks when it is not told.
-            None => match Self::of_crate(&package_dir.join("Cargo.toml")) {
+            None => match Self::of_crate(checkout, &package_dir.join("Cargo.toml")) {
                 Err(StampError::NoVersion(_)) => {
-                    Self::of_crate(&package_dir.join("rust/Cargo.toml"))
+                    Self::of_crate(checkout, &package_dir.join("rust/Cargo.toml"))
                 }
                 found => found,
             },
@@ -57,9 +53,9 @@ impl Source {
         })
     }
 
-    fn of_crate(path: &Path) -> Result<Self, StampError> {
+    fn of_crate(checkout: &Checkout, path: &Path) -> Result<Self, StampError> {
         let no_version = || StampError::NoVersion(path.to_owned());
-        let file = TomlFile::read(path)?.ok_or_else(no_version)?;
+        let file = TomlFile::read(checkout, path)?.ok_or_else(no_version)?;
         let root = Workspace::find(&file)?;
         if workspace::inherits_version(&file) {
             let root = root.ok_or_else(|| StampError::NoWorkspace(path.to_owned()))?;
@@ -92,18 +88,23 @@ impl Source {
         let (Some(item), Some(text)) = (file.get(keys), file.text(keys)) else {
             return Err(StampError::NoVersion(file.path));
         };
-        let semver = Version::parse(text).ok();
+        let semver = version::parse(text);
         Ok(Self {
             is_pep440: semver.is_none(),
             version: match semver {
                 Some(version) => version,
                 None if locked.is_none() => version::from_python(text)?,
-                None => return Err(version::VersionError::NotSemVer(text.to_owned()).into()),
+                None => return Err(version::VersionError::not_semver(text).into()),
             },
             span: item.span(),
             locked,
             file,
         })
+    }
+
+    /// The checkout that the package is of.
+    pub(super) fn checkout(&self) -> &Checkout {
+        &self.file.checkout
     }
 
     /// Plans the edits that give the package the version `new`.
@@ -115,7 +116,14 @@ impl Source {
         };
         edits.replace(&self.file, self.span.clone(), &text);
         if let Some((folder, members)) = &self.locked {
-            lock::set(folder, members, &self.version, new, edits)?;
+            lock::set(
+                &self.file.checkout,
+                folder,
+                members,
+                &self.version,
+                new,
+                edits,
+            )?;
         }
         Ok(())
     }

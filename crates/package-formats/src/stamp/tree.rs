@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use semver::Version;
 use toml_edit::Item;
+use untrusted_input::{Checkout, checkout};
 
 use super::edit::{Edits, TomlFile, Written};
 use super::workspace::{self, Workspace, dependencies};
@@ -19,6 +20,7 @@ use crate::version;
 pub struct Tree {
     pub version: Version,
     folder: PathBuf,
+    checkout: Checkout,
     /// The root's `Cargo.toml` is the first.
     manifests: Vec<TomlFile>,
     pyprojects: Vec<TomlFile>,
@@ -29,7 +31,7 @@ pub struct Tree {
 pub struct Plan {
     pub old: Version,
     pub new: Version,
-    pub(super) folder: PathBuf,
+    pub(super) checkout: Checkout,
     pub(super) files: Vec<Written>,
 }
 
@@ -50,8 +52,9 @@ impl Tree {
     /// several, or `folder` is that of a member.
     pub fn find(folder: &Path, pyprojects: &[PathBuf]) -> Result<Self, StampError> {
         let folder = absolute(folder)?;
+        let checkout = checkout(&folder)?;
         let mut manifests = Vec::new();
-        if let Some(root) = TomlFile::read(&folder.join("Cargo.toml"))? {
+        if let Some(root) = TomlFile::read(&checkout, &folder.join("Cargo.toml"))? {
             manifests = with_members(root)?;
         }
         let beside: BTreeSet<PathBuf> = std::iter::once(folder.as_path())
@@ -60,11 +63,12 @@ impl Tree {
             .collect();
         let mut pythons = Vec::new();
         for path in beside {
-            pythons.extend(TomlFile::read(&path)?);
+            pythons.extend(TomlFile::read(&checkout, &path)?);
         }
         for path in pyprojects {
             let path = absolute(path)?;
-            let file = TomlFile::read(&path)?.ok_or_else(|| StampError::NoVersion(path.clone()))?;
+            let file = TomlFile::read(&checkout, &path)?
+                .ok_or_else(|| StampError::NoVersion(path.clone()))?;
             if pythons.iter().all(|known| known.path != path) {
                 pythons.push(file);
             }
@@ -73,6 +77,7 @@ impl Tree {
         Ok(Self {
             version: version_of(&folder, &manifests, &pythons)?,
             folder,
+            checkout,
             manifests,
             pyprojects: pythons,
         })
@@ -102,7 +107,7 @@ impl Tree {
         Ok(Plan {
             files: edits.into_files().map(|file| file.finish()).collect(),
             old: self.version,
-            folder: self.folder,
+            checkout: self.checkout,
             new,
         })
     }
@@ -121,7 +126,14 @@ impl Tree {
             self.follow(manifest, &moving, new, edits)?;
         }
         let names: Vec<String> = moving.into_values().collect();
-        lock::set(&self.folder, &names, &self.version, new, edits)?;
+        lock::set(
+            &self.checkout,
+            &self.folder,
+            &names,
+            &self.version,
+            new,
+            edits,
+        )?;
         for file in &self.pyprojects {
             if let Some(text) = file.text(PYTHON).filter(|text| self.is_ours(text)) {
                 // `1.2.3` is the same in both worlds; only a `-` says that Cargo's spelling was meant.
@@ -169,7 +181,7 @@ impl Tree {
             let (Some(path), Some(version)) = (text("path"), text("version")) else {
                 continue;
             };
-            let folder = workspace::clean(&manifest.folder().join(path));
+            let folder = checkout::clean(&manifest.folder().join(path));
             if !moving.contains_key(folder.as_path()) {
                 continue;
             }
@@ -193,13 +205,30 @@ const CRATE: &[&str] = &["package", "version"];
 const PYTHON: &[&str] = &["project", "version"];
 
 pub(super) fn absolute(path: &Path) -> Result<PathBuf, StampError> {
-    std::path::absolute(path)
-        .map(|path| workspace::clean(&path))
-        .map_err(|cause| StampError::Io {
-            verb: "find",
-            path: path.to_owned(),
-            cause,
-        })
+    checkout::absolute(path).map_err(|cause| unfound(path, cause))
+}
+
+/// The checkout around a folder; outside of any, the folder and all above it that are of one project.
+pub(super) fn checkout(folder: &Path) -> Result<Checkout, StampError> {
+    let failed = |cause| unfound(folder, cause);
+    let around = Checkout::around(folder).map_err(failed)?;
+    if around.is_repository() {
+        return Ok(around);
+    }
+    let is_of_a_project = |above: &&Path| {
+        let names = ["Cargo.toml", "pyproject.toml"];
+        names.iter().any(|name| above.join(name).is_file())
+    };
+    let outermost = around.root().ancestors().filter(is_of_a_project).last();
+    Checkout::of(outermost.unwrap_or(folder)).map_err(failed)
+}
+
+fn unfound(path: &Path, cause: std::io::Error) -> StampError {
+    StampError::Io {
+        verb: "find",
+        path: path.to_owned(),
+        cause,
+    }
 }
 
 fn with_members(root: TomlFile) -> Result<Vec<TomlFile>, StampError> {
@@ -229,7 +258,7 @@ fn version_of(
         .into_iter()
         .find_map(|keys| root?.text(keys));
     let cargo = |text: &str| {
-        Version::parse(text).map_err(|_| version::VersionError::NotSemVer(text.to_owned()).into())
+        version::parse(text).ok_or_else(|| version::VersionError::not_semver(text).into())
     };
     if let Some(text) = own {
         return cargo(text);

@@ -1,9 +1,11 @@
 //! Which crates of a cargo workspace take their version from its root, found without running cargo.
 
 use std::collections::BTreeSet;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use toml_edit::{Item, TableLike};
+use untrusted_input::checkout::clean;
+use untrusted_input::walk::{self, Hidden};
 
 use super::StampError;
 use super::edit::TomlFile;
@@ -52,10 +54,10 @@ impl Workspace {
         let folder = manifest.folder();
         if let Some(named) = manifest.text(&["package", "workspace"]) {
             let path = clean(&folder.join(named)).join("Cargo.toml");
-            return Ok(TomlFile::read(&path)?.map(|file| Self { file }));
+            return Ok(manifest.other(&path)?.map(|file| Self { file }));
         }
         for above in folder.ancestors() {
-            let Some(file) = TomlFile::read(&above.join("Cargo.toml"))? else {
+            let Some(file) = manifest.other(&above.join("Cargo.toml"))? else {
                 continue;
             };
             let workspace = Self { file };
@@ -68,8 +70,12 @@ impl Workspace {
 
     fn excludes(&self, folder: &Path) -> bool {
         let root = self.file.folder();
-        self.texts("exclude")
-            .any(|excluded| folder.starts_with(clean(&root.join(excluded))))
+        let names = |key| {
+            self.texts(key)
+                .any(|named| folder.starts_with(clean(&root.join(named))))
+        };
+        // As cargo does it: what `members` spells out is one, whatever `exclude` says.
+        names("exclude") && !names("members")
     }
 
     fn texts(&self, key: &str) -> impl Iterator<Item = &str> {
@@ -96,18 +102,22 @@ impl Workspace {
     pub(super) fn members(&self) -> Result<Vec<TomlFile>, StampError> {
         let mut members = Vec::new();
         let mut seen = BTreeSet::new();
-        let mut left = vec![self.file.folder().to_owned()];
-        left.extend(self.listed_folders()?);
-        while let Some(folder) = left.pop() {
-            let inside = folder.starts_with(self.file.folder()) && !self.excludes(&folder);
-            if !inside || !seen.insert(folder.clone()) {
+        let mut left = vec![(self.file.folder().to_owned(), true)];
+        left.extend(self.listed_folders()?.into_iter().map(|one| (one, true)));
+        while let Some((folder, is_listed)) = left.pop() {
+            if self.excludes(&folder) || seen.contains(&folder) {
                 continue;
             }
-            let Some(manifest) = TomlFile::read(&folder.join("Cargo.toml"))? else {
+            let Some(manifest) = self.file.other(&folder.join("Cargo.toml"))? else {
                 continue;
             };
+            if !is_listed && !self.reaches(&manifest) {
+                continue;
+            }
+            seen.insert(folder);
             let dependencies = dependencies(&manifest).into_iter();
-            left.extend(dependencies.filter_map(|(key, item)| self.path_of(&manifest, key, item)));
+            let paths = dependencies.filter_map(|(key, item)| self.path_of(&manifest, key, item));
+            left.extend(paths.map(|path| (path, false)));
             if manifest.get(&["package"]).is_some() {
                 members.push(manifest);
             }
@@ -116,21 +126,29 @@ impl Workspace {
         Ok(members)
     }
 
+    /// Whether a path dependency is a member: it lies below, or says so itself.
+    fn reaches(&self, manifest: &TomlFile) -> bool {
+        let folder = manifest.folder();
+        let named = manifest.text(&["package", "workspace"]);
+        folder.starts_with(self.file.folder())
+            || named.is_some_and(|named| clean(&folder.join(named)) == self.file.folder())
+    }
+
     fn listed_folders(&self) -> Result<Vec<PathBuf>, StampError> {
-        let root = self.file.folder();
-        let escaped = glob::Pattern::escape(&root.to_string_lossy());
         let mut folders = Vec::new();
         for member in self.texts("members") {
-            let invalid = |reason: String| StampError::Toml {
+            let found = walk::matching(self.file.folder(), member, Hidden::Included);
+            let found = found.map_err(|reason| StampError::Toml {
                 path: self.file.path.clone(),
-                reason: format!("`{member}` in `workspace.members`: {reason}"),
-            };
-            let found = glob::glob(&format!("{escaped}/{member}"))
-                .map_err(|error| invalid(error.to_string()))?;
-            for folder in found {
-                let folder = folder.map_err(|error| invalid(error.to_string()))?;
-                folders.push(clean(&folder));
-            }
+                reason: format!("`{}` in `workspace.members`: {reason}", shortened(member)),
+            })?;
+            // As cargo does it: a file that a glob finds, such as a README, is passed over.
+            folders.extend(
+                found
+                    .into_iter()
+                    .filter(|path| path.is_dir())
+                    .map(|path| clean(&path)),
+            );
         }
         Ok(folders)
     }
@@ -148,17 +166,10 @@ impl Workspace {
     }
 }
 
-/// Resolves `.` and `..` in the text alone, so that one folder has one spelling.
-pub(super) fn clean(path: &Path) -> PathBuf {
-    let mut cleaned = PathBuf::new();
-    for component in path.components() {
-        match component {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                cleaned.pop();
-            }
-            component => cleaned.push(component),
-        }
+/// The start of a text that may have no end.
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(60) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
     }
-    cleaned
 }

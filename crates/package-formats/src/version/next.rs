@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use semver::{BuildMetadata, Prerelease, Version};
 
-use super::{VersionError, VersionMode};
+use super::{VersionError, VersionMode, parse, shown};
 
 /// Which part of a version is counted up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,7 +97,7 @@ impl FromStr for Bump {
             .iter()
             .copied()
             .find(|bump| bump.as_str() == text)
-            .ok_or_else(|| VersionError::Bump(text.to_owned()))
+            .ok_or_else(|| VersionError::Bump(shown(text)))
     }
 }
 
@@ -133,9 +133,9 @@ impl FromStr for Target {
         if let Ok(mode) = text.parse() {
             return Ok(Self::Mode(mode));
         }
-        Version::parse(text.strip_prefix('v').unwrap_or(text))
+        parse(text.strip_prefix('v').unwrap_or(text))
             .map(Self::Exactly)
-            .map_err(|_| VersionError::Target(text.to_owned()))
+            .ok_or_else(|| VersionError::Target(shown(text)))
     }
 }
 

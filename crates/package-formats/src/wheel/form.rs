@@ -38,21 +38,45 @@ const FIELDS: &[(&str, &str)] = &[
     ("Obsoletes", "obsoletes"),
 ];
 
+/// `License-File` was added in 2.4; setuptools wrote it before, and PyPI refuses it there (twine, `package.py`).
 pub(super) fn fields(metadata: &Metadata) -> Vec<(String, String)> {
     let mut fields: Vec<(String, String)> = metadata
         .headers()
         .iter()
+        .filter(|(header, _)| {
+            metadata.has_license_files() || !header.eq_ignore_ascii_case("License-File")
+        })
         .filter_map(|(header, value)| {
             let (_, field) = FIELDS
                 .iter()
                 .find(|(known, _)| known.eq_ignore_ascii_case(header))?;
-            Some(((*field).to_owned(), value.clone()))
+            Some(((*field).to_owned(), spelled(field, value)))
         })
         .collect();
     if let Some(description) = metadata.description() {
         fields.push(("description".to_owned(), description.to_owned()));
     }
     fields
+}
+
+/// As twine sends it: packaging takes lists apart and puts them together again.
+fn spelled(field: &str, value: &str) -> String {
+    let parts = match field {
+        "keywords" => value.split(',').collect(),
+        "project_urls" => value.splitn(2, ',').collect(),
+        _ => vec![value],
+    };
+    match parts.len() {
+        1 => value.to_owned(),
+        _ => Vec::from_iter(parts.iter().map(|part| part.trim())).join(", "),
+    }
+}
+
+/// Whether a version of metadata, such as `2.4`, is this one or a later one.
+pub(crate) fn is_at_least(version: &str, wanted: (u32, u32)) -> bool {
+    let parts = version.trim().split_once('.');
+    let parts = parts.and_then(|(major, minor)| Some((major.parse().ok()?, minor.parse().ok()?)));
+    parts.is_some_and(|version: (u32, u32)| version >= wanted)
 }
 
 #[cfg(test)]
@@ -86,5 +110,22 @@ mod tests {
                 "description=Body\n",
             ]
         );
+    }
+
+    #[test]
+    fn license_files_are_sent_from_the_version_that_knows_them() {
+        for (version, sent) in [
+            ("2.1", false),
+            ("2.3", false),
+            ("2.4", true),
+            ("2.10", true),
+        ] {
+            let raw = format!(
+                "Metadata-Version: {version}\nName: six\nVersion: 1\nlicense-file: LICENSE\n"
+            );
+            let form = Metadata::parse(raw.into()).unwrap().form_fields();
+            let found = form.iter().any(|(key, _)| key == "license_file");
+            assert_eq!(found, sent, "{version}");
+        }
     }
 }

@@ -109,6 +109,11 @@ impl Metadata {
             .filter(|value| !value.is_empty())
     }
 
+    /// Whether `License-File` means what PEP 639 says. Before 2.4 the header was a tool's own, and the files lay beside METADATA.
+    pub fn has_license_files(&self) -> bool {
+        form::is_at_least(&self.metadata_version, (2, 4))
+    }
+
     /// The long description: the body, or in old files the `Description` header.
     pub fn description(&self) -> Option<&str> {
         Some(self.message.body.as_str())

@@ -1,26 +1,17 @@
 //! What PyPI refuses although the wheel works: known before release day instead of on it.
 
-use bytesize::ByteSize;
-
 use super::Wheel;
 use crate::platform::versioned;
+use crate::pypi_metadata as of_metadata;
 use crate::rule::Rule;
-
-/// The hard cap; a project's own limit is 100 MB unless it asked for more (warehouse, `constants.py`).
-const MAX_SIZE: u64 = 1024 * 1024 * 1024;
-const MAX_SUMMARY: usize = 512;
-const MAX_URL_LABEL: usize = 32;
-const METADATA_VERSIONS: &[&str] = &[
-    "1.0", "1.1", "1.2", "2.0", "2.1", "2.2", "2.3", "2.4", "2.5",
-];
 
 /// From warehouse, `forklift/legacy.py`, `forklift/metadata.py` and `utils/wheel.py`.
 pub const RULES: &[Rule<Wheel>] = &[
     Rule {
         id: "pypi-local-version",
-        promise: "The version has no `+…`: commit builds live in the bucket only.",
+        promise: of_metadata::LOCAL_VERSION_PROMISE,
         enforced_by: "PyPI, at upload",
-        check: local_version,
+        check: |wheel| of_metadata::local_version(&wheel.metadata),
     },
     Rule {
         id: "pypi-platform",
@@ -36,39 +27,45 @@ pub const RULES: &[Rule<Wheel>] = &[
     },
     Rule {
         id: "pypi-size",
-        promise: "The file is at most 1 GiB.",
+        promise: of_metadata::SIZE_PROMISE,
         enforced_by: "PyPI, at upload",
-        check: size,
+        check: |wheel| of_metadata::size(wheel.digest.size),
     },
     Rule {
         id: "pypi-metadata",
-        promise: "METADATA keeps PyPI's limits on its version, summary and labels of links.",
+        promise: of_metadata::LIMITS_PROMISE,
         enforced_by: "PyPI, at upload",
-        check: metadata,
+        check: |wheel| of_metadata::metadata(&wheel.metadata),
+    },
+    Rule {
+        id: "pypi-metadata-fields",
+        promise: of_metadata::FIELDS_PROMISE,
+        enforced_by: "PyPI, at upload",
+        check: |wheel| of_metadata::fields(&wheel.metadata),
     },
     Rule {
         id: "pypi-requires-python",
-        promise: "`Requires-Python` is a list of specifiers, as `>=3.9`.",
+        promise: of_metadata::REQUIRES_PYTHON_PROMISE,
         enforced_by: "PyPI, at upload",
-        check: requires_python,
+        check: |wheel| of_metadata::requires_python(&wheel.metadata),
     },
     Rule {
         id: "pypi-description-type",
-        promise: "`Description-Content-Type` is text/plain, text/x-rst or text/markdown.",
+        promise: of_metadata::DESCRIPTION_TYPE_PROMISE,
         enforced_by: "PyPI, at upload",
-        check: description_type,
+        check: |wheel| of_metadata::description_type(&wheel.metadata),
     },
     Rule {
         id: "pypi-private",
-        promise: "No classifier starts with `Private ::`: who writes one does not want the package on PyPI.",
+        promise: of_metadata::PRIVATE_PROMISE,
         enforced_by: "PyPI, at upload",
-        check: private,
+        check: |wheel| of_metadata::private(&wheel.metadata),
     },
     Rule {
         id: "pypi-direct-requirement",
-        promise: "No requirement names an address (`name @ https://…`).",
+        promise: of_metadata::DIRECT_REQUIREMENT_PROMISE,
         enforced_by: "PyPI, at upload",
-        check: direct_requirement,
+        check: |wheel| of_metadata::direct_requirement(&wheel.metadata),
     },
     Rule {
         id: "pypi-license-files",
@@ -77,15 +74,6 @@ pub const RULES: &[Rule<Wheel>] = &[
         check: license_files,
     },
 ];
-
-fn local_version(wheel: &Wheel) -> Vec<String> {
-    let version = wheel.metadata.version();
-    version
-        .contains('+')
-        .then(|| format!("version {version} is a local one"))
-        .into_iter()
-        .collect()
-}
 
 fn platform(wheel: &Wheel) -> Vec<String> {
     let refused = wheel
@@ -152,106 +140,8 @@ fn file_name(wheel: &Wheel) -> Vec<String> {
         .collect()
 }
 
-fn size(wheel: &Wheel) -> Vec<String> {
-    let size = wheel.digest.size;
-    (size > MAX_SIZE)
-        .then(|| {
-            format!(
-                "wheel is {}, over the limit of {}",
-                ByteSize(size),
-                ByteSize(MAX_SIZE)
-            )
-        })
-        .into_iter()
-        .collect()
-}
-
-fn metadata(wheel: &Wheel) -> Vec<String> {
-    let mut findings = Vec::new();
-    let version = wheel.metadata.metadata_version();
-    if !METADATA_VERSIONS.contains(&version) {
-        findings.push(format!(
-            "`Metadata-Version` is {version}, the newest is 2.5"
-        ));
-    }
-    let summary = wheel.metadata.first("Summary").unwrap_or_default();
-    let length = summary.chars().count();
-    if length > MAX_SUMMARY {
-        findings.push(format!(
-            "`Summary` has {length} characters, over the limit of {MAX_SUMMARY}"
-        ));
-    }
-    if summary.contains('\n') {
-        findings.push(format!(
-            "`Summary` has {} lines, the limit is 1",
-            summary.lines().count()
-        ));
-    }
-    for link in wheel.metadata.all("Project-URL") {
-        let label = link.split(',').next().unwrap_or(link).trim();
-        let length = label.chars().count();
-        if length > MAX_URL_LABEL {
-            findings.push(format!(
-                "label `{label}` of `Project-URL` has {length} characters, over the limit of {MAX_URL_LABEL}"
-            ));
-        }
-    }
-    findings
-}
-
-fn requires_python(wheel: &Wheel) -> Vec<String> {
-    let Some(text) = wheel.metadata.requires_python() else {
-        return Vec::new();
-    };
-    let parsed: Result<pep440_rs::VersionSpecifiers, _> = text.parse();
-    parsed
-        .err()
-        .map(|_| format!("`Requires-Python` is `{text}`, which is no list of specifiers"))
-        .into_iter()
-        .collect()
-}
-
-fn description_type(wheel: &Wheel) -> Vec<String> {
-    let text = wheel.metadata.first("Description-Content-Type");
-    let Some(text) = text.filter(|text| !text.is_empty()) else {
-        return Vec::new();
-    };
-    let kind = text.split(';').next().unwrap_or(text).trim();
-    let known = ["text/plain", "text/x-rst", "text/markdown"]
-        .iter()
-        .any(|known| kind.eq_ignore_ascii_case(known));
-    (!known)
-        .then(|| format!("`Description-Content-Type` is `{kind}`, which PyPI does not render"))
-        .into_iter()
-        .collect()
-}
-
-fn private(wheel: &Wheel) -> Vec<String> {
-    let classifiers = wheel.metadata.all("Classifier");
-    classifiers
-        .filter(|text| text.starts_with("Private ::"))
-        .map(|text| format!("classifier `{text}` keeps it off PyPI"))
-        .collect()
-}
-
-fn direct_requirement(wheel: &Wheel) -> Vec<String> {
-    wheel
-        .metadata
-        .all("Requires-Dist")
-        // A marker after `;` may hold any text.
-        .filter(|requirement| {
-            requirement
-                .split(';')
-                .next()
-                .is_some_and(|name| name.contains('@'))
-        })
-        .map(|requirement| format!("requirement `{requirement}` names an address"))
-        .collect()
-}
-
 fn license_files(wheel: &Wheel) -> Vec<String> {
-    // Before 2.4 the header was a tool's own, and the files lay beside METADATA.
-    if !matches!(wheel.metadata.metadata_version(), "2.4" | "2.5") {
+    if !wheel.metadata.has_license_files() {
         return Vec::new();
     }
     let folder = format!("{}.dist-info/licenses/", wheel.dist_info);

@@ -91,7 +91,7 @@ pub(crate) fn broken() -> Vec<(MadeCrate, String)> {
         ),
         (
             MadeCrate::new().edit(toml, "Says hello", &x(1001)),
-            "required-fields: `description` has 1001 characters, over the limit of 1000",
+            "required-fields: `description` has 1001 bytes, over the limit of 1000",
         ),
         (
             MadeCrate::new().without("hello-0.2.0/README.md"),

@@ -17,6 +17,8 @@ mod real;
 #[cfg(test)]
 mod stamp;
 #[cfg(test)]
+mod stamp_members;
+#[cfg(test)]
 mod stamp_tree;
 #[cfg(test)]
 mod stamp_workspace;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use jiff::civil::Date;
 use package_formats::stamp::{Stamp, StampError, source_version};
@@ -17,7 +18,17 @@ fn date() -> Date {
 }
 
 fn stamp(root: &Path) -> Stamp {
-    Stamp::apply(root, VersionMode::Auto, COMMIT, date()).unwrap()
+    Stamp::apply(root, VersionMode::Auto, COMMIT, date(), &undo_file()).unwrap()
+}
+
+/// A place of its own: several stamps of one tree are taken back one by one.
+fn undo_file() -> PathBuf {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    let name = format!("{}-{count}.json", std::process::id());
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _of_another_run = fs::remove_file(&path);
+    path
 }
 
 fn tree(files: &[(&str, String)]) -> tempfile::TempDir {
@@ -171,7 +182,7 @@ fn stamping_twice_is_stamping_once() {
         assert_eq!(second.edited, [] as [PathBuf; 0]);
         assert_eq!(bytes(folder.path()), once);
         // Another commit takes the place of the first, and does not stack on it.
-        let third = Stamp::apply(&package, VersionMode::Auto, OTHER, date()).unwrap();
+        let third = Stamp::apply(&package, VersionMode::Auto, OTHER, date(), &undo_file()).unwrap();
         assert_eq!(third.new.to_string(), "0.2.0-alpha.1+2026.3.5.g0123456");
         third.restore().unwrap();
         assert_eq!(bytes(folder.path()), once);
@@ -198,7 +209,7 @@ fn a_release_of_a_clean_version_edits_nothing() {
     let clean = CRATE.replace("+dev", "");
     let folder = tree(&[("Cargo.toml", clean)]);
     for mode in [VersionMode::Auto, VersionMode::Release] {
-        let stamp = Stamp::apply(folder.path(), mode, COMMIT, date()).unwrap();
+        let stamp = Stamp::apply(folder.path(), mode, COMMIT, date(), &undo_file()).unwrap();
         assert_eq!(stamp.new.to_string(), "0.2.0-alpha.1");
         assert_eq!(stamp.edited, [] as [PathBuf; 0]);
     }
@@ -210,7 +221,14 @@ fn a_python_version_is_stamped_in_its_own_spelling() {
         "pyproject.toml",
         "[project]\nversion = '0.2.0a1'\n".to_owned(),
     )]);
-    let stamp = Stamp::apply(folder.path(), VersionMode::Commit, COMMIT, date()).unwrap();
+    let stamp = Stamp::apply(
+        folder.path(),
+        VersionMode::Commit,
+        COMMIT,
+        date(),
+        &undo_file(),
+    )
+    .unwrap();
     assert_eq!(stamp.old.to_string(), "0.2.0-alpha.1");
     assert_eq!(stamp.new.to_string(), STAMPED);
     let text = fs::read_to_string(folder.path().join("pyproject.toml")).unwrap();
@@ -235,7 +253,7 @@ fn what_a_build_wrote_into_the_lock_file_is_undone_and_what_a_person_edited_is_k
     assert!(
         error
             .to_string()
-            .ends_with("set its version back to 0.2.0-alpha.1+dev by hand"),
+            .contains("set its version back to 0.2.0-alpha.1+dev by hand, and delete"),
         "{error}"
     );
     assert_eq!(fs::read_to_string(&lock).unwrap(), LOCK);
@@ -252,7 +270,14 @@ fn nothing_is_written_when_one_of_the_files_cannot_be_read() {
         ("Cargo.lock", "<<<<<<< HEAD\n".to_owned()),
     ]);
     let before = bytes(folder.path());
-    let error = Stamp::apply(folder.path(), VersionMode::Auto, COMMIT, date()).unwrap_err();
+    let error = Stamp::apply(
+        folder.path(),
+        VersionMode::Auto,
+        COMMIT,
+        date(),
+        &undo_file(),
+    )
+    .unwrap_err();
     assert!(
         matches!(&error, StampError::Toml { path, .. } if path.ends_with("Cargo.lock")),
         "{error}"

@@ -109,6 +109,7 @@ fn a_stamped_workspace_still_builds_locked_and_comes_back() {
         VersionMode::Auto,
         COMMIT,
         Date::constant(2026, 3, 5),
+        &root.join(".git/undo.json"),
     )
     .unwrap();
     assert_eq!(

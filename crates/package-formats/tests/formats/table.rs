@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use package_formats::table::{Subject, rows};
-use package_formats::{Finding, Kind, check_file, krate};
+use package_formats::{Finding, Kind, Sdist, check_file, krate};
 
 use crate::made_crate::MadeCrate;
 use crate::made_native::{ELF_ARM64, ELF_X64, MACH_ARM64, elf, mach_for};
@@ -16,6 +18,8 @@ pub(crate) type Case = (Subject, Vec<Finding>);
 #[test]
 fn every_rule_of_the_table_has_a_made_file_that_breaks_it_and_no_other() {
     let mut cases = [door(), wheels(), wheels_for_pypi(), of_crates()].concat();
+    cases.extend(sdists());
+    cases.extend(sdists_for_pypi());
     cases.extend(plain::files());
     cases.extend(plain::folders());
     let mut broken = BTreeSet::new();
@@ -123,6 +127,7 @@ fn wheels_for_pypi() -> Vec<Case> {
         pure().named("Hello_SDK-0.2.0-py3-none-any.whl"),
         pure().edit("METADATA", "Says hello", &"x".repeat(513)),
         pure().edit("METADATA", ">=3.9", "three or newer"),
+        header("License: MIT\nLicense-Expression: MIT"),
         header("Description-Content-Type: text/html"),
         header("Classifier: Private :: Do Not Upload"),
         header("Requires-Dist: b @ https://example.com/b.whl"),
@@ -143,6 +148,72 @@ fn wheels_for_pypi() -> Vec<Case> {
         .into_iter()
         .map(|findings| (Subject::WheelForPypi, findings))
         .collect()
+}
+
+fn sdists() -> Vec<Case> {
+    let more = [("hello_sdk-0.2.0/LICENSE", "MIT"), ("other/file", "")];
+    [
+        sdist("goodbye-0.2.0.tar.gz", "", &more[..1]).check(),
+        sdist("hello_sdk-0.2.0.tar.gz", "", &more).check(),
+    ]
+    .map(|findings| (Subject::SdistForIndex, findings))
+    .to_vec()
+}
+
+fn sdists_for_pypi() -> Vec<Case> {
+    let name = "hello_sdk-0.2.0.tar.gz";
+    let license = [("hello_sdk-0.2.0/LICENSE", "MIT")];
+    let with = |headers: &str| sdist(name, headers, &license);
+    let long = "x".repeat(33);
+    let local = "Version: 0.2.0+dev\n";
+    let mut cases: Vec<Vec<Finding>> = [
+        sdist("hello_sdk-0.2.0+dev.tar.gz", local, &license),
+        sdist("Hello-SDK-0.2.tar.gz", "", &license),
+        with(&format!("Project-URL: {long}, https://host.example/\n")),
+        with("Dynamic: Version\n"),
+        with("Requires-Python: three\n"),
+        with("Description-Content-Type: text/markdown; charset=latin-1\n"),
+        with("Classifier: Private :: Do Not Upload\n"),
+        with("Requires-Dist: b @ https://host.example/b.whl\n"),
+        with("License-File: COPYING\n"),
+    ]
+    .iter()
+    .map(|sdist| {
+        assert_eq!(sdist.check(), [], "it is fine anywhere else");
+        sdist.check_for_pypi()
+    })
+    .collect();
+    let mut large = with("");
+    large.digest.size = 2 * 1024 * 1024 * 1024;
+    cases.push(large.check_for_pypi());
+    cases
+        .into_iter()
+        .map(|findings| (Subject::SdistForPypi, findings))
+        .collect()
+}
+
+/// An sdist with these headers and files beside its PKG-INFO.
+fn sdist(name: &str, headers: &str, files: &[(&str, &str)]) -> Sdist {
+    let version = match headers.starts_with("Version") {
+        true => "",
+        false => "Version: 0.2.0\n",
+    };
+    let info = format!(
+        "Metadata-Version: 2.4\nName: hello-sdk\n{version}License-File: LICENSE\n{headers}"
+    );
+    let mut tar = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
+    for (file, text) in [("hello_sdk-0.2.0/PKG-INFO", info.as_str())]
+        .iter()
+        .chain(files)
+    {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(text.len() as u64);
+        tar.append_data(&mut header, file, text.as_bytes()).unwrap();
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(name);
+    std::fs::write(&path, tar.into_inner().unwrap().finish().unwrap()).unwrap();
+    Sdist::open(&path).unwrap()
 }
 
 fn of_crates() -> Vec<Case> {

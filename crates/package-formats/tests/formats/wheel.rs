@@ -374,7 +374,7 @@ fn pypi_refuses_what_a_bucket_takes() {
             "pypi-local-version: version 0.2.0+2026.11.22.g6e4ddaf is a local one",
             "pypi-platform: platform tag `linux_x86_64` is not accepted",
             "pypi-file-name: file name has project `Hello_SDK`, the normalized name is `hello_sdk`",
-            "pypi-size: wheel is 2.0 GiB, over the limit of 1.0 GiB",
+            "pypi-size: file is 2.0 GiB, over the limit of 1.0 GiB",
             "pypi-metadata: `Summary` has 513 characters, over the limit of 512",
             &format!(
                 "pypi-metadata: label `{label}` of `Project-URL` has 33 characters, over the limit of 32"

@@ -1,6 +1,6 @@
 //! What a bucket's address means: which backend, which bucket, and what may be shown of it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use url::{Url, form_urlencoded};
 
@@ -59,7 +59,9 @@ pub(crate) fn parse(given: &str) -> Result<(Place, String), StoreError> {
                 given: given.to_owned(),
             });
         }
-        return Ok((Place::Folder(PathBuf::from(given)), given.to_owned()));
+        let shown = given.strip_prefix("./").filter(|rest| !rest.is_empty());
+        let shown = shown.unwrap_or(given).to_owned();
+        return Ok((Place::Folder(PathBuf::from(given)), shown));
     };
     match scheme {
         "gs" => remote(Service::Google, scheme, rest),
@@ -71,6 +73,25 @@ pub(crate) fn parse(given: &str) -> Result<(Place, String), StoreError> {
             given: format!("{scheme}://…"),
         }),
     }
+}
+
+/// Refuses a bare path where a folder would end with the job: a cloud's scheme was forgotten.
+pub(crate) fn check_on_runner(given: &str) -> Result<(), StoreError> {
+    let relative = ["./", "../", ".\\", "..\\"];
+    let meant = given == "."
+        || given == ".."
+        || given.contains("://")
+        || Path::new(given).is_absolute()
+        || relative.iter().any(|start| given.starts_with(start));
+    if meant || given.trim().is_empty() {
+        return Ok(());
+    }
+    Err(StoreError::Address {
+        address: given.to_owned(),
+        reason: format!(
+            "without a scheme it is a folder of this runner, which ends with the job: write `gs://{given}`, `s3://{given}` or `az://{given}`; if a folder is meant, `./{given}`"
+        ),
+    })
 }
 
 fn folder(given: &str) -> Result<(Place, String), StoreError> {
@@ -194,6 +215,26 @@ mod tests {
             parse("out/bucket").unwrap().0,
             Place::Folder("out/bucket".into())
         );
+    }
+
+    #[test]
+    fn on_a_runner_a_bare_path_is_refused_with_what_to_write() {
+        for bare in ["acme-packages/x", "bucket", "~/bucket", ".bucket"] {
+            let error = check_on_runner(bare).unwrap_err().to_string();
+            assert!(error.contains(&format!("`gs://{bare}`")), "{error}");
+            assert!(error.contains(&format!("`./{bare}`")), "{error}");
+        }
+        for meant in [
+            "./x",
+            "../x",
+            ".",
+            "/srv/bucket",
+            "file:///x",
+            "gs://x",
+            "memory://",
+        ] {
+            check_on_runner(meant).unwrap();
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::address::{Remote, Service};
 use super::google;
 use super::transport::Patient;
 use crate::error::{StoreError, cause_of};
-use crate::options::{Retry, RetryHook};
+use crate::options::{Retry, RetryHook, SecretHook};
 
 /// First pause, doubled each time, with jitter.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
@@ -31,6 +31,7 @@ pub(crate) fn open(
     secrets: &google::Secrets,
     tries: u32,
     on_retry: Option<RetryHook>,
+    on_secret: Option<SecretHook>,
 ) -> Result<Operator, StoreError> {
     let failed = |cause: String| StoreError::Backend {
         verb: "open",
@@ -41,7 +42,7 @@ pub(crate) fn open(
     let operator = match remote.service {
         Service::Google => Operator::new(google::builder(remote, secrets).map_err(failed)?),
         Service::S3 => Operator::new(s3(remote)),
-        Service::Azure => Operator::new(azure(remote).map_err(failed)?),
+        Service::Azure => Operator::new(azure(remote, secrets).map_err(failed)?),
     }
     .map_err(|error| failed(cause_of(&error)))?;
 
@@ -57,6 +58,7 @@ pub(crate) fn open(
     let transport = HttpTransporter::new(Patient::new(
         ReqwestTransport::new(client),
         secrets.stand_in().map_err(failed)?,
+        on_secret,
     ));
     let context = operator.base_context().with_http_transport(transport);
     Ok(patient(operator.with_context(context), tries, on_retry))
@@ -108,7 +110,7 @@ fn s3(remote: &Remote) -> services::S3 {
     builder
 }
 
-fn azure(remote: &Remote) -> Result<services::Azblob, String> {
+fn azure(remote: &Remote, secrets: &google::Secrets) -> Result<services::Azblob, String> {
     let mut builder = services::Azblob::default()
         .container(&remote.bucket)
         .root(&format!("/{}", remote.prefix));
@@ -125,6 +127,10 @@ fn azure(remote: &Remote) -> Result<services::Azblob, String> {
     }
     if let Some(account) = &remote.settings.account {
         builder = builder.account_name(account);
+        // The library takes a key from the environment only together with the account's name there.
+        if let Some(key) = &secrets.azure_key {
+            builder = builder.account_key(key);
+        }
     }
     if remote.settings.anonymous {
         builder = builder.skip_signature();

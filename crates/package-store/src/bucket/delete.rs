@@ -17,7 +17,10 @@ impl Bucket {
             let call = move |folder: &Folder, path: &str| folder.remove(path);
             return self.on_folder("delete", path, folder, call).await;
         }
-        match self.operator.delete(path).await {
+        let deleted = self.operator.delete(path).await;
+        #[cfg(test)]
+        self.note_change(path);
+        match deleted {
             Ok(()) => Ok(()),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
             Err(error) => Err(self.failed("delete", path, &error)),
@@ -33,6 +36,8 @@ impl Bucket {
         };
         let time = found.last_modified();
         let time = time.and_then(|time| time.to_string().parse().ok());
+        #[cfg(test)]
+        let time = time.or_else(|| self.times.lock().ok()?.get(path).copied());
         Ok(time.map(|time| (found.content_length(), time)))
     }
 }

@@ -12,6 +12,9 @@ use tempfile::NamedTempFile;
 use super::Wrote;
 use crate::layout;
 
+/// How often a file is placed whose folder is deleted at that moment, because it was empty.
+const TRIES: u32 = 100;
+
 /// A folder on disk that holds a bucket.
 #[derive(Debug, Clone)]
 pub(crate) struct Folder {
@@ -35,17 +38,25 @@ impl Folder {
     pub(crate) fn partial(&self) -> io::Result<NamedTempFile> {
         let folder = self.root.join(layout::PARTIAL);
         std::fs::create_dir_all(&folder)?;
-        new_file_in(&folder)
+        new_file_in(&folder, ".partial-")
     }
 
     /// Gives a finished file its name, unless the name is taken.
-    pub(crate) fn place(&self, file: NamedTempFile, path: &str) -> io::Result<Wrote> {
+    pub(crate) fn place(&self, mut file: NamedTempFile, path: &str) -> io::Result<Wrote> {
         file.as_file().sync_all()?;
-        match file.persist_noclobber(self.target(path)?) {
-            Ok(_) => Ok(Wrote::Created),
-            Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(Wrote::Exists),
-            Err(error) => Err(error.error),
+        for _ in 1..TRIES {
+            match file.persist_noclobber(self.target(path)?) {
+                Ok(_) => return Ok(Wrote::Created),
+                Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
+                    return Ok(Wrote::Exists);
+                }
+                // Somebody has just deleted the last file of the folder, and the folder with it.
+                Err(error) if error.error.kind() == io::ErrorKind::NotFound => file = error.file,
+                Err(error) => return Err(error.error),
+            }
         }
+        let placed = file.persist_noclobber(self.target(path)?);
+        placed.map(|_| Wrote::Created).map_err(|error| error.error)
     }
 
     pub(crate) fn create(&self, path: &str, bytes: &[u8]) -> io::Result<Wrote> {
@@ -57,10 +68,21 @@ impl Folder {
     pub(crate) fn replace(&self, path: &str, bytes: &[u8]) -> io::Result<()> {
         let mut file = self.partial()?;
         file.write_all(bytes)?;
+        self.put(file, path)
+    }
+
+    /// Gives a finished file its name, whatever had it.
+    pub(crate) fn put(&self, mut file: NamedTempFile, path: &str) -> io::Result<()> {
         file.as_file().sync_all()?;
-        file.persist(self.target(path)?)
-            .map(|_| ())
-            .map_err(|error| error.error)
+        for _ in 1..TRIES {
+            match file.persist(self.target(path)?) {
+                Ok(_) => return Ok(()),
+                Err(error) if error.error.kind() == io::ErrorKind::NotFound => file = error.file,
+                Err(error) => return Err(error.error),
+            }
+        }
+        let placed = file.persist(self.target(path)?);
+        placed.map(|_| ()).map_err(|error| error.error)
     }
 
     /// Deletes a file, and the folders that are empty then, because a bucket has none.
@@ -84,7 +106,16 @@ impl Folder {
     /// A second name for a file that never changes; a copy where the file system has no links.
     pub(crate) fn link(&self, from: &str, to: &str) -> io::Result<Wrote> {
         let source = self.root.join(from);
-        match std::fs::hard_link(&source, self.target(to)?) {
+        let mut linked = std::fs::hard_link(&source, self.target(to)?);
+        for _ in 1..TRIES {
+            match &linked {
+                Err(error) if error.kind() == io::ErrorKind::NotFound && source.exists() => {
+                    linked = std::fs::hard_link(&source, self.target(to)?);
+                }
+                _ => break,
+            }
+        }
+        match linked {
             Ok(()) => Ok(Wrote::Created),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(Wrote::Exists),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Err(error),
@@ -98,9 +129,9 @@ impl Folder {
 }
 
 /// A temporary file with the permissions of an ordinary one; `tempfile` alone makes it private to the user.
-pub(crate) fn new_file_in(folder: &Path) -> io::Result<NamedTempFile> {
+pub(crate) fn new_file_in(folder: &Path, prefix: &str) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".partial-");
+    builder.prefix(prefix);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;

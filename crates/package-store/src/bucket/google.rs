@@ -24,13 +24,17 @@ const ACCESS_TOKENS: [&str; 2] = ["CLOUDSDK_AUTH_ACCESS_TOKEN", "GOOGLE_OAUTH_AC
 /// Where a job of GitHub Actions asks for its identity, and the secret that lets it.
 const IDENTITY_URL: &str = "ACTIONS_ID_TOKEN_REQUEST_URL";
 const IDENTITY_TOKEN: &str = "ACTIONS_ID_TOKEN_REQUEST_TOKEN";
+/// The key of the storage account that an address of Azure names.
+const AZURE_KEY: &str = "AZURE_STORAGE_ACCOUNT_KEY";
 /// A server that stands in for Google's token service, for closed networks and tests.
 const ENDPOINT: &str = "GOOGLE_STS_ENDPOINT";
 
-/// Secrets that the environment holds for a bucket of Google's.
+/// Secrets that the environment holds for a bucket, where its library does not find them by itself.
 #[derive(Clone, Default)]
 pub(crate) struct Secrets {
     access_token: Option<String>,
+    /// For the storage account of Azure that the address names.
+    pub(super) azure_key: Option<String>,
     /// Address and secret for a token that says which job this is.
     identity: Option<(String, String)>,
     /// A server that stands in for Google's two.
@@ -41,6 +45,7 @@ impl fmt::Debug for Secrets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Secrets")
             .field("access_token", &self.access_token.is_some())
+            .field("azure_key", &self.azure_key.is_some())
             .field("identity", &self.identity.is_some())
             .finish()
     }
@@ -51,6 +56,7 @@ impl Secrets {
         let set = |name: &str| variable(name).filter(|value| !value.is_empty());
         Self {
             access_token: ACCESS_TOKENS.iter().find_map(|name| set(name)),
+            azure_key: set(AZURE_KEY),
             identity: set(IDENTITY_URL).zip(set(IDENTITY_TOKEN)),
             endpoint: set(ENDPOINT),
         }

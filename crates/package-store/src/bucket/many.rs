@@ -1,11 +1,10 @@
-//! Writing the many files of a folder whose place is claimed already, so that each costs one request.
+//! Writing the many files of a folder, so that each costs one request.
 
-use std::io;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 
-use super::write::{Sent, changed};
+use super::write::{Over, changed};
 use super::{Bucket, Wrote, local, reported};
 use crate::content::Headers;
 use crate::digest::{Checksum, Content};
@@ -29,29 +28,11 @@ pub(crate) async fn read_small(files: Vec<(PathBuf, Content)>) -> Result<Vec<Byt
         }
     };
     let all = move || files.into_iter().map(read).collect();
-    let read = tokio::task::spawn_blocking(all).await;
-    read.map_err(|error| local("read", Path::new("."), io::Error::other(error)))?
+    let read = crate::blocking::run(all).await;
+    read.map_err(|error| local("read", Path::new("."), error))?
 }
 
-/// Writing over whatever is there. Nobody else writes there: whoever does this holds the folder's claim, and so do all others
-/// who are writing the same bytes now.
 impl Bucket {
-    /// Streams a file, for memory's sake; and only create-only uploads go on after a broken connection.
-    pub(crate) async fn write_large(
-        &self,
-        path: &str,
-        source: &Path,
-        expected: &Content,
-        headers: &Headers,
-        sent: Sent<'_>,
-    ) -> Result<(), StoreError> {
-        let wrote = self.create_from_file(path, source, expected, headers, sent);
-        match wrote.await? {
-            Wrote::Created => Ok(()),
-            Wrote::Exists => self.verify(path, expected, None).await,
-        }
-    }
-
     /// Sends a file from memory in one request.
     pub(crate) async fn write_small(
         &self,
@@ -59,20 +40,53 @@ impl Bucket {
         bytes: Bytes,
         expected: &Content,
         headers: &Headers,
-    ) -> Result<(), StoreError> {
-        for attempt in 1.. {
-            let write = self.replace(path, bytes.clone(), headers);
+        over: Over,
+    ) -> Result<Wrote, StoreError> {
+        let mut over = over;
+        for _ in 0..TRIES {
+            let write = async {
+                match over {
+                    Over::Nothing => self.create(path, bytes.clone(), headers).await,
+                    Over::Anything => {
+                        let replaced = self.replace(path, bytes.clone(), headers).await;
+                        replaced.map(|()| Wrote::Created)
+                    }
+                }
+            };
             let (answer, received) = reported::during(write).await;
-            answer?;
-            let arrived = received.is_none_or(|received| received == expected.crc32c);
-            if arrived {
-                break;
+            let wrote = answer?;
+            if wrote == Wrote::Exists || received.is_none_or(|it| it == expected.crc32c) {
+                return Ok(wrote);
             }
-            if attempt == TRIES {
-                return Err(self.damaged_on_the_way(path));
-            }
+            // What arrived damaged is ours.
+            over = Over::Anything;
         }
-        Ok(())
+        Err(self.damaged_on_the_way(path))
+    }
+
+    /// Fails if an object that was there already has other bytes.
+    pub(crate) async fn same(
+        &self,
+        path: &str,
+        expected: &Content,
+        wrote: Wrote,
+    ) -> Result<(), StoreError> {
+        if wrote == Wrote::Created {
+            return Ok(());
+        }
+        match self.digest(path).await? {
+            Some((existing, _)) if existing == expected.sha256 => Ok(()),
+            Some((existing, _)) => Err(StoreError::Conflict {
+                address: self.address(path),
+                existing,
+                offered: expected.sha256,
+                unfinished: None,
+            }),
+            None => Err(StoreError::NotFound {
+                verb: "read",
+                address: self.address(path),
+            }),
+        }
     }
 
     /// Compares what a server reported of an upload with what was sent; asks for the size where it reported nothing.
@@ -102,7 +116,7 @@ impl Bucket {
     }
 
     fn damaged_on_the_way(&self, path: &str) -> StoreError {
-        let reason = "the server received other bytes than were sent; delete it and upload again";
+        let reason = "the server received other bytes than were sent; upload it again";
         StoreError::damaged(self.address(path), reason)
     }
 }

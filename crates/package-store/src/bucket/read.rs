@@ -2,22 +2,41 @@
 
 use std::io;
 
-use bytes::Bytes;
-use futures::StreamExt;
+use bytes::{Bytes, BytesMut};
+use futures::{Stream, StreamExt};
 use opendal::ErrorKind;
 
 use super::{Bucket, CHUNK};
 use crate::digest::{Digest, Hasher};
 use crate::error::StoreError;
 
+/// Largest object that is read into memory, in bytes: the listing of some hundred thousand files.
+const LARGEST: usize = 64 << 20;
+
 impl Bucket {
-    /// A whole object in memory, or `None` where there is none. For small ones: records, pages, claims.
+    /// A whole object in memory, or `None` where there is none. For small ones: records, pages, listings. One that is larger
+    /// than any of these is damaged, and is not read to its end.
     pub(crate) async fn read(&self, path: &str) -> Result<Option<Bytes>, StoreError> {
-        match self.operator.read(path).await {
-            Ok(buffer) => Ok(Some(buffer.to_bytes())),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(self.failed("read", path, &error)),
-        }
+        let opened = match self.operator.reader(path).await {
+            Ok(reader) => reader.into_bytes_stream(..).await,
+            Err(error) => Err(error),
+        };
+        let stream = match opened {
+            Ok(stream) => stream,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(self.failed("read", path, &error)),
+        };
+        let mut all = BytesMut::new();
+        let mut take = |chunk: &[u8]| {
+            if all.len().saturating_add(chunk.len()) > LARGEST {
+                let reason = format!("it is larger than {} MiB", LARGEST >> 20);
+                return Err(StoreError::damaged(self.address(path), reason));
+            }
+            all.extend_from_slice(chunk);
+            Ok(())
+        };
+        let found = self.drain(path, stream, &mut take).await?;
+        Ok(found.then(|| all.freeze()))
     }
 
     /// Size in bytes, or `None` where there is no such object.
@@ -40,11 +59,20 @@ impl Bucket {
             Ok(reader) => reader.into_bytes_stream(..).await,
             Err(error) => Err(error),
         };
-        let mut stream = match opened {
+        let stream = match opened {
             Ok(stream) => stream,
             Err(error) if missing(&error) => return Ok(false),
             Err(error) => return Err(self.failed("read", path, &error)),
         };
+        self.drain(path, stream, &mut take).await
+    }
+
+    async fn drain(
+        &self,
+        path: &str,
+        mut stream: impl Stream<Item = io::Result<Bytes>> + Unpin,
+        take: &mut impl FnMut(&[u8]) -> Result<(), StoreError>,
+    ) -> Result<bool, StoreError> {
         while let Some(chunk) = stream.next().await {
             match chunk {
                 Ok(chunk) => take(&chunk)?,

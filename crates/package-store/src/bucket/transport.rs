@@ -7,7 +7,8 @@ use http::{Request, Response, StatusCode, Uri, header::RETRY_AFTER};
 use opendal::raw::Operation;
 use opendal::{Buffer, HttpBody, HttpTransport, Result};
 
-use super::reported;
+use super::{minted::Minted, reported};
+use crate::options::SecretHook;
 
 /// Longest pause that a server may ask for; asked for more, the usual pauses apply.
 const LONGEST: Duration = Duration::from_secs(60);
@@ -16,12 +17,17 @@ const LONGEST: Duration = Duration::from_secs(60);
 pub(crate) struct Patient<T> {
     inner: T,
     tokens: Option<Uri>,
+    minted: Minted,
 }
 
 impl<T> Patient<T> {
     /// `tokens` is asked in place of Google's token service, whose address for service accounts is fixed.
-    pub(crate) fn new(inner: T, tokens: Option<Uri>) -> Self {
-        Self { inner, tokens }
+    pub(crate) fn new(inner: T, tokens: Option<Uri>, on_secret: Option<SecretHook>) -> Self {
+        Self {
+            inner,
+            tokens,
+            minted: Minted::new(on_secret),
+        }
     }
 }
 
@@ -44,15 +50,22 @@ fn led_to(tokens: Option<&Uri>, request: &mut Request<Buffer>) {
 impl<T: HttpTransport> HttpTransport for Patient<T> {
     async fn fetch(&self, mut request: Request<Buffer>) -> Result<Response<HttpBody>> {
         led_to(self.tokens.as_ref(), &mut request);
-        let uploads = request.extensions().get() == Some(&Operation::Write);
-        let response = self.inner.fetch(request).await?;
+        let operation = request.extensions().get::<Operation>().copied();
+        self.minted.in_request(request.headers());
+        let mut response = self.inner.fetch(request).await?;
+        if response.status() == StatusCode::REQUEST_TIMEOUT {
+            // The backends take it for a refusal that stays, and it is one that passes.
+            *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+        }
         if let Some(pause) = asked_pause(&response) {
             tokio::time::sleep(pause).await;
         }
-        if uploads {
-            return reported::note(response).await;
+        match operation {
+            Some(Operation::Write) => reported::note(response).await,
+            Some(_) => Ok(response),
+            // Only what signs requests asks for something else than a file.
+            None => self.minted.in_answer(response).await,
         }
-        Ok(response)
     }
 }
 

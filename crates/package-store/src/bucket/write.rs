@@ -10,6 +10,7 @@ use opendal::ErrorKind;
 
 use super::folder::Folder;
 use super::{Bucket, READ, Wrote, local, reported};
+use crate::blocking;
 use crate::content::Headers;
 use crate::digest::{Checksum, Content};
 use crate::error::StoreError;
@@ -17,6 +18,13 @@ use crate::error::StoreError;
 /// How often a create-only write is tried while the server reports another one in progress (S3 answers 409 then).
 const CONFLICT_TRIES: u32 = 6;
 const CONFLICT_PAUSE: Duration = Duration::from_millis(300);
+
+/// What a write may replace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Over {
+    Nothing,
+    Anything,
+}
 
 /// Hears how many bytes were just sent.
 pub(crate) type Sent<'a> = &'a (dyn Fn(u64) + Sync);
@@ -74,6 +82,8 @@ impl Bucket {
     }
 
     fn created(&self, path: &str, answer: opendal::Result<()>) -> Result<Wrote, StoreError> {
+        #[cfg(test)]
+        self.note_change(path);
         match answer {
             Ok(()) => Ok(Wrote::Created),
             Err(error)
@@ -95,26 +105,27 @@ impl Bucket {
         })
     }
 
-    /// Like [`Bucket::create`] for a file on disk, a chunk at a time. `expected` is what the file was when it was looked at:
+    /// Writes a file of this disk, a chunk at a time; by `over` like [`Bucket::create`] or over what is there. `expected` is what the file was when it was looked at:
     /// should it have changed since, nothing is written. `sent` hears of each chunk's bytes.
-    pub(crate) async fn create_from_file(
+    pub(crate) async fn send_file(
         &self,
         path: &str,
         source: &Path,
         expected: &Content,
         headers: &Headers,
+        over: Over,
         sent: Sent<'_>,
     ) -> Result<Wrote, StoreError> {
         if self.dry_run {
             return self.would_create(path).await;
         }
         if let Some(folder) = &self.folder {
-            let copied = self.copy_in(path, source, *expected, folder).await?;
+            let copied = self.copy_in(path, source, *expected, over, folder).await?;
             sent(expected.size);
             return Ok(copied);
         }
         for _ in 1..CONFLICT_TRIES {
-            let stream = self.stream_in(path, source, expected, headers, sent);
+            let stream = self.stream_in(path, source, expected, headers, over, sent);
             let (answer, received) = reported::during(stream).await;
             match answer {
                 Ok(Some(Wrote::Created)) => {
@@ -134,6 +145,7 @@ impl Bucket {
         path: &str,
         source: &Path,
         expected: Content,
+        over: Over,
         folder: &Arc<Folder>,
     ) -> Result<Wrote, StoreError> {
         let opened = std::fs::File::open(source).map_err(|error| local("read", source, error))?;
@@ -145,7 +157,10 @@ impl Bucket {
             if !expected.is(checksum) {
                 return Ok(None);
             }
-            folder.place(partial, path).map(Some)
+            match over {
+                Over::Nothing => folder.place(partial, path).map(Some),
+                Over::Anything => folder.put(partial, path).map(|()| Some(Wrote::Created)),
+            }
         };
         self.on_folder("write", path, folder, call)
             .await?
@@ -159,6 +174,7 @@ impl Bucket {
         source: &Path,
         expected: &Content,
         headers: &Headers,
+        over: Over,
         sent: Sent<'_>,
     ) -> Result<Option<Wrote>, StoreError> {
         let mut file = Chunks::open(source).await?;
@@ -166,7 +182,7 @@ impl Bucket {
             .operator
             .writer_with(path)
             .chunk(super::CHUNK)
-            .if_not_exists(true)
+            .if_not_exists(over == Over::Nothing)
             .content_type(&headers.content_type)
             .cache_control(headers.cache.header());
         let mut writer = match writer.await {
@@ -221,7 +237,11 @@ impl Bucket {
             .content_type(&headers.content_type)
             .cache_control(headers.cache.header())
             .await
-            .map(|_| ())
+            .inspect(|_| {
+                #[cfg(test)]
+                self.note_change(path);
+            })
+            .map(drop)
             .map_err(|error| self.failed("write", path, &error))
     }
 
@@ -281,9 +301,7 @@ struct Chunks(Option<std::fs::File>);
 impl Chunks {
     async fn open(source: &Path) -> Result<Self, StoreError> {
         let path = source.to_owned();
-        let opened = tokio::task::spawn_blocking(|| std::fs::File::open(path)).await;
-        let opened = opened.map_err(io::Error::other).flatten();
-        match opened {
+        match blocking::run(|| std::fs::File::open(path)).await.flatten() {
             Ok(file) => Ok(Self(Some(file))),
             Err(error) => Err(local("read", source, error)),
         }
@@ -294,14 +312,14 @@ impl Chunks {
         let file = self.0.take();
         // Allocated here, because allocators keep memory apart for each thread that asks for some.
         let mut chunk = Vec::with_capacity(READ);
-        let read = tokio::task::spawn_blocking(move || {
+        let read = blocking::run(move || {
             let Some(mut file) = file else {
                 return Ok((None, chunk));
             };
             file.by_ref().take(READ as u64).read_to_end(&mut chunk)?;
             Ok((Some(file), chunk))
         });
-        match read.await.map_err(io::Error::other).flatten() {
+        match read.await.flatten() {
             Ok((file, chunk)) => {
                 self.0 = file;
                 Ok(chunk.into())
@@ -333,7 +351,7 @@ mod tests {
         for url in ["memory://", folder.to_str().unwrap()] {
             let bucket = Store::open(url).unwrap().bucket;
             let answer = bucket
-                .create_from_file("a/b", &source, &expected, &headers, &|_| {})
+                .send_file("a/b", &source, &expected, &headers, Over::Nothing, &|_| {})
                 .await;
             assert!(
                 matches!(answer, Err(StoreError::FileChanged { .. })),

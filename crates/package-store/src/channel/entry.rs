@@ -45,22 +45,22 @@ impl Entry {
     }
 }
 
+/// Largest gap between the numbers of two moves: a number behind a larger one was made up.
+const LARGEST_GAP: u64 = 1000;
+
 impl Store {
     /// What a channel stands for now: the last entry of its log. `None` if it was never moved.
+    ///
+    /// An entry that is damaged, or names a version that is not there, is passed over with a warning; moving the channel
+    /// again goes on behind it.
     pub async fn current(&self, channel: Channel) -> Result<Option<Entry>, StoreError> {
-        match self.numbers(channel).await?.last() {
-            Some(&last) => self.entry(channel, last).await.map(Some),
-            None => Ok(None),
-        }
+        let numbers = self.numbers(channel).await?;
+        self.last_good(channel, &numbers).await
     }
 
     /// All moves of a channel, the last one first.
     pub async fn history(&self, channel: Channel) -> Result<Vec<Entry>, StoreError> {
-        let mut entries = Vec::new();
-        for number in self.numbers(channel).await?.into_iter().rev() {
-            entries.push(self.entry(channel, number).await?);
-        }
-        Ok(entries)
+        Ok(self.last_moves(channel, usize::MAX).await?.0)
     }
 
     /// The last `limit` moves, the last one first, and how many there are.
@@ -70,28 +70,106 @@ impl Store {
         limit: usize,
     ) -> Result<(Vec<Entry>, usize), StoreError> {
         let numbers = self.numbers(channel).await?;
-        let mut entries = Vec::new();
-        for number in numbers.iter().rev().take(limit) {
-            entries.push(self.entry(channel, *number).await?);
+        let Some(current) = self.last_good(channel, &numbers).await? else {
+            return Ok((Vec::new(), 0));
+        };
+        let last = current.number;
+        let mut before = numbers;
+        before.retain(|number| *number < last);
+        let total = before.len().saturating_add(1);
+        let mut entries = vec![current];
+        for number in before.into_iter().rev().take(limit.saturating_sub(1)) {
+            entries.extend(self.readable(channel, number).await?);
         }
-        Ok((entries, numbers.len()))
+        Ok((entries, total))
     }
 
-    async fn numbers(&self, channel: Channel) -> Result<Vec<u64>, StoreError> {
-        let paths = self
-            .bucket
-            .files_under(&layout::channel_log(&channel))
-            .await?;
+    /// The last of some entries that reads well and of which the manifest is there.
+    pub(super) async fn last_good(
+        &self,
+        channel: Channel,
+        numbers: &[u64],
+    ) -> Result<Option<Entry>, StoreError> {
+        for number in numbers.iter().rev() {
+            let Some(entry) = self.readable(channel, *number).await? else {
+                continue;
+            };
+            if self
+                .passed_over(&entry, self.manifest_of(&entry).await)?
+                .is_some()
+            {
+                return Ok(Some(entry));
+            }
+        }
+        Ok(None)
+    }
+
+    /// What an entry leads to, or `None` with a warning where the entry is to be passed over.
+    pub(crate) fn passed_over<T>(
+        &self,
+        entry: &Entry,
+        found: Result<T, StoreError>,
+    ) -> Result<Option<T>, StoreError> {
+        match found {
+            Ok(found) => Ok(Some(found)),
+            Err(error @ (StoreError::UnknownVersion { .. } | StoreError::Damaged { .. })) => {
+                let path = layout::channel_entry(&entry.channel, entry.number);
+                self.warn(format!("{} is passed over: {error}", self.address(&path)));
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The numbers of a channel's log, in order. One that is far behind the one before was not given by us.
+    pub(super) async fn numbers(&self, channel: Channel) -> Result<Vec<u64>, StoreError> {
+        let folder = layout::channel_log(&channel);
+        let paths = self.bucket.files_under(&folder).await?;
         let mut numbers: Vec<u64> = paths
             .iter()
             .filter_map(|path| layout::stem(path).parse().ok())
+            .filter(|number| paths.contains(&layout::channel_entry(&channel, *number)))
             .collect();
         // A number of nine digits sorts before one of eight as text.
         numbers.sort_unstable();
+        numbers.dedup();
+        let mut last = 0;
+        let in_order = numbers.iter().take_while(|number| {
+            let follows = number
+                .checked_sub(last)
+                .is_some_and(|gap| gap <= LARGEST_GAP);
+            last = **number;
+            follows
+        });
+        let count = in_order.count();
+        for number in numbers.drain(count..) {
+            let path = layout::channel_entry(&channel, number);
+            self.warn(format!(
+                "{} is passed over: its number is out of range",
+                self.address(&path)
+            ));
+        }
+        numbers.retain(|number| *number > 0);
         Ok(numbers)
     }
 
-    pub(crate) async fn entry(&self, channel: Channel, number: u64) -> Result<Entry, StoreError> {
+    /// An entry, or `None` with a warning if it is damaged or gone.
+    pub(super) async fn readable(
+        &self,
+        channel: Channel,
+        number: u64,
+    ) -> Result<Option<Entry>, StoreError> {
+        match self.entry(channel, number).await {
+            Ok(entry) => Ok(Some(entry)),
+            Err(error @ (StoreError::Damaged { .. } | StoreError::NotFound { .. })) => {
+                self.warn(format!("{error}; it is passed over"));
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn entry(&self, channel: Channel, number: u64) -> Result<Entry, StoreError> {
         let path = layout::channel_entry(&channel, number);
         let Some(bytes) = self.bucket.read(&path).await? else {
             return Err(StoreError::NotFound {
@@ -104,6 +182,13 @@ impl Store {
             return Err(StoreError::damaged(
                 self.address(&path),
                 format!("it is entry {} of `{}`", entry.number, entry.channel),
+            ));
+        }
+        let earlier = |other: Option<u64>| other.is_none_or(|other| (1..number).contains(&other));
+        if !earlier(entry.restores) || !earlier(entry.rollback_of) {
+            return Err(StoreError::damaged(
+                self.address(&path),
+                "it restores or takes back what is not before it",
             ));
         }
         Ok(entry)

@@ -44,16 +44,35 @@ pub enum Promotion {
 }
 
 impl Store {
-    /// Moves a channel to a manifest, unless it stands at a newer version, or at a newer commit of the same. Two promotions at the same time end as if one
-    /// came after the other.
+    /// Moves a channel to a manifest, unless it stands at a newer version, or at a newer commit of the same. Two promotions at
+    /// the same time end as if one came after the other. What the manifest names must be there.
     pub async fn promote(
         &self,
         channel: Channel,
         manifest: &Manifest,
         options: &PromotionOptions,
     ) -> Result<Promotion, StoreError> {
+        let work = self.promote_used(channel, manifest, options);
+        self.while_in_use(manifest.commit(), work).await
+    }
+
+    async fn promote_used(
+        &self,
+        channel: Channel,
+        manifest: &Manifest,
+        options: &PromotionOptions,
+    ) -> Result<Promotion, StoreError> {
+        // In a dry run it may not have been written.
+        if !self.is_dry_run() && self.manifest(manifest.version()).await? != *manifest {
+            return Err(StoreError::damaged(
+                self.address(layout::manifests()),
+                format!("the list of version {} has changed", manifest.version()),
+            ));
+        }
+        self.must_have(manifest.packages()).await?;
         for _ in 0..TRIES {
-            let current = self.current(channel).await?;
+            let numbers = self.numbers(channel).await?;
+            let current = self.last_good(channel, &numbers).await?;
             if let Some(current) = &current {
                 if current.manifest == manifest.digest() {
                     // An earlier run may have ended between the log and the copy.
@@ -69,7 +88,7 @@ impl Store {
                 }
             }
             let entry = Entry {
-                number: next(current.as_ref()),
+                number: self.next(channel, &numbers)?,
                 channel,
                 version: manifest.version().to_owned(),
                 commit: manifest.commit().clone(),
@@ -98,19 +117,22 @@ impl Store {
         options: &PromotionOptions,
     ) -> Result<Promotion, StoreError> {
         for _ in 0..TRIES {
-            let Some(current) = self.current(channel).await? else {
+            let numbers = self.numbers(channel).await?;
+            let Some(current) = self.last_good(channel, &numbers).await? else {
                 return Err(StoreError::EmptyChannel { channel });
             };
-            let before = current.origin().saturating_sub(1);
-            if before == 0 {
+            let mut earlier = numbers.clone();
+            earlier.retain(|number| *number < current.origin());
+            let Some(before) = self.last_good(channel, &earlier).await? else {
                 return Err(StoreError::NothingBefore {
                     channel,
                     current: current.version,
                 });
-            }
-            let before = self.entry(channel, before).await?;
+            };
+            let commit = before.commit.clone();
+            let restored = self.manifest_of(&before).await?;
             let entry = Entry {
-                number: next(Some(&current)),
+                number: self.next(channel, &numbers)?,
                 restores: Some(before.origin()),
                 rollback_of: Some(current.number),
                 who: options.who.clone(),
@@ -118,7 +140,11 @@ impl Store {
                 run_url: options.run_url.clone(),
                 ..before
             };
-            if self.append(&entry).await? {
+            let append = async {
+                self.must_have(restored.packages()).await?;
+                self.append(&entry).await
+            };
+            if self.while_in_use(&commit, append).await? {
                 return Ok(Promotion::Moved {
                     entry,
                     from: Some(Box::new(current)),
@@ -126,6 +152,15 @@ impl Store {
             }
         }
         Err(self.contended(channel))
+    }
+
+    /// The number of the next move: behind all that are there, also those that are passed over.
+    fn next(&self, channel: Channel, numbers: &[u64]) -> Result<u64, StoreError> {
+        let last = numbers.last().copied().unwrap_or(0);
+        last.checked_add(1).ok_or_else(|| {
+            let path = layout::channel_entry(&channel, last);
+            StoreError::damaged(self.address(&path), "no number follows it")
+        })
     }
 
     fn contended(&self, channel: Channel) -> StoreError {
@@ -144,7 +179,9 @@ impl Store {
         let mine = match self.bucket.create(&path, bytes, &headers).await? {
             Wrote::Created => true,
             // A retried request may have met its own entry.
-            Wrote::Exists => self.entry(entry.channel, entry.number).await? == *entry,
+            Wrote::Exists => {
+                self.readable(entry.channel, entry.number).await?.as_ref() == Some(entry)
+            }
         };
         if mine {
             self.copy_current(entry.channel).await?;
@@ -179,10 +216,6 @@ impl Store {
             tries: TRIES,
         })
     }
-}
-
-fn next(current: Option<&Entry>) -> u64 {
-    current.map_or(1, |entry| entry.number + 1)
 }
 
 /// Whether a channel may go from where it stands to a manifest without being forced: by version, and where versions are

@@ -46,6 +46,14 @@ impl Project {
         }
     }
 
+    /// Its files with their digests.
+    pub(super) fn digests(&self) -> Vec<(String, String)> {
+        let files = self.files.iter();
+        files
+            .map(|record| (record.file.clone(), record.sha256.to_string()))
+            .collect()
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.files.is_empty()
     }

@@ -28,15 +28,20 @@ impl Store {
                 known.1 = known.1.take().and(reason);
             }
         }
-        let reads = versions
-            .into_values()
-            .map(|(entry, reason)| async move { Ok((self.manifest_of(&entry).await?, reason)) });
+        let reads = versions.into_values().map(|(entry, reason)| async move {
+            let manifest = self.passed_over(&entry, self.manifest_of(&entry).await)?;
+            let reason = match self.withdrawal(&entry.version).await? {
+                Some(_) => Some("withdrawn".to_owned()),
+                None => reason,
+            };
+            Ok(manifest.map(|manifest| (manifest, reason)))
+        });
         let manifests: Vec<_> = futures::stream::iter(reads)
             .buffered(READS)
             .try_collect::<Vec<_>>()
             .await?;
         let (mut records, mut taken_back) = (Vec::new(), BTreeMap::new());
-        for (manifest, reason) in manifests {
+        for (manifest, reason) in manifests.into_iter().flatten() {
             for record in manifest.packages() {
                 if let Some(reason) = &reason {
                     taken_back.insert(record.version.clone(), reason.clone());

@@ -34,14 +34,7 @@ impl Store {
             paths.retain(|path| layout::is_part_of_a_package(commit, path));
         }
         if self.holds_short(commit).await? {
-            for folder in self.short_folders(commit).await? {
-                let files = self.bucket.files_under(&folder).await?;
-                paths.extend(
-                    files
-                        .into_iter()
-                        .filter(|path| *path != layout::claim(commit.short())),
-                );
-            }
+            paths.extend(self.short_files(commit).await?);
         }
         paths.retain(|path| !records.iter().any(|record| accounts_for(record, path)));
         let leftovers = self.older(commit, paths, before).await?;
@@ -76,7 +69,9 @@ impl Store {
                 .await?
                 .is_empty();
             if !used && !named.holds(&holder) {
-                let older = self.older(&holder, vec![path], before).await?;
+                let mut paths = self.short_files(&holder).await?;
+                paths.push(path);
+                let older = self.older(&holder, paths, before).await?;
                 found.extend(older.unwrap_or_default());
             }
         }
@@ -108,16 +103,23 @@ impl Store {
         Ok(self.short_address(commit).await? == ShortAddress::Ours)
     }
 
-    /// The folders of a commit's short address, one a profile.
-    async fn short_folders(&self, commit: &Commit) -> Result<Vec<String>, StoreError> {
-        let mut folders = self.bucket.children(commit.short(), usize::MAX).await?;
-        folders.retain(|path| path.ends_with('/'));
-        Ok(folders)
+    /// What is at a commit's short address, in one folder a profile, but for the claim.
+    async fn short_files(&self, commit: &Commit) -> Result<Vec<String>, StoreError> {
+        let claim = layout::claim(commit.short());
+        let mut files = Vec::new();
+        for folder in self.bucket.children(commit.short(), usize::MAX).await? {
+            if folder.ends_with('/') {
+                files.extend(self.bucket.files_under(&folder).await?);
+            }
+        }
+        files.retain(|path| *path != claim);
+        Ok(files)
     }
 
-    /// Gives back the short address of a commit that has nothing left.
+    /// Gives back the short address of a commit that has nothing left. While files are there another deletion is at work on
+    /// them, which finds them by the claim and gives it back itself.
     pub(super) async fn give_back(&self, commit: &Commit) -> Result<(), StoreError> {
-        if self.holds_short(commit).await? {
+        if self.holds_short(commit).await? && self.short_files(commit).await?.is_empty() {
             self.bucket.delete(&layout::claim(commit.short())).await?;
         }
         Ok(())
@@ -125,7 +127,7 @@ impl Store {
 }
 
 /// Whether an object belongs to a package.
-fn accounts_for(record: &Record, path: &str) -> bool {
+pub(super) fn accounts_for(record: &Record, path: &str) -> bool {
     let Record {
         commit,
         kind,
@@ -143,7 +145,9 @@ fn accounts_for(record: &Record, path: &str) -> bool {
         || path == short
         || path == layout::metadata(commit, profile, file)
         || path == layout::listing(commit, kind, profile, file)
+        || path == layout::reservation(commit, profile, file)
         || path == layout::record(commit, kind, profile, file)
         || below(&permanent)
         || below(&short)
+        || path.starts_with(&layout::signatures(commit, profile, file))
 }

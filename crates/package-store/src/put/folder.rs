@@ -1,4 +1,4 @@
-//! Uploads a folder as one package: a claim before its first file, a record after its last.
+//! Uploads a folder as one package: its listing before its first file, a record after its last.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -6,18 +6,21 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream};
 
-use super::Put;
+use super::unfinished::Block;
+use super::{Attempt, file_path};
 use crate::bucket::Wrote;
 use crate::bucket::many::{SMALL, read_small};
+use crate::bucket::write::Over;
 use crate::claim::ShortAddress;
 use crate::content::{HTML, Headers, content_type};
 use crate::digest::Digest;
-use crate::error::{FolderConflict, StoreError};
+use crate::error::{FolderConflict, StoreError, Unfinished};
 use crate::layout;
 use crate::listing::{self, Listed, Listing};
 use crate::options::Progress;
 use crate::package::Offer;
 use crate::record::Record;
+use crate::reservation::Reserved;
 use crate::store::Store;
 
 /// Small files in flight at the same time.
@@ -28,77 +31,92 @@ const PARALLEL_LARGE: usize = 2;
 const AHEAD: usize = 2;
 
 impl Store {
-    /// Uploads what is missing of a folder of which no record exists.
-    pub(super) async fn upload_folder(
+    /// Uploads what is missing of a folder whose name is reserved.
+    pub(super) async fn send_folder(
         &self,
         offer: &Offer,
         listing: &Listing,
-    ) -> Result<(Put, ShortAddress), StoreError> {
-        let there = self.claim_folder(&offer.record, listing).await?;
-        self.send_files(&offer.record, listing, &there).await?;
-        let commit = &offer.record.commit;
+        recorded: bool,
+    ) -> Result<Attempt, StoreError> {
+        let offered = &offer.record;
+        let headers = Headers::immutable(&listing_path(offered), None);
+        if let Some(block) = self.put_listing(offer, listing, &headers, recorded).await? {
+            return Ok(Attempt::Blocked(Box::new(block)));
+        }
+        let there = self.sizes_in(&file_path(offered)).await?;
+        let wrong = listing.files().iter().find(|file| {
+            there
+                .get(&file.path)
+                .is_some_and(|size| *size != file.content.size)
+        });
+        if let Some(wrong) = wrong.filter(|_| !recorded) {
+            let path = format!("{}/{}", file_path(offered), wrong.path);
+            let existing = self.bucket.digest(&path).await?;
+            let existing = existing.map_or(offered.sha256, |(existing, _)| existing);
+            let block = self.stray(offer, &path, existing).await?;
+            return Ok(Attempt::Blocked(Box::new(block)));
+        }
+        self.send_files(offered, listing, &there, recorded).await?;
+        let commit = &offered.commit;
         let short = self.claim_short_address(commit).await?;
         if short == ShortAddress::Ours && listing.files().iter().any(|file| file.path == INDEX) {
-            self.lead_to(&offer.record).await?;
+            self.lead_to(offered).await?;
         }
-        Ok((self.put_record(offer).await?, short))
+        Ok(Attempt::Done(
+            Box::new(self.put_record(offer).await?),
+            short,
+        ))
     }
 
-    /// Takes the folder's place for these very files, and answers which of them an interrupted run has sent already.
-    async fn claim_folder(
+    /// Writes down what the folder holds. Another listing at its place was left by an upload that never finished.
+    async fn put_listing(
         &self,
-        offered: &Record,
+        offer: &Offer,
         listing: &Listing,
-    ) -> Result<BTreeMap<String, u64>, StoreError> {
-        let path = listing_path(offered);
+        headers: &Headers,
+        recorded: bool,
+    ) -> Result<Option<Block>, StoreError> {
+        let path = listing_path(&offer.record);
         let text = Bytes::from(listing.text());
-        let headers = Headers::immutable(&path, None);
         // Looking first costs less than a refused write, where an earlier run was interrupted.
         let there = match self.bucket.read(&path).await? {
             Some(there) => there,
-            None => match self.bucket.create(&path, text.clone(), &headers).await? {
-                Wrote::Created => return Ok(BTreeMap::new()),
+            None => match self.bucket.create(&path, text.clone(), headers).await? {
+                Wrote::Created => return Ok(None),
                 Wrote::Exists => self.bucket.read(&path).await?.unwrap_or_default(),
             },
         };
-        if there != text {
-            return Err(self.other_folder(offered, &there, listing, false));
+        if there == text {
+            return Ok(None);
         }
-        let folder = format!(
-            "{}/",
-            layout::package(&offered.commit, &offered.profile, &offered.file)
-        );
-        let found = self.bucket.sizes_under(&folder).await?;
-        let below =
-            |(path, size): (String, u64)| Some((path.strip_prefix(&folder)?.to_owned(), size));
-        Ok(found.into_iter().filter_map(below).collect())
+        if recorded {
+            self.bucket.replace(&path, text, headers).await?;
+            return Ok(None);
+        }
+        self.stray(offer, &path, Digest::of(&there)).await.map(Some)
     }
 
-    /// The error for a folder whose place is taken by other files.
+    /// The error for a folder whose name has other files, of which `there` is the listing.
     pub(super) fn other_folder(
         &self,
         offered: &Record,
         there: &Bytes,
         listing: &Listing,
-        recorded: bool,
+        unfinished: Option<Unfinished>,
     ) -> StoreError {
-        let address = self.address(&layout::package(
-            &offered.commit,
-            &offered.profile,
-            &offered.file,
-        ));
         let text = String::from_utf8_lossy(there);
-        let (Ok(entries), Ok(ours)) = (listing::parse(&text), listing::parse(&listing.text()))
-        else {
-            return StoreError::damaged(self.address(&listing_path(offered)), "it is no listing");
+        let (entries, ours) = match (listing::parse(&text), listing::parse(&listing.text())) {
+            (Ok(entries), Ok(ours)) => (entries, ours),
+            (Err(reason), _) | (_, Err(reason)) => {
+                return StoreError::damaged(self.address(&listing_path(offered)), reason);
+            }
         };
         StoreError::FolderConflict(Box::new(FolderConflict {
-            address,
-            claim: self.address(&listing_path(offered)),
+            address: self.address(&file_path(offered)),
             existing: Digest::of(there),
             offered: offered.sha256,
             differences: listing::differences(&entries, &ours),
-            recorded,
+            unfinished,
         }))
     }
 
@@ -107,6 +125,7 @@ impl Store {
         offered: &Record,
         listing: &Listing,
         there: &BTreeMap<String, u64>,
+        recorded: bool,
     ) -> Result<(), StoreError> {
         if self.bucket.dry_run() {
             return Ok(());
@@ -119,17 +138,33 @@ impl Store {
         let (small, large): (Vec<Listed>, Vec<Listed>) =
             missing.partition(|file| file.content.size <= SMALL);
         let progress = &Counter::new(self, offered, &kept);
+        // Where a create-only write costs more than one request, a look at each batch keeps others from writing the same.
+        let plain = !self.bucket.creates_in_one_request();
+        let ours = plain && !recorded;
+        // What is there and wrong is replaced, which the caller allowed. What comes meanwhile is compared.
+        let over = |file: &Listed| match plain || there.contains_key(&file.path) {
+            true => Over::Anything,
+            false => Over::Nothing,
+        };
+        let over = &over;
         // Read ahead by batches: a thread for each small file would cost more than sending it.
         let small = stream::iter(batches(small))
-            .map(|batch| read_batch(listing, batch))
+            .map(|batch| async move {
+                if ours {
+                    self.must_be_reserved(offered).await?;
+                }
+                read_batch(listing, batch).await
+            })
             .buffered(AHEAD)
             .map_ok(|batch| stream::iter(batch.into_iter().map(Ok)))
             .try_flatten()
             .map_ok(|(file, bytes)| async move {
                 let (path, headers) = destination(offered, &file);
-                let content = &file.content;
-                let write = self.bucket.write_small(&path, bytes, content, &headers);
-                write.await?;
+                let (content, over) = (&file.content, over(&file));
+                let write = self
+                    .bucket
+                    .write_small(&path, bytes, content, &headers, over);
+                self.bucket.same(&path, content, write.await?).await?;
                 progress.sent(content.size);
                 progress.done();
                 Ok(())
@@ -141,10 +176,10 @@ impl Store {
                 let (path, headers) = destination(offered, &file);
                 let (source, content) = (listing.source(&file), &file.content);
                 let sent = |bytes| progress.sent(bytes);
-                let write = self
-                    .bucket
-                    .write_large(&path, &source, content, &headers, &sent);
-                write.await?;
+                let write =
+                    self.bucket
+                        .send_file(&path, &source, content, &headers, over(&file), &sent);
+                self.bucket.same(&path, content, write.await?).await?;
                 progress.done();
                 Ok(())
             })
@@ -152,6 +187,14 @@ impl Store {
             .try_collect::<()>();
         futures::try_join!(small, large)?;
         Ok(())
+    }
+
+    /// Fails where somebody has given our name to another upload, although we are at work.
+    async fn must_be_reserved(&self, offered: &Record) -> Result<(), StoreError> {
+        match self.reserve(offered).await? {
+            Reserved::Ours => Ok(()),
+            Reserved::Unfinished(there) => Err(self.taken_by_unfinished(&there, offered)),
+        }
     }
 
     /// Puts a page at the folder's short address that leads to its index: copying all files would cost as much as sending them.

@@ -1,6 +1,5 @@
 //! What the list says of a commit, kept beside it, so that a page of the list reads one small file a commit.
 
-use bytesize::ByteSize;
 use serde::{Deserialize, Serialize};
 
 use super::commit::{complete, run_name};
@@ -73,11 +72,8 @@ impl Card {
     pub(super) fn shown(&self, added: Time) -> document::Card {
         let mut meta = vec![
             Inline::Time(added),
-            text(format!(
-                "· {} · {}",
-                count(self.packages, "package"),
-                ByteSize::b(self.size)
-            )),
+            text(format!("· {} ·", count(self.packages, "package"))),
+            document::size(self.size),
         ];
         if let Some(run) = &self.run_url {
             meta.extend([text("·"), external(run_name(run), run)]);

@@ -3,20 +3,20 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use bytesize::ByteSize;
 
 use super::card::{Card, Group};
 use super::document::{
-    Block, Document, Inline, Table, Tone, badge, code, count, external, link, text,
+    self, Block, Document, Inline, Table, Tone, badge, code, count, external, link, text,
 };
 use super::site::Site;
-use super::{install, page};
+use super::{install, journal, page};
 use crate::claim::ShortAddress;
 use crate::commit::Commit;
 use crate::content::{JSON, content_type};
 use crate::error::StoreError;
 use crate::expected::{Expected, completeness};
 use crate::index::Page;
+use crate::journal::JournalEntry;
 use crate::layout;
 use crate::listing;
 use crate::record::Record;
@@ -44,6 +44,8 @@ pub(super) struct View {
     short: bool,
     /// By its path, the file that opens a package that is a folder.
     opens: BTreeMap<String, String>,
+    /// What was done with the versions that were released from it.
+    journal: Vec<JournalEntry>,
 }
 
 impl Store {
@@ -85,7 +87,7 @@ impl Store {
     async fn view(&self, commit: &Commit) -> Result<View, StoreError> {
         let records = self.records(commit).await?;
         let opens = self.front_pages(&records).await?;
-        let gaps = self.expected_of(commit).await?;
+        let gaps = self.expected(commit).await?;
         let gaps = gaps.map(|expected| {
             let gaps = completeness(&records, &expected);
             gaps.iter().map(ToString::to_string).collect()
@@ -95,11 +97,13 @@ impl Store {
             gaps,
             short: self.short_address(commit).await? == ShortAddress::Ours,
             opens,
+            journal: self.journal_of(commit, &records).await?,
             records,
         })
     }
 
-    async fn expected_of(&self, commit: &Commit) -> Result<Option<Vec<Expected>>, StoreError> {
+    /// What a complete commit has, as far as [`Store::write_commit`] was told; `None` if it was not.
+    pub async fn expected(&self, commit: &Commit) -> Result<Option<Vec<Expected>>, StoreError> {
         let path = layout::expected(commit);
         let Some(bytes) = self.bucket.read(&path).await? else {
             return Ok(None);
@@ -156,7 +160,7 @@ fn card_of(view: &View) -> Page {
         commit: view.commit.clone(),
         versions: distinct(&view.records, |record| Some(&record.version)),
         packages: view.records.len(),
-        size: view.records.iter().map(|record| record.size).sum(),
+        size: total(&view.records),
         gaps: view.gaps.as_ref().map(Vec::len),
         run_url: view
             .records
@@ -169,6 +173,12 @@ fn card_of(view: &View) -> Page {
         content_type: JSON,
         bytes: Bytes::from(card.to_json()),
     }
+}
+
+/// Bytes of all packages.
+fn total(records: &[Record]) -> u64 {
+    let sizes = records.iter().map(|record| record.size);
+    sizes.fold(0, u64::saturating_add)
 }
 
 /// The values that records have, each once, in their order.
@@ -197,6 +207,7 @@ fn document(view: &View, site: &Site) -> Document {
         blocks.extend(lines);
     }
     blocks.extend(packages(&view.records, &view.opens));
+    blocks.extend(journal::section(&view.journal));
     Document {
         path: layout::commit_page(&view.commit),
         title: format!("Commit {}", view.commit.short()),
@@ -220,7 +231,7 @@ fn facts(view: &View) -> Vec<(&'static str, Vec<Inline>)> {
     let mut commit = vec![Inline::Copy(view.commit.to_string())];
     let runs = distinct(records, |record| record.run_url.as_ref());
     commit.extend(runs.first().and_then(|run| source(run, &view.commit)));
-    let size: u64 = records.iter().map(|record| record.size).sum();
+    let size = total(records);
     let mut facts = vec![
         ("Commit", commit),
         (
@@ -232,11 +243,10 @@ fn facts(view: &View) -> Vec<(&'static str, Vec<Inline>)> {
         ),
         (
             "Packages",
-            vec![text(format!(
-                "{}, {}",
-                count(records.len(), "package"),
-                ByteSize::b(size)
-            ))],
+            vec![
+                text(format!("{},", count(records.len(), "package"))),
+                document::size(size),
+            ],
         ),
     ];
     let times: Vec<Time> = records.iter().map(|record| record.uploaded).collect();
@@ -312,11 +322,12 @@ fn row(record: &Record, with_kind: bool, opens: &BTreeMap<String, String>) -> Ve
     if record.profile != layout::RELEASE {
         package.push(badge(Tone::Plain, &record.profile));
     }
-    // A size never breaks between its number and its unit.
-    let mut size = ByteSize::b(record.size).to_string().replace(' ', "\u{a0}");
+    let mut size = document::size(record.size);
     if let Some(files) = record.files {
         let files = usize::try_from(files).unwrap_or(usize::MAX);
-        size = format!("{size} in {}", count(files, "file"));
+        if let Inline::Size(size) = &mut size {
+            size.push_str(&format!(" in {}", count(files, "file")));
+        }
     }
     let mut platform = vec![text(&record.platform)];
     if let Some(python) = &record.requires_python {
@@ -326,7 +337,7 @@ fn row(record: &Record, with_kind: bool, opens: &BTreeMap<String, String>) -> Ve
         package,
         vec![code(&record.version)],
         platform,
-        vec![text(size)],
+        vec![size],
         vec![Inline::Copy(record.sha256.to_string())],
     ]
 }

@@ -3,6 +3,8 @@
 //! Each commit is one small object that is created once, named by time and commit. Pages follow from a list of these
 //! names, so jobs at the same time need no lock, and a page once full is touched no more but by its own commits.
 
+use std::collections::BTreeSet;
+
 use futures::{StreamExt, TryStreamExt};
 use serde::{Deserialize, Serialize};
 
@@ -51,9 +53,8 @@ struct DayPage {
 impl Store {
     /// Puts the commit into the list, once for ever. `None` if it has no packages.
     pub(super) async fn enter(&self, commit: &Commit) -> Result<Option<Place>, StoreError> {
-        let path = layout::added(commit);
-        let added = match self.bucket.read(&path).await? {
-            Some(bytes) => self.parse_json::<Added>(&path, &bytes)?,
+        let added = match self.added(commit).await? {
+            Some(added) => added,
             None => {
                 let records = self.records(commit).await?;
                 let Some(first) = records.iter().map(|record| record.uploaded).min() else {
@@ -75,17 +76,42 @@ impl Store {
         }))
     }
 
-    /// Takes a commit out of the list; the pages follow by [`Store::write_lists`].
+    /// Removes a commit from the list; the pages follow by [`Store::write_lists`].
     pub(crate) async fn leave(&self, commit: &Commit) -> Result<(), StoreError> {
+        if let Some(added) = self.added(commit).await? {
+            let (day, clock) = (added.added.day(), added.added.clock());
+            let entry = layout::commit_of_day(&day, &clock, commit);
+            self.bucket.delete(&entry).await?;
+        }
+        self.bucket.delete(&layout::added(commit)).await
+    }
+
+    /// The day of the list that a commit is on.
+    pub(crate) async fn day_of(&self, commit: &Commit) -> Result<Option<String>, StoreError> {
+        Ok(self.added(commit).await?.map(|added| added.added.day()))
+    }
+
+    /// When a commit's first package came; `None` if that is not known, or damaged.
+    async fn added(&self, commit: &Commit) -> Result<Option<Added>, StoreError> {
         let path = layout::added(commit);
         let Some(bytes) = self.bucket.read(&path).await? else {
-            return Ok(());
+            return Ok(None);
         };
-        let added: Added = self.parse_json(&path, &bytes)?;
-        let (day, clock) = (added.added.day(), added.added.clock());
-        let entry = layout::commit_of_day(&day, &clock, commit);
-        self.bucket.delete(&entry).await?;
-        self.bucket.delete(&path).await
+        match self.parse_json::<Added>(&path, &bytes) {
+            Ok(added) if added.commit == *commit => Ok(Some(added)),
+            Ok(added) => {
+                let path = self.address(&path);
+                self.warn(format!(
+                    "{path} is passed over: it names commit {}",
+                    added.commit
+                ));
+                Ok(None)
+            }
+            Err(error) => {
+                self.warn(format!("{error}; it is passed over"));
+                Ok(None)
+            }
+        }
     }
 
     /// Of two jobs at midnight only one decides on which day the commit stands.
@@ -100,10 +126,13 @@ impl Store {
         if self.bucket.create(&path, bytes, &headers).await? == Wrote::Created {
             return Ok(ours);
         }
-        match self.bucket.read(&path).await? {
-            Some(bytes) => self.parse_json(&path, &bytes),
-            None => Ok(ours),
+        if let Some(there) = self.added(commit).await? {
+            return Ok(there);
         }
+        // What is there is damaged.
+        let bytes = self.to_json(&path, &ours)?;
+        self.bucket.replace(&path, bytes, &headers).await?;
+        Ok(ours)
     }
 
     /// Writes the page of the list that the commit stands on. Where it is the first of its page, the page before is written
@@ -138,23 +167,61 @@ impl Store {
     pub(super) async fn write_all_days(&self, site: &Site) -> Result<Vec<String>, StoreError> {
         let mut written = Vec::new();
         for day in self.days().await? {
-            let pages = self.places(&day, None).await?.len().div_ceil(PAGE);
-            for number in 1..=pages {
-                written.extend(self.write_day_page(&day, number, None, site).await?);
-            }
-            // Commits may have left the list.
-            let mut surplus = pages + 1;
-            while self
-                .bucket
-                .size(&layout::day_page(&day, surplus))
-                .await?
-                .is_some()
-            {
-                self.bucket.delete(&layout::day_page(&day, surplus)).await?;
-                surplus += 1;
-            }
+            written.extend(self.write_whole_day(&day, site).await?);
         }
         Ok(written)
+    }
+
+    /// Writes the pages of days that commits have left, and those of the days beside them, which lead to one another.
+    pub(super) async fn write_days(
+        &self,
+        changed: &BTreeSet<String>,
+        site: &Site,
+    ) -> Result<(), StoreError> {
+        let days = self.days().await?;
+        let mut beside = BTreeSet::new();
+        for day in changed {
+            beside.extend(days.iter().rfind(|other| *other < day));
+            beside.extend(days.iter().find(|other| *other > day));
+        }
+        // First those that lead to pages which will be gone.
+        for day in beside.into_iter().chain(changed) {
+            self.write_whole_day(day, site).await?;
+        }
+        Ok(())
+    }
+
+    async fn write_whole_day(&self, day: &str, site: &Site) -> Result<Vec<String>, StoreError> {
+        let mut written = Vec::new();
+        let pages = self.places(day, None).await?.len().div_ceil(PAGE);
+        for number in 1..=pages {
+            written.extend(self.write_day_page(day, number, None, site).await?);
+        }
+        Ok(written)
+    }
+
+    /// Deletes pages of a day that has fewer commits than it had. No page leads to them any more.
+    pub(super) async fn remove_surplus(&self, day: &str, site: &Site) -> Result<(), StoreError> {
+        let mut number = self.places(day, None).await?.len().div_ceil(PAGE) + 1;
+        let mut deleted = Vec::new();
+        while self
+            .bucket
+            .size(&layout::day_page(day, number))
+            .await?
+            .is_some()
+        {
+            self.bucket.delete(&layout::day_page(day, number)).await?;
+            deleted.push(number);
+            number += 1;
+        }
+        // Somebody may have put a commit there meanwhile.
+        if !deleted.is_empty() {
+            let pages = self.places(day, None).await?.len().div_ceil(PAGE);
+            for number in deleted.into_iter().filter(|number| *number <= pages) {
+                self.write_day_page(day, number, None, site).await?;
+            }
+        }
+        Ok(())
     }
 
     /// `ours` has its place even in a dry run, where it was not written.
@@ -241,7 +308,22 @@ impl Store {
             let Some(bytes) = self.bucket.read(&path).await? else {
                 return Ok(None);
             };
-            Ok(Some((place.time, self.parse_json::<Card>(&path, &bytes)?)))
+            // It follows from the commit's records: writing its pages again repairs it.
+            match self.parse_json::<Card>(&path, &bytes) {
+                Ok(card) if card.commit == place.commit => Ok(Some((place.time, card))),
+                Ok(card) => {
+                    let path = self.address(&path);
+                    self.warn(format!(
+                        "{path} is passed over: it is of commit {}",
+                        card.commit
+                    ));
+                    Ok(None)
+                }
+                Err(error) => {
+                    self.warn(format!("{error}; it is passed over"));
+                    Ok(None)
+                }
+            }
         });
         let cards: Vec<Option<(Time, Card)>> = futures::stream::iter(reads)
             .buffered(READS)
@@ -268,7 +350,7 @@ impl Store {
     }
 
     /// All days with commits, oldest first.
-    async fn days(&self) -> Result<Vec<String>, StoreError> {
+    pub(super) async fn days(&self) -> Result<Vec<String>, StoreError> {
         let paths = self.bucket.children(layout::days(), usize::MAX).await?;
         let days = paths.iter().map(|path| layout::stem(path).to_owned());
         let is_day = |day: &String| format!("{day}T00:00:00Z").parse::<Time>().is_ok();

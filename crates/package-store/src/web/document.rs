@@ -1,5 +1,8 @@
 //! What a page says, apart from how it looks: the web page and the step summary are both made from this.
 
+use bytesize::ByteSize;
+
+use super::plot::Plot;
 use crate::time::Time;
 
 /// A page: where it is, what it is called, and its blocks in order.
@@ -27,6 +30,7 @@ pub(super) enum Block {
     List(Vec<Vec<Inline>>),
     Table(Table),
     Cards(Vec<Card>),
+    Plot(Plot),
     /// Links to the neighbours of a page in a list.
     Pager {
         newer: Option<String>,
@@ -69,6 +73,8 @@ pub(super) enum Inline {
     /// A digest or an id: shown short, copied whole.
     Copy(String),
     Time(Time),
+    /// A number of bytes, which is never broken into two lines.
+    Size(String),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,6 +86,11 @@ pub(super) enum Tone {
 
 pub(super) fn text(text: impl AsRef<str>) -> Inline {
     Inline::Text(shown(text.as_ref()))
+}
+
+/// `199.3 KiB`, with a space that does not break.
+pub(super) fn size(bytes: u64) -> Inline {
+    Inline::Size(ByteSize::b(bytes).to_string().replace(' ', "\u{a0}"))
 }
 
 pub(super) fn code(text: impl AsRef<str>) -> Inline {
@@ -99,10 +110,7 @@ pub(super) fn link(text: impl AsRef<str>, path: impl Into<String>) -> Inline {
 
 /// A link out of the bucket if the address is one that a browser only opens, else its text alone.
 pub(super) fn external(label: impl AsRef<str>, url: &str) -> Inline {
-    let plain =
-        |c: char| c.is_ascii_graphic() && !matches!(c, '"' | '\'' | '<' | '>' | '`' | '(' | ')');
-    let opens = url.starts_with("https://") || url.starts_with("http://");
-    if opens && url.chars().all(plain) {
+    if opens(url) {
         Inline::Away {
             text: shown(label.as_ref()),
             url: url.to_owned(),
@@ -110,6 +118,14 @@ pub(super) fn external(label: impl AsRef<str>, url: &str) -> Inline {
     } else {
         text(label)
     }
+}
+
+/// Whether a browser only opens the address.
+pub(super) fn opens(url: &str) -> bool {
+    let plain =
+        |c: char| c.is_ascii_graphic() && !matches!(c, '"' | '\'' | '<' | '>' | '`' | '(' | ')');
+    let web = url.starts_with("https://") || url.starts_with("http://");
+    web && url.chars().all(plain)
 }
 
 /// The text without characters that would hide or reorder their neighbours.

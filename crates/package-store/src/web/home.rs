@@ -28,6 +28,8 @@ struct View {
     commits: Vec<(Time, Card)>,
     /// The newest page of the list.
     list: Option<String>,
+    /// Suites of benchmarks.
+    suites: Vec<String>,
     /// Whether there is an index of releases.
     releases: bool,
 }
@@ -46,7 +48,12 @@ impl Store {
     async fn home(&self) -> Result<View, StoreError> {
         let mut channels = Vec::new();
         for channel in SHOWN {
-            channels.extend(self.current(channel).await?);
+            let current = self.current(channel).await?;
+            // A promotion may have been stopped before it wrote the page that this one leads to.
+            let page = layout::channel_page(&channel);
+            if current.is_some() && self.bucket.size(&page).await?.is_some() {
+                channels.extend(current);
+            }
         }
         let (commits, list) = self.newest(NEWEST).await?;
         let releases = layout::simple_root(layout::releases_simple(), "html");
@@ -54,8 +61,21 @@ impl Store {
             channels,
             commits,
             list,
+            suites: self.suites_with_pages().await?,
             releases: self.bucket.size(&releases).await?.is_some(),
         })
+    }
+
+    /// A run may have been stopped before it wrote the page that this one leads to.
+    async fn suites_with_pages(&self) -> Result<Vec<String>, StoreError> {
+        let mut suites = Vec::new();
+        for suite in self.benchmark_suites().await? {
+            let page = layout::benchmarks::suite_page(&suite);
+            if self.bucket.size(&page).await?.is_some() {
+                suites.push(suite);
+            }
+        }
+        Ok(suites)
     }
 }
 
@@ -80,6 +100,12 @@ fn document(view: &View, site: &Site) -> Document {
     blocks.push(Block::Cards(cards.collect()));
     if let Some(list) = &view.list {
         blocks.push(Block::Paragraph(vec![link("All commits by day", list)]));
+    }
+    if !view.suites.is_empty() {
+        let suites = view.suites.iter();
+        let links = suites.map(|suite| vec![link(suite, layout::benchmarks::suite_page(suite))]);
+        blocks.push(Block::Heading("Benchmarks".to_owned()));
+        blocks.push(Block::List(links.collect()));
     }
     Document {
         path: layout::home().to_owned(),

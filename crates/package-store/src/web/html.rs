@@ -1,5 +1,7 @@
 //! A document as a web page: one file, readable on a phone, in dark and light, with and without script.
 
+use std::sync::LazyLock;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -24,7 +26,7 @@ pub(super) fn render(document: &Document, site: &Site) -> String {
         html lang="en" {
             head {
                 meta charset="utf-8";
-                meta http-equiv="Content-Security-Policy" content=(policy());
+                meta http-equiv="Content-Security-Policy" content=(*POLICY);
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
                 meta name="referrer" content="no-referrer";
@@ -49,14 +51,14 @@ pub(super) fn render(document: &Document, site: &Site) -> String {
 }
 
 /// Only this page's own style and script, known by their digests, and nothing from elsewhere.
-fn policy() -> String {
+static POLICY: LazyLock<String> = LazyLock::new(|| {
     let hash = |text: &str| STANDARD.encode(Sha256::digest(text.as_bytes()));
     format!(
         "default-src 'none'; img-src data:; style-src 'sha256-{}'; script-src 'sha256-{}'; base-uri 'none'; form-action 'none'",
         hash(STYLE),
         hash(SCRIPT)
     )
-}
+});
 
 fn block(document: &Document, block: &Block) -> Markup {
     match block {
@@ -78,6 +80,7 @@ fn block(document: &Document, block: &Block) -> Markup {
         Block::List(items) => html! {
             ul.list { @for item in items { li { (inlines(document, item)) } "\n" } }
         },
+        Block::Plot(plot) => html! { figure { (plot.svg()) } },
         Block::Table(table) => rows(document, table),
         Block::Cards(cards) => html! {
             ul.cards { @for one in cards { (card(document, one)) "\n" } }
@@ -138,6 +141,7 @@ fn inlines(document: &Document, parts: &[Inline]) -> Markup {
 fn inline(document: &Document, part: &Inline) -> Markup {
     match part {
         Inline::Text(text) => html! { (text) },
+        Inline::Size(text) => html! { span class="size" { (text) } },
         Inline::Code(text) => html! { code { (text) } },
         Inline::Link { text, path } => html! {
             a href=(layout::link(&document.path, path)) { (text) }

@@ -58,7 +58,7 @@ fn block(block: &Block, site: &Site) -> String {
             let lines = cards.iter().map(|one| card(one, site));
             lines.collect::<Vec<_>>().join("\n")
         }
-        Block::Pager { .. } => String::new(),
+        Block::Pager { .. } | Block::Plot(_) => String::new(),
     }
 }
 
@@ -84,7 +84,7 @@ fn inlines(parts: &[Inline], site: &Site) -> String {
 
 fn inline(part: &Inline, site: &Site) -> String {
     match part {
-        Inline::Text(text) => escaped(text),
+        Inline::Text(text) | Inline::Size(text) => escaped(text),
         Inline::Code(text) | Inline::Copy(text) => span(text),
         Inline::Link { text, path } => match site.url(path) {
             Some(url) => format!("[{}]({url})", escaped(text)),

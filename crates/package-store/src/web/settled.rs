@@ -42,13 +42,13 @@ impl Store {
     pub(super) async fn write_settlement(
         &self,
         commit: &Commit,
-        settled: Bytes,
+        settled: &Bytes,
     ) -> Result<(), StoreError> {
         let path = layout::settled(commit);
-        if self.bucket.read(&path).await?.as_ref() == Some(&settled) {
+        if self.bucket.read(&path).await?.as_ref() == Some(settled) {
             return Ok(());
         }
         let headers = Headers::mutable("text/plain; charset=utf-8");
-        self.bucket.replace(&path, settled, &headers).await
+        self.bucket.replace(&path, settled.clone(), &headers).await
     }
 }

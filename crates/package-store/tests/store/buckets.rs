@@ -32,6 +32,11 @@ impl Case {
         }
     }
 
+    /// Whether a server has it.
+    pub(crate) fn is_remote(&self) -> bool {
+        self.url.as_ref().is_some_and(|url| url.contains("://"))
+    }
+
     /// Writes a file outside of the bucket.
     pub(crate) fn file(&self, name: &str, bytes: &[u8]) -> PathBuf {
         let path = self.local.path().join(name);
@@ -92,17 +97,28 @@ pub(crate) fn root(case: &Case) -> &Path {
 /// One new bucket of every kind.
 pub(crate) fn all() -> Vec<Case> {
     let mut cases = vec![memory(), folder()];
-    if let Ok(address) = std::env::var("PACKAGE_STORE_TEST_BUCKET") {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let (base, query) = address.split_once('?').unwrap_or((&address, ""));
-        let url = format!("{}/{number}?{query}", base.trim_end_matches('/'));
-        cases.push(Case {
-            name: "remote",
-            store: Store::open(&url).unwrap(),
-            local: tempfile::tempdir().unwrap(),
-            url: Some(url),
-        });
-    }
+    let addresses = std::env::var("PACKAGE_STORE_TEST_BUCKET").unwrap_or_default();
+    cases.extend(addresses.split_whitespace().map(remote));
     cases
+}
+
+/// A new prefix of a bucket that others use as well.
+fn remote(address: &str) -> Case {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    // Each test may be a process of its own.
+    let (process, number) = (std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+    let (base, query) = address.split_once('?').unwrap_or((address, ""));
+    let url = format!("{}/{process}-{number}?{query}", base.trim_end_matches('/'));
+    let name = match address.split_once("://") {
+        Some(("gs", _)) => "Google's bucket",
+        Some(("s3", _)) => "S3's bucket",
+        Some(("az", _)) => "Azure's bucket",
+        _ => "another bucket",
+    };
+    Case {
+        name,
+        store: Store::open(&url).unwrap(),
+        local: tempfile::tempdir().unwrap(),
+        url: Some(url),
+    }
 }

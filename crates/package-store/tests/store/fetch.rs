@@ -49,7 +49,7 @@ async fn a_package_that_is_not_as_recorded_never_gets_its_name() {
     }
     std::fs::remove_file(&stored).unwrap();
     let error = case.store.fetch(&record, &case.out()).await.unwrap_err();
-    assert!(matches!(error, StoreError::NotFound { .. }), "{error:?}");
+    assert!(matches!(error, StoreError::Lost { .. }), "{error:?}");
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Who is said to be writing to Google's buckets: a job's own identity, a service account, a given token.
 
 use package_store::{Store, StoreError, StoreOptions};
+use testkit::bucket_server::BucketServer;
 use testkit::recording_proxy::Recorded;
 use testkit::token_service::TokenService;
 
@@ -137,4 +138,23 @@ async fn an_identity_that_is_refused_is_an_error_without_its_secrets() {
     for secret in ["request-secret", "job-identity", "federated-token"] {
         assert!(!text.contains(secret), "{text}");
     }
+}
+
+#[tokio::test]
+async fn azure_takes_the_account_of_the_address_with_the_key_of_the_environment() {
+    let server = BucketServer::azure();
+    let [(_, account), (name, key)] = server.credentials() else {
+        panic!("an account and its key");
+    };
+    let address = format!("{}&account={account}", server.bucket("account"));
+    let local = tempfile::tempdir().unwrap();
+    let put = async |key: &'static str| {
+        let options = StoreOptions::default()
+            .environment(move |asked| (asked == *name).then(|| key.to_owned()))
+            .tries(1);
+        let store = Store::open_with(&address, options)?;
+        store.put(&commit(COMMIT), &wheel(&local, b"bytes")).await
+    };
+    put("YW5vdGhlciBrZXk=").await.unwrap_err();
+    put(key).await.unwrap();
 }

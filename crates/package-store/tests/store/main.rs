@@ -1,8 +1,7 @@
 //! What users of a bucket see, on every backend that can run here.
 //!
-//! `PACKAGE_STORE_TEST_BUCKET` adds a bucket by its address, for example an emulator's:
-//! `gs://tests/run-1?endpoint=http://127.0.0.1:4443&anonymous=true`. Its prefix must be new for each run. fake-gcs-server
-//! ignores the create-only condition of resumable uploads, so run it with `-- --skip races`.
+//! `PACKAGE_STORE_TEST_BUCKET` adds buckets by their addresses, for example emulators': the program `bucket-server` starts such and
+//! sets the variable, and `cargo xtask test` runs all tests in it.
 
 #![allow(
     clippy::unwrap_used,
@@ -10,9 +9,11 @@
     reason = "clippy's exception for tests does not reach their helpers"
 )]
 
+mod benchmarks;
 mod buckets;
 mod channel_pages;
 mod commits;
+mod damaged;
 mod faults;
 mod fetch;
 mod folders;
@@ -21,8 +22,14 @@ mod identity;
 mod index;
 mod installers;
 mod interrupted;
+mod journal;
+mod layout;
+mod lost;
+mod names;
 mod pages;
 mod prune;
 mod put;
 mod races;
 mod release;
+mod signatures;
+mod unfinished;

@@ -76,6 +76,12 @@ async fn an_old_commit_goes_with_everything_that_leads_to_it() {
     for case in all() {
         put(&case, &commit(COMMIT), FILE, "wheel", OLD).await;
         put(&case, &commit(OTHER), FILE, "wheel", NEW).await;
+        let [old] = &case.store.records(&commit(COMMIT)).await.unwrap()[..] else {
+            panic!("one package");
+        };
+        let kind = package_store::SignatureKind::Sigstore;
+        let signed = case.store.put_signature(old, kind, "signature".into());
+        signed.await.unwrap();
         case.store.write_all_pages(&Site::default()).await.unwrap();
         let other = case.store.records(&commit(OTHER)).await.unwrap();
         assert_eq!(prune(&case, &options()).await, (1, 0), "{}", case.name);

@@ -50,14 +50,14 @@ async fn other_bytes_are_an_error_that_names_both_digests() {
             address,
             existing,
             offered,
-            recorded,
+            unfinished,
         } = error
         else {
             panic!("{}: {error:?}", case.name);
         };
         assert_eq!(
-            (existing, offered, recorded),
-            (Digest::of(b"one"), Digest::of(b"three"), true),
+            (existing, offered, unfinished),
+            (Digest::of(b"one"), Digest::of(b"three"), None),
             "{}",
             case.name
         );

@@ -1,0 +1,150 @@
+//! What a manifest says, with what it inherits, in a form in which two commits can be compared.
+
+use cargo_metadata::{DependencyKind, Package as Metadata, Target, TargetKind};
+use serde_json::{Map, Value, json};
+
+use super::{Cause, GraphError, Id, Package, Reach, Tree};
+use crate::graph::{Record, Script, joined};
+
+/// Keys that say where the package is, or what is kept elsewhere.
+const PLACES: [&str; 2] = ["id", "manifest_path"];
+/// Keys that no build looks at.
+const UNBUILT: [&str; 9] = [
+    "categories",
+    "default_run",
+    "keywords",
+    "license_file",
+    "metadata",
+    "publish",
+    "readme",
+    "targets",
+    "dependencies",
+];
+
+pub(super) fn of(
+    tree: &Tree<'_>,
+    root: &str,
+    manifest: &str,
+    package: &Metadata,
+) -> Result<Record, GraphError> {
+    let text = toml(tree, manifest)?;
+    let mut shared = object(json!(package));
+    let mut own = Map::new();
+    for key in PLACES {
+        shared.remove(key);
+    }
+    for key in UNBUILT {
+        let value = shared.remove(key);
+        own.extend(value.map(|value| (key.to_owned(), value)));
+    }
+    let targets = package.targets.iter().filter(|it| is_shared(it));
+    shared.insert("targets".to_owned(), json!(targets.collect::<Vec<_>>()));
+    let dependencies = package.dependencies.iter();
+    let dependencies = dependencies.filter(|it| it.kind != DependencyKind::Development);
+    let dependencies: Vec<_> = dependencies.collect();
+    shared.insert("dependencies".to_owned(), json!(dependencies));
+    shared.insert("workspace".to_owned(), json!(root));
+    shared.insert(
+        "cargo-features".to_owned(),
+        json!(text.get("cargo-features")),
+    );
+    Ok(Record {
+        shared: relative(tree, Value::Object(shared)),
+        own: relative(tree, Value::Object(own)),
+        lints: lints(tree, root, &text)?,
+    })
+}
+
+/// Whether other crates can notice a change of this target.
+pub(super) fn is_shared(target: &Target) -> bool {
+    let own = [
+        TargetKind::Bin,
+        TargetKind::Test,
+        TargetKind::Bench,
+        TargetKind::Example,
+    ];
+    !target.kind.iter().all(|kind| own.contains(kind))
+}
+
+fn lints(tree: &Tree<'_>, root: &str, text: &toml::Table) -> Result<Value, GraphError> {
+    let own = text.get("lints");
+    let inherits = own.and_then(|lints| lints.get("workspace"));
+    if inherits.and_then(toml::Value::as_bool) != Some(true) {
+        return Ok(json!(own));
+    }
+    let workspace = toml(tree, &joined(root, "Cargo.toml"))?;
+    let workspace = workspace.get("workspace");
+    Ok(json!(
+        workspace.and_then(|workspace| workspace.get("lints"))
+    ))
+}
+
+pub(super) fn toml(tree: &Tree<'_>, path: &str) -> Result<toml::Table, GraphError> {
+    let text = tree.files.get(path).map_or("", String::as_str);
+    text.parse()
+        .map_err(|error: toml::de::Error| GraphError::File {
+            path: path.to_owned(),
+            cause: error.message().to_owned(),
+        })
+}
+
+/// What the manifest of a package says that it did not say before.
+pub(super) fn causes(id: &Id, before: &Package, after: &Package) -> Vec<Cause> {
+    let manifest = &after.manifest;
+    let (old, new) = (&before.record, &after.record);
+    let mut causes = Vec::new();
+    let mut add = |reach, text: String| causes.push(Cause::new(id, reach, manifest, text));
+    if old.shared != new.shared {
+        let what = differing(&old.shared, &new.shared);
+        add(
+            Reach::Dependents,
+            format!("`{manifest}` has changed: {what}"),
+        );
+    } else if old.own != new.own {
+        let what = differing(&old.own, &new.own);
+        add(Reach::Itself, format!("`{manifest}` has changed: {what}"));
+    }
+    if old.lints != new.lints {
+        add(Reach::Dependents, "its lints have changed".to_owned());
+    }
+    if before.layout.script != after.layout.script && after.layout.script != Script::None {
+        add(Reach::Dependents, "its build script has changed".to_owned());
+    }
+    causes
+}
+
+/// The keys in which two records differ.
+fn differing(old: &Value, new: &Value) -> String {
+    let (Some(old), Some(new)) = (old.as_object(), new.as_object()) else {
+        return String::new();
+    };
+    let keys = new
+        .keys()
+        .chain(old.keys().filter(|key| !new.contains_key(*key)));
+    let keys = keys.filter(|key| old.get(*key) != new.get(*key));
+    let keys: Vec<String> = keys.map(|key| key.replace('_', "-")).collect();
+    keys.join(", ")
+}
+
+fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(map) => map,
+        _ => Map::new(),
+    }
+}
+
+/// Each commit is read in a folder of its own.
+fn relative(tree: &Tree<'_>, value: Value) -> Value {
+    match value {
+        Value::String(text) => match tree.root.to_str().and_then(|root| text.strip_prefix(root)) {
+            Some(rest) => Value::String(rest.trim_start_matches(['/', '\\']).to_owned()),
+            None => Value::String(text),
+        },
+        Value::Array(items) => items.into_iter().map(|it| relative(tree, it)).collect(),
+        Value::Object(map) => map
+            .into_iter()
+            .map(|(key, it)| (key, relative(tree, it)))
+            .collect(),
+        other => other,
+    }
+}
