@@ -1,26 +1,39 @@
 //! A Cargo registry: what its index holds, and uploads of `.crate` files that were packaged before.
 
+mod ask;
 mod body;
 mod error;
 mod index;
+mod inspect;
 mod limits;
+mod listed;
+mod paced;
+mod parallel;
+mod plan;
 mod publish;
+mod requirements;
+mod rules;
 mod set;
+mod yank;
 
+pub use ask::{Owner, TokenHolder};
 pub use error::Error;
-pub use limits::Estimate;
+pub use limits::{Estimate, Limits, Rate};
+pub use listed::Listed;
+pub use plan::{Plan, Planned, Problem};
+pub(crate) use rules::everywhere;
+pub use yank::Yanked;
 
 use crate::{
     endpoints,
     http::{self, Follow, Reply, Transport, authorization, shown},
-    outcome::{Conflict, State},
     trusted,
 };
 use index::{Config, Entry};
 use package_formats::Crate;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CACHE_CONTROL, HeaderMap, HeaderValue};
 use secrecy::SecretString;
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 use url::Url;
 
 /// How uploads are paid for.
@@ -40,34 +53,10 @@ pub struct Registry {
     index: Url,
     api: Option<Url>,
     auth_required: bool,
-}
-
-/// One crate of a run, compared with what is there.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Planned {
-    /// The file's name.
-    pub file: String,
-    /// The crate.
-    pub name: String,
-    /// Its version, with build metadata if it has any.
-    pub version: String,
-    /// Size in bytes.
-    pub size: u64,
-    /// SHA-256 of our bytes, in hex.
-    pub sha256: String,
-    /// The registry knows no such crate yet: this upload creates it.
-    pub new_crate: bool,
-    /// What is there.
-    pub state: State,
-}
-
-/// What a run would do, in its order.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Plan {
-    /// Dependencies before their dependants.
-    pub crates: Vec<Planned>,
-    /// What the registry's limits make of it.
-    pub estimate: Estimate,
+    /// What it lets the owner of an API token do; `None` where nothing is known.
+    limits: Option<Limits>,
+    /// Where the dependencies are that name no registry and are not here.
+    crates_io: String,
 }
 
 impl Registry {
@@ -87,14 +76,32 @@ impl Registry {
         }
         let mut registry = Self {
             transport: transport.clone(),
+            limits: endpoints::is_crates_io(&index).then(Limits::crates_io),
             index,
             api: None,
             auth_required: false,
+            crates_io: endpoints::CRATES_IO_INDEX.to_owned(),
         };
         let config = registry.config(token).await?;
         registry.auth_required |= config.auth_required;
         registry.api = config.api.as_deref().map(http::address).transpose()?;
         Ok(registry)
+    }
+
+    /// The same registry with the limits of uploads by an API token that it is known to have: uploads are paced to
+    /// them. Those of crates.io are known without this.
+    #[must_use]
+    pub fn with_limits(mut self, limits: Limits) -> Self {
+        self.limits = Some(limits);
+        self
+    }
+
+    /// The same registry with another sparse index, such as a mirror's, in the place of that of crates.io: there
+    /// dependencies are looked up that name no registry and that this one does not have.
+    #[must_use]
+    pub fn with_crates_io_at(mut self, index: &str) -> Self {
+        index.clone_into(&mut self.crates_io);
+        self
     }
 
     /// The sparse index; ends with a slash.
@@ -111,41 +118,20 @@ impl Registry {
         self.api.as_ref().ok_or_else(|| self.unusable(cause))
     }
 
-    /// Compares the crates with the index, in publishing order. Sends nothing.
-    ///
-    /// # Errors
-    /// Everything that is wrong with the set: `publish = false`, a version twice, a `Cargo.lock` that pins other bytes of
-    /// a sibling, a circle of dependencies; or the index cannot be read. That other bytes are there is no error yet: see
-    /// [`Plan::conflicts`].
-    pub async fn plan(&self, crates: &[Crate], credentials: &Credentials) -> Result<Plan, Error> {
-        let ordered = set::ordered(crates, &self.index)?;
-        let token = self.index_token(credentials).await?;
-        let mut planned = Vec::with_capacity(ordered.len());
-        for krate in ordered {
-            planned.push(self.compare(krate, token.as_ref()).await?);
-        }
-        let limited =
-            matches!(credentials, Credentials::Token(_)) && endpoints::is_crates_io(&self.index);
-        Ok(Plan {
-            estimate: estimate(&planned, limited),
-            crates: planned,
-        })
+    /// An address of the web API, for example `api/v1/crates/new`.
+    fn api_of(&self, path: &str) -> Result<Url, Error> {
+        let api = self.api_url()?;
+        let base = api.path().trim_end_matches('/');
+        let joined = api.join(&format!("{base}/{path}"));
+        joined.map_err(|error| self.unusable(&error.to_string()))
     }
 
-    async fn compare(&self, krate: &Crate, token: Option<&SecretString>) -> Result<Planned, Error> {
-        let entries = self.entries(krate.name(), token).await?;
-        let known = entries.as_deref().unwrap_or_default();
-        let existing = index::find(known, krate.version());
-        let sha256 = krate.digest.sha256.clone();
-        Ok(Planned {
-            file: file_name(krate),
-            name: krate.name().to_owned(),
-            version: krate.version().to_string(),
-            size: krate.digest.size,
-            new_crate: entries.is_none(),
-            state: State::of(existing.map(|entry| entry.cksum.as_str()), &sha256),
-            sha256,
-        })
+    /// The limits that hold for these credentials: trusted publishing has none.
+    fn limits_for(&self, credentials: &Credentials) -> Option<Limits> {
+        match credentials {
+            Credentials::Token(_) => self.limits,
+            Credentials::Trusted(_) => None,
+        }
     }
 
     /// A crate's versions, or `None` when the registry does not know it.
@@ -239,40 +225,13 @@ impl Credentials {
             Self::Trusted(publisher) => Ok(publisher.token().await?),
         }
     }
-}
 
-impl Plan {
-    /// Every version that is taken by other bytes.
-    pub fn conflicts(&self) -> Vec<Conflict> {
-        self.crates.iter().filter_map(Planned::conflict).collect()
-    }
-}
-
-impl Planned {
-    /// The conflict, when other bytes are there.
-    pub fn conflict(&self) -> Option<Conflict> {
-        match &self.state {
-            State::Other { existing } => Some(Conflict {
-                file: self.file.clone(),
-                existing: existing.clone(),
-                ours: self.sha256.clone(),
-            }),
-            _ => None,
+    /// Ends a token that was minted.
+    async fn end(&self) {
+        if let Self::Trusted(publisher) = self {
+            publisher.end().await;
         }
     }
-}
-
-fn estimate(planned: &[Planned], limited: bool) -> Estimate {
-    let mut new_crates = BTreeSet::new();
-    let mut new_versions = 0;
-    for absent in planned.iter().filter(|one| one.state == State::Absent) {
-        // The second version of a crate that this run creates is a version like any other.
-        if !absent.new_crate || !new_crates.insert(absent.name.as_str()) {
-            new_versions += 1;
-        }
-    }
-    let new_crates = u32::try_from(new_crates.len()).unwrap_or(u32::MAX);
-    Estimate::new(new_crates, new_versions, limited)
 }
 
 /// `name-version.crate`, as the registry will serve it.

@@ -1,6 +1,6 @@
 //! Where packages go when nobody says otherwise: the one file that names a registry.
 
-use url::Url;
+use url::{Host, Url};
 
 /// PyPI's legacy upload API; the slash at the end matters, without it the server redirects.
 pub const PYPI_UPLOAD: &str = "https://upload.pypi.org/legacy/";
@@ -18,8 +18,24 @@ pub(crate) const CRATES_IO_NAME: &str = "crates-io";
 /// How an index entry names crates.io when it is another registry's: cargo's own spelling, the git index.
 pub(crate) const CRATES_IO_AS_REGISTRY: &str = "https://github.com/rust-lang/crates.io-index";
 
-const PYPI_HOSTS: [&str; 3] = ["pypi.org", "upload.pypi.org", "test.pypi.org"];
-const CRATES_IO_HOSTS: [&str; 3] = ["crates.io", "index.crates.io", "static.crates.io"];
+/// What an attestation may say on PyPI, each kind once a file (warehouse, `attestations/services.py`).
+pub(crate) const PYPI_PREDICATES: [&str; 2] = [
+    "https://docs.pypi.org/attestations/publish/v1",
+    "https://slsa.dev/provenance/v1",
+];
+
+/// The host that PyPI's tokens name.
+pub(crate) const PYPI_HOST: &str = "pypi.org";
+/// TestPyPI's host.
+pub(crate) const TEST_PYPI_HOST: &str = "test.pypi.org";
+const PYPI_HOSTS: [&str; 3] = [PYPI_HOST, "upload.pypi.org", TEST_PYPI_HOST];
+const CRATES_IO_HOSTS: [&str; 5] = [
+    "crates.io",
+    "index.crates.io",
+    "static.crates.io",
+    "staging.crates.io",
+    "index.staging.crates.io",
+];
 
 /// Whether PyPI's own rules hold there: no local versions, releases closed after 14 days.
 pub(crate) fn is_pypi(upload: &Url) -> bool {
@@ -33,6 +49,35 @@ pub(crate) fn is_crates_io(index: &Url) -> bool {
     index
         .host_str()
         .is_some_and(|host| CRATES_IO_HOSTS.contains(&host))
+}
+
+/// Whether files must be as PyPI wants them: on PyPI, and on this machine, where an index stands in for it.
+pub(crate) fn has_rules_of_pypi(upload: &Url) -> bool {
+    is_pypi(upload) || is_rehearsal(upload)
+}
+
+/// Whether crates must be as crates.io wants them: on crates.io, and on this machine, where a registry stands in for it.
+pub(crate) fn has_rules_of_crates_io(index: &Url) -> bool {
+    is_crates_io(index) || is_rehearsal(index)
+}
+
+/// Nobody installs from a registry on a loopback address, so what is published there rehearses what will be published.
+fn is_rehearsal(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+/// Whether two spellings name one sparse index.
+pub(crate) fn same_index(one: &str, other: &str) -> bool {
+    let bare = |text: &str| {
+        let text = text.strip_prefix("sparse+").unwrap_or(text);
+        text.trim_end_matches('/').to_owned()
+    };
+    bare(one) == bare(other)
 }
 
 /// The page with a project's files, derived from the address that takes uploads.
@@ -66,6 +111,18 @@ pub(crate) fn minting_origin(upload: &Url) -> Url {
     upload.clone()
 }
 
+/// Where a person yanks a version. PyPI's page is known; of any other index only where it shows the project.
+pub(crate) fn page_to_yank(upload: &Url, project: &str, version: &str) -> String {
+    let (base, path) = match is_pypi(upload) {
+        true => (
+            minting_origin(upload),
+            format!("/manage/project/{project}/release/{version}/"),
+        ),
+        false => (simple_of(upload), format!("{project}/")),
+    };
+    base.join(&path).map_or(path, String::from)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -89,6 +146,44 @@ mod tests {
         assert_eq!(
             derived("https://host.example/feed/pypi/upload/"),
             "https://host.example/feed/pypi/simple/"
+        );
+    }
+
+    #[test]
+    fn what_is_on_this_machine_has_the_rules_of_what_it_stands_in_for() {
+        let has_rules = |address: &str| {
+            let address = Url::parse(address).unwrap();
+            (
+                has_rules_of_pypi(&address),
+                has_rules_of_crates_io(&address),
+            )
+        };
+        for here in [
+            "http://127.0.0.1:8081/x",
+            "http://[::1]/",
+            "http://localhost/",
+        ] {
+            assert_eq!(has_rules(here), (true, true), "{here}");
+        }
+        assert_eq!(has_rules(PYPI_UPLOAD), (true, false));
+        assert_eq!(has_rules("https://index.crates.io/"), (false, true));
+        assert_eq!(has_rules("https://localhost.example/"), (false, false));
+    }
+
+    #[test]
+    fn a_person_yanks_on_the_page_of_the_release() {
+        let page = |upload: &str| page_to_yank(&Url::parse(upload).unwrap(), "hello", "0.1.0");
+        assert_eq!(
+            page(PYPI_UPLOAD),
+            "https://pypi.org/manage/project/hello/release/0.1.0/"
+        );
+        assert_eq!(
+            page(TEST_PYPI_UPLOAD),
+            "https://test.pypi.org/manage/project/hello/release/0.1.0/"
+        );
+        assert_eq!(
+            page("https://host.example/legacy/"),
+            "https://host.example/simple/hello/"
         );
     }
 

@@ -38,10 +38,38 @@ pub enum Event {
         /// The file's name.
         file: String,
     },
+    /// GitHub has `file`, and reports its digest.
+    Uploaded {
+        /// The file's name.
+        file: String,
+    },
+    /// What GitHub had under the name of `file` is deleted, to be sent again.
+    Deleted {
+        /// The file's name.
+        file: String,
+        /// Why.
+        reason: &'static str,
+    },
+    /// Nothing is sent for a while, because the registry's limits would refuse it.
+    Waiting {
+        /// What is waited for, as in `the limit of new crates`.
+        what: String,
+        /// How long.
+        wait: Duration,
+        /// How many files are still to be sent.
+        left: usize,
+        /// How long all of them will take at the least, this wait included.
+        at_least: Duration,
+    },
     /// The same bytes were already there.
     Unchanged {
         /// The file's name.
         file: String,
+    },
+    /// Something that a person should know, and that stops nothing.
+    Caution {
+        /// A sentence.
+        text: String,
     },
 }
 
@@ -63,7 +91,21 @@ impl std::fmt::Display for Event {
             Self::Sending { file, size } => write!(f, "{file}: sending {size} bytes"),
             Self::Sent { file } => write!(f, "{file}: taken, waiting until the index shows it"),
             Self::Published { file } => write!(f, "{file}: published"),
+            Self::Uploaded { file } => write!(f, "{file}: uploaded, and its digest is right"),
+            Self::Deleted { file, reason } => write!(f, "{file}: deleted on GitHub: {reason}"),
+            Self::Waiting {
+                what,
+                wait,
+                left,
+                at_least,
+            } => write!(
+                f,
+                "waiting {} for {what}; {left} left to send, which takes at least {}",
+                spoken(*wait),
+                spoken(*at_least)
+            ),
             Self::Unchanged { file } => write!(f, "{file}: already there"),
+            Self::Caution { text } => f.write_str(text),
         }
     }
 }

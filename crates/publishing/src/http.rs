@@ -3,25 +3,23 @@
 mod detail;
 mod error;
 mod options;
+mod redirects;
 mod secrets;
 
 pub(crate) use detail::detail;
 pub use error::Error;
 pub(crate) use error::after_colon;
 pub use options::{Options, Proxy};
-pub(crate) use secrets::{authorization, basic, redacted};
+use redirects::{redirect_of, same_host};
+pub(crate) use secrets::{Sent, authorization, basic};
 
 use crate::{
-    clock::Clock,
+    clock::{Clock, spoken},
     events::Listener,
     retry::{Again, Failure, Pace, Policy, Retry, retry_after},
 };
 use bytes::{Bytes, BytesMut};
-use reqwest::{
-    Method, RequestBuilder, Response, StatusCode,
-    header::{HeaderMap, LOCATION},
-    redirect,
-};
+use reqwest::{Method, RequestBuilder, Response, StatusCode, header::HeaderMap, redirect};
 use secrecy::SecretString;
 use std::{sync::Arc, time::Duration};
 use url::Url;
@@ -43,6 +41,8 @@ const SLOWEST_LINE: u64 = 64 << 10;
 #[derive(Clone)]
 pub struct Transport {
     client: reqwest::Client,
+    /// Every secret that was sent, or must not be shown for another reason.
+    secrets: Sent,
     pub(crate) policy: Policy,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) listener: Listener,
@@ -64,6 +64,8 @@ pub(crate) struct Reply {
     /// Where it came from, after redirects.
     pub(crate) url: Url,
     pub(crate) body: Bytes,
+    /// What servers repeat of what they were sent.
+    pub(crate) secrets: Sent,
 }
 
 /// Which redirects a read follows. What carries a secret or a file never follows any.
@@ -85,7 +87,9 @@ impl Transport {
             .redirect(redirect::Policy::none())
             .referer(false)
             .no_proxy();
+        let secrets = Sent::default();
         if let Some(Proxy { url, except }) = options.proxy {
+            secrets.add_of_address(&url);
             let proxy = reqwest::Proxy::all(url).map_err(|error| Error::SetUp(chain(error)))?;
             builder = builder.proxy(proxy.no_proxy(reqwest::NoProxy::from_string(&except)));
         }
@@ -93,6 +97,7 @@ impl Transport {
             client: builder
                 .build()
                 .map_err(|error| Error::SetUp(chain(error)))?,
+            secrets,
             policy: options.policy,
             clock: options.clock,
             listener: options.listener,
@@ -101,6 +106,11 @@ impl Transport {
 
     pub(crate) fn request(&self, method: Method, url: &Url) -> RequestBuilder {
         self.client.request(method, url.clone())
+    }
+
+    /// From now on no error repeats this secret.
+    pub(crate) fn learn(&self, secret: &SecretString) {
+        self.secrets.add(secret);
     }
 
     pub(crate) fn retry<'a>(&'a self, what: &'a str) -> Retry<'a> {
@@ -150,14 +160,16 @@ impl Transport {
         follow: Follow,
         attempt: u32,
     ) -> Result<Response, Failure<Error>> {
+        self.secrets.add_of_headers(headers);
         let mut at = url.clone();
         let mut hops = 0;
         loop {
-            let mut request = self.request(Method::GET, &at).timeout(timeout_for(0));
+            let mut request = self.request(Method::GET, &at);
             if same_host(&at, url) {
                 request = request.headers(headers.clone());
             }
-            let response = self.begin(what, &at, request, attempt).await?;
+            let response = self.begin(what, &at, request, attempt);
+            let response = self.heard(what, &at, attempt, response).await?;
             let next = redirect_of(&response).filter(|next| {
                 hops < MOST_REDIRECTS && (follow == Follow::Anywhere || same_host(next, url))
             });
@@ -178,9 +190,47 @@ impl Transport {
         secret: &SecretString,
         attempt: u32,
     ) -> Result<Reply, Failure<Error>> {
+        self.learn(secret);
         let response = self.begin(what, url, request, attempt).await?;
-        let reply = self.read(what, response, attempt).await;
-        reply.map_err(|failure| failure.without(secret))
+        self.read(what, response, attempt).await
+    }
+
+    /// The next piece of an answer, which may be as long as it likes while it does not fall silent.
+    pub(crate) async fn next_chunk(
+        &self,
+        what: &str,
+        response: &mut Response,
+        attempt: u32,
+    ) -> Result<Option<Bytes>, Failure<Error>> {
+        let url = response.url().clone();
+        let chunk = async {
+            let chunk = response.chunk().await;
+            chunk.map_err(|error| self.no_answer(what, &url, attempt, error))
+        };
+        self.heard(what, &url, attempt, chunk).await
+    }
+
+    /// What a server says, unless it says nothing for too long.
+    async fn heard<T>(
+        &self,
+        what: &str,
+        url: &Url,
+        attempt: u32,
+        said: impl Future<Output = Result<T, Failure<Error>>>,
+    ) -> Result<T, Failure<Error>> {
+        let longest = self.policy.longest_silence;
+        let said = tokio::time::timeout(longest, said).await;
+        said.unwrap_or_else(|_| {
+            Err(Failure {
+                error: Error::NoAnswer {
+                    what: what.to_owned(),
+                    url: shown(url),
+                    attempt,
+                    cause: format!("timed out, nothing came for {}", spoken(longest)),
+                },
+                again: Again::After(None),
+            })
+        })
     }
 
     async fn begin(
@@ -193,7 +243,7 @@ impl Transport {
         request
             .send()
             .await
-            .map_err(|error| no_answer(what, url, attempt, error))
+            .map_err(|error| self.no_answer(what, url, attempt, error))
     }
 
     pub(crate) async fn read(
@@ -205,11 +255,7 @@ impl Transport {
         let (status, url) = (response.status(), response.url().clone());
         let headers = response.headers().clone();
         let mut body = BytesMut::new();
-        while let Some(chunk) = response
-            .chunk()
-            .await
-            .map_err(|error| no_answer(what, &url, attempt, error))?
-        {
+        while let Some(chunk) = self.next_chunk(what, &mut response, attempt).await? {
             if body.len() + chunk.len() > LARGEST_REPLY {
                 let (what, url) = (what.to_owned(), shown(&url));
                 return Err(Failure::last(Error::TooLarge { what, url }));
@@ -221,6 +267,7 @@ impl Transport {
             headers,
             url,
             body: body.freeze(),
+            secrets: self.secrets.clone(),
         };
         match stumbles(status) {
             true => Err(self.stumbled(what, &reply, attempt)),
@@ -241,15 +288,6 @@ impl Transport {
             error,
             again: Again::After(wait),
         }
-    }
-}
-
-impl Failure<Error> {
-    fn without(mut self, secret: &SecretString) -> Self {
-        if let Error::Stumbled { detail, .. } = &mut self.error {
-            *detail = redacted(std::mem::take(detail), secret);
-        }
-        self
     }
 }
 
@@ -277,46 +315,32 @@ pub(crate) fn timeout_for(bytes: u64) -> Duration {
     Duration::from_secs(120 + bytes / SLOWEST_LINE)
 }
 
-pub(crate) fn no_answer(
-    what: &str,
-    url: &Url,
-    attempt: u32,
-    error: reqwest::Error,
-) -> Failure<Error> {
-    let passing = !error.is_builder();
-    let late = error.is_timeout();
-    let cause = chain(error);
-    let error = Error::NoAnswer {
-        what: what.to_owned(),
-        url: shown(url),
-        attempt,
-        cause: match late {
-            true => format!("timed out ({cause})"),
-            false => cause,
-        },
-    };
-    let again = match passing {
-        true => Again::After(None),
-        false => Again::Never,
-    };
-    Failure { error, again }
-}
-
-/// Where a redirect leads, for answers that are one.
-pub(crate) fn redirect_of(response: &Response) -> Option<Url> {
-    if !response.status().is_redirection() {
-        return None;
+impl Transport {
+    pub(crate) fn no_answer(
+        &self,
+        what: &str,
+        url: &Url,
+        attempt: u32,
+        error: reqwest::Error,
+    ) -> Failure<Error> {
+        let passing = !error.is_builder();
+        let late = error.is_timeout();
+        let cause = self.secrets.redacted(&chain(error));
+        let error = Error::NoAnswer {
+            what: what.to_owned(),
+            url: shown(url),
+            attempt,
+            cause: match late {
+                true => format!("timed out ({cause})"),
+                false => cause,
+            },
+        };
+        let again = match passing {
+            true => Again::After(None),
+            false => Again::Never,
+        };
+        Failure { error, again }
     }
-    let location = response.headers().get(LOCATION)?.to_str().ok()?;
-    response.url().join(location).ok()
-}
-
-/// Scheme upgrades stay on the host; another port or name does not, nor does giving up TLS.
-pub(crate) fn same_host(a: &Url, origin: &Url) -> bool {
-    let upgraded = origin.scheme() == "http" && a.scheme() == "https";
-    a.host_str() == origin.host_str()
-        && (a.origin() == origin.origin()
-            || upgraded && a.port().is_none() && origin.port().is_none())
 }
 
 /// An address without what must not be shown.
@@ -331,9 +355,11 @@ pub(crate) fn shown(url: &Url) -> String {
 
 /// An address that a person typed; a password belongs elsewhere, because addresses are logged.
 pub(crate) fn address(text: &str) -> Result<Url, Error> {
-    let wrong = |why: &str| Error::Address(text.to_owned(), why.to_owned());
+    let hidden = untrusted_input::address::redacted(text.trim()).into_owned();
+    let carries = hidden != text.trim();
+    let wrong = |why: &str| Error::Address(hidden.clone(), why.to_owned());
     let url = Url::parse(text.trim()).map_err(|error| wrong(&error.to_string()))?;
-    if !url.username().is_empty() || url.password().is_some() {
+    if carries || !url.username().is_empty() || url.password().is_some() {
         let why = "it carries credentials; give them as a secret instead";
         return Err(Error::Address(shown(&url), why.to_owned()));
     }

@@ -11,7 +11,7 @@ pub struct Outcome {
 
 /// What became of one file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sent {
+pub(crate) enum Sent {
     /// This run sent it.
     Published,
     /// It was there already, with the same bytes.

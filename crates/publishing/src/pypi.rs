@@ -1,25 +1,33 @@
 //! A Python index: what it holds, and uploads to it by the legacy API that every index speaks.
 
+mod attestations;
 mod distribution;
 mod error;
+mod files;
 mod form;
+mod pages;
+mod rate;
 mod rules;
 mod simple;
 mod upload;
 
+pub use attestations::{
+    LeftOut, add as add_attestation, attach as attach_attestations, is_attestation,
+};
 pub use distribution::{Distribution, Kind};
 pub use error::Error;
+pub use files::File;
+pub use rate::{LONGEST_UPLOAD, time_to_send};
+pub use rules::Problem;
 
 use crate::{
-    endpoints,
-    http::{self, Follow, Transport},
+    Event, endpoints,
+    http::{self, Transport},
     outcome::{Conflict, Outcome, Sent, State},
     trusted,
 };
-use reqwest::header::HeaderMap;
 use secrecy::SecretString;
-use simple::Listed;
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 use url::Url;
 
 /// How uploads are paid for.
@@ -41,6 +49,7 @@ pub enum Credentials {
 pub struct Index {
     upload_url: Url,
     simple_url: Url,
+    simple_url_is_derived: bool,
     transport: Transport,
 }
 
@@ -61,6 +70,17 @@ pub struct Planned {
     pub new_project: bool,
     /// What is there.
     pub state: State,
+    /// Why the version is yanked, if it is: installers pass it over. An empty text when nobody said why.
+    pub yanked: Option<String>,
+}
+
+/// A look at an index: what is there, and everything that stops the files from being published.
+#[derive(Debug, Clone, Default)]
+pub struct Survey {
+    /// The files in upload order.
+    pub planned: Vec<Planned>,
+    /// All that is wrong with any of them. Other bytes in the index are not here: see [`Planned::state`].
+    pub problems: Vec<Problem>,
 }
 
 impl Index {
@@ -71,6 +91,7 @@ impl Index {
         simple_url: Option<&str>,
     ) -> Result<Self, Error> {
         let upload_url = http::address(upload_url)?;
+        let simple_url_is_derived = simple_url.is_none();
         let mut simple_url = match simple_url {
             Some(simple) => http::address(simple)?,
             None => endpoints::simple_of(&upload_url),
@@ -81,6 +102,7 @@ impl Index {
         Ok(Self {
             upload_url,
             simple_url,
+            simple_url_is_derived,
             transport: transport.clone(),
         })
     }
@@ -95,145 +117,128 @@ impl Index {
         &self.simple_url
     }
 
+    /// What the rules of packages say about the files, and on PyPI its own: everything that is wrong. Asks nobody.
+    pub fn check(&self, files: &[Distribution]) -> Vec<Problem> {
+        let files: Vec<&Distribution> = files.iter().collect();
+        rules::check(&files, endpoints::has_rules_of_pypi(&self.upload_url))
+    }
+
     /// Compares the files with the index, in upload order: wheels before sdists. Sends nothing.
     ///
     /// `credentials` serve indexes that show their pages only to those who log in; they go to no other host than the one
     /// that takes uploads, and only when it asks.
     ///
     /// # Errors
-    /// Local versions on PyPI, a release that PyPI has closed, two files of one name; or the index cannot be read. That
-    /// other bytes are there is no error yet: see [`Planned::state`].
+    /// Two files of one name; the index cannot be read, or is not where it was looked for.
+    pub async fn survey(
+        &self,
+        files: &[Distribution],
+        credentials: Option<&Credentials>,
+    ) -> Result<Survey, Error> {
+        let mut problems = self.check(files);
+        let files = ordered(files)?;
+        let on_pypi = endpoints::is_pypi(&self.upload_url);
+        let pages = self.pages(&files, credentials).await?;
+        let mut planned = Vec::with_capacity(files.len());
+        for file in files {
+            let page = pages.get(&file.normalized_project());
+            let page = page.and_then(Option::as_deref);
+            let compared = self.compare(file, page).await?;
+            if on_pypi && compared.state == State::Absent {
+                let now = self.transport.clock.now();
+                problems.extend(rules::closed(file, page.unwrap_or_default(), now));
+            }
+            planned.push(compared);
+        }
+        Ok(Survey { planned, problems })
+    }
+
+    /// The survey of files that nothing is wrong with. What is wrong with the files themselves is told before anybody is asked.
+    ///
+    /// # Errors
+    /// As [`Index::survey`]; and [`Error::Problems`], all at once. That other bytes are there is no error yet: see
+    /// [`Planned::state`].
     pub async fn plan(
         &self,
         files: &[Distribution],
         credentials: Option<&Credentials>,
     ) -> Result<Vec<Planned>, Error> {
-        let files = ordered(files)?;
-        let on_pypi = endpoints::is_pypi(&self.upload_url);
-        if on_pypi {
-            rules::refuse_local_versions(&files)?;
+        let problems = self.check(files);
+        if !problems.is_empty() {
+            return Err(Error::Problems(problems));
         }
-        let mut pages = BTreeMap::new();
-        let mut planned = Vec::with_capacity(files.len());
-        for file in files {
-            let project = file.normalized_project();
-            if !pages.contains_key(&project) {
-                let page = self.page(&project, credentials).await?;
-                pages.insert(project.clone(), page);
-            }
-            let page = pages.get(&project).and_then(Option::as_deref);
-            let compared = self.compare(file, page).await?;
-            if on_pypi && compared.state == State::Absent {
-                rules::refuse_closed(file, page.unwrap_or_default(), self.transport.clock.now())?;
-            }
-            planned.push(compared);
+        let survey = self.survey(files, credentials).await?;
+        match survey.problems.is_empty() {
+            true => Ok(survey.planned),
+            false => Err(Error::Problems(survey.problems)),
         }
-        Ok(planned)
     }
 
-    /// Sends what is missing, sdists last. One file with other bytes in the index stops the run before anything is sent.
+    /// Looks and sends what is missing: [`Index::plan`], then [`Index::publish_planned`].
+    ///
+    /// # Errors
+    /// Those of both.
     pub async fn publish_all(
         &self,
         files: &[Distribution],
         credentials: &Credentials,
     ) -> Result<Outcome, Error> {
         let planned = self.plan(files, Some(credentials)).await?;
-        refuse_conflicts(&planned)?;
+        self.publish_planned(files, &planned, credentials).await
+    }
+
+    /// Sends what a plan of these files found missing, sdists last, and waits until the index shows it. One file with other
+    /// bytes in the index stops the run before anything is sent. A token that was minted for it is ended when the last file
+    /// was sent.
+    ///
+    /// # Errors
+    /// What is published by then stays, and the next run continues.
+    pub async fn publish_planned(
+        &self,
+        files: &[Distribution],
+        planned: &[Planned],
+        credentials: &Credentials,
+    ) -> Result<Outcome, Error> {
+        refuse_conflicts(planned)?;
+        for caution in planned.iter().filter_map(Planned::caution) {
+            self.caution(caution);
+        }
+        let missing = |file: &Distribution| {
+            let mut planned = planned.iter();
+            !planned.any(|one| one.file == file.file_name && one.state == State::Same)
+        };
+        let sent = self.send_all(&ordered(files)?, missing, credentials).await;
+        credentials.end().await;
+        let sent = sent?;
+        let taken = sent.iter().filter(|(_, sent)| *sent == Sent::Published);
+        let taken = taken.map(|(file, _)| *file).collect();
+        self.see(taken, credentials).await?;
         let mut outcome = Outcome::default();
-        for (file, plan) in ordered(files)?.into_iter().zip(&planned) {
-            let sent = match plan.state {
-                State::Same => self.unchanged(file),
-                _ => self.upload(file, credentials, None).await?,
-            };
+        for (file, sent) in sent {
             outcome.note(&file.file_name, sent);
         }
         Ok(outcome)
     }
 
-    /// The files of a project, or `None` when the index does not know it.
-    async fn page(
+    /// Whether attestations may go along: PyPI takes them from trusted publishers only, and knows them alone.
+    ///
+    /// # Errors
+    /// Why not, as the end of a sentence.
+    pub fn takes_attestations(
         &self,
-        project: &str,
         credentials: Option<&Credentials>,
-    ) -> Result<Option<Vec<Listed>>, Error> {
-        let what = format!("read the index page of {project}");
-        let url = self.simple_url.join(&format!("{project}/"));
-        let url = url.map_err(|error| Error::page(&what, error))?;
-        let headers = simple::headers();
-        let mut reply = self
-            .transport
-            .get(&what, &url, &headers, Follow::SameHost)
-            .await?;
-        if matches!(reply.status.as_u16(), 401 | 403)
-            && let Some(headers) = self.login(credentials)?
-        {
-            reply = self
-                .transport
-                .get(&what, &url, &headers, Follow::SameHost)
-                .await?;
-        }
-        // A redirect to another host is how some indexes say "not mine, ask PyPI".
-        match reply.status.as_u16() {
-            404 | 410 | 300..400 => Ok(None),
-            200..300 => Ok(Some(simple::parse(&what, &reply)?)),
-            _ => Err(reply.refused(&what).into()),
+    ) -> Result<(), &'static str> {
+        match credentials {
+            _ if !endpoints::is_pypi(&self.upload_url) => Err("only PyPI takes them"),
+            Some(Credentials::Password { .. }) => {
+                Err("PyPI takes them with trusted publishing only, not with a password or token")
+            }
+            Some(Credentials::Trusted(_)) | None => Ok(()),
         }
     }
 
-    /// Headers that log in, for the host that takes uploads only.
-    fn login(&self, credentials: Option<&Credentials>) -> Result<Option<HeaderMap>, Error> {
-        let Some(Credentials::Password { username, password }) = credentials else {
-            return Ok(None);
-        };
-        if self.simple_url.origin() != self.upload_url.origin() {
-            return Ok(None);
-        }
-        let basic = http::basic(username, password)?;
-        let mut headers = simple::headers();
-        headers.insert(reqwest::header::AUTHORIZATION, basic);
-        Ok(Some(headers))
-    }
-
-    async fn compare(
-        &self,
-        file: &Distribution,
-        page: Option<&[Listed]>,
-    ) -> Result<Planned, Error> {
-        let listed = page
-            .unwrap_or_default()
-            .iter()
-            .find(|listed| listed.file_name == file.file_name);
-        let existing = match listed {
-            None => None,
-            Some(listed) => Some(match &listed.sha256 {
-                Some(sha256) => sha256.clone(),
-                None => simple::download_digest(&self.transport, listed).await?,
-            }),
-        };
-        Ok(Planned {
-            file: file.file_name.clone(),
-            project: file.project.clone(),
-            version: file.version.clone(),
-            size: file.size,
-            sha256: file.sha256.clone(),
-            new_project: page.is_none(),
-            state: State::of(existing.as_deref(), &file.sha256),
-        })
-    }
-
-    /// What the index holds under this name now.
-    async fn state(&self, file: &Distribution, credentials: &Credentials) -> Result<State, Error> {
-        let page = self
-            .page(&file.normalized_project(), Some(credentials))
-            .await?;
-        Ok(self.compare(file, page.as_deref()).await?.state)
-    }
-
-    fn unchanged(&self, file: &Distribution) -> Sent {
-        (self.transport.listener)(&crate::Event::Unchanged {
-            file: file.file_name.clone(),
-        });
-        Sent::Unchanged
+    fn caution(&self, text: String) {
+        (self.transport.listener)(&Event::Caution { text });
     }
 }
 
@@ -254,7 +259,11 @@ fn ordered(files: &[Distribution]) -> Result<Vec<&Distribution>, Error> {
     Ok(ordered)
 }
 
-fn refuse_conflicts(planned: &[Planned]) -> Result<(), Error> {
+/// Nothing is sent while one name is taken by other bytes.
+///
+/// # Errors
+/// All of those.
+pub fn refuse_conflicts(planned: &[Planned]) -> Result<(), Error> {
     let conflicts: Vec<Conflict> = planned.iter().filter_map(Planned::conflict).collect();
     match conflicts.is_empty() {
         true => Ok(()),
@@ -263,6 +272,23 @@ fn refuse_conflicts(planned: &[Planned]) -> Result<(), Error> {
 }
 
 impl Planned {
+    /// What a person should know about a file that stops nothing.
+    pub fn caution(&self) -> Option<String> {
+        let why = self.yanked.as_deref()?;
+        let why = http::after_colon(why);
+        let (project, version) = (&self.project, &self.version);
+        Some(match self.state {
+            State::Same => format!(
+                "{}: {project} {version} is yanked{why}; the same bytes are there, but installers pass them over",
+                self.file
+            ),
+            _ => format!(
+                "{}: {project} {version} is yanked{why}; a file that is added to it will be passed over by installers",
+                self.file
+            ),
+        })
+    }
+
     /// The conflict, when other bytes are there.
     pub fn conflict(&self) -> Option<Conflict> {
         match &self.state {

@@ -6,8 +6,7 @@ use crate::{
     events::Listener,
 };
 use backon::{ExponentialBuilder, Retryable as _};
-use jiff::{SignedDuration, Timestamp, fmt::rfc2822::DateTimeParser};
-use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
+pub(crate) use http_retry::{http_date, retry_after, until};
 use std::{
     sync::{
         Arc,
@@ -28,6 +27,8 @@ pub struct Policy {
     /// A server that asks for more than this gets an error instead. The slowest limit of crates.io, one new crate
     /// in ten minutes, stays below the default.
     pub longest_asked_wait: Duration,
+    /// A server that says nothing for longer is taken for gone. What it sends may take longer, as long as it sends.
+    pub longest_silence: Duration,
     /// How long a published file may take to appear in the index.
     pub visible_within: Duration,
 }
@@ -39,6 +40,7 @@ impl Default for Policy {
             first_wait: Duration::from_secs(1),
             longest_wait: Duration::from_secs(30),
             longest_asked_wait: Duration::from_secs(15 * 60),
+            longest_silence: Duration::from_secs(120),
             visible_within: Duration::from_secs(5 * 60),
         }
     }
@@ -179,77 +181,5 @@ impl<'a> Pace<'a> {
         self.next = (self.next * 3 / 2).min(self.longest.max(self.next));
         self.clock.sleep(wait).await;
         true
-    }
-}
-
-/// `Retry-After` (RFC 9110, section 10.2.3): seconds, or a date, which is measured by the server's own `Date` where it
-/// sends one, because a runner's clock may be off.
-pub(crate) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
-    let asked = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = asked.parse::<u64>() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let now = headers
-        .get(DATE)
-        .and_then(|date| http_date(date.to_str().ok()?))
-        .unwrap_or(now);
-    until(http_date(asked)?, now)
-}
-
-/// The wait until `then`, one second longer because such dates have no fraction.
-pub(crate) fn until(then: Timestamp, now: Timestamp) -> Option<Duration> {
-    let wait = then.duration_since(now).max(SignedDuration::ZERO) + SignedDuration::from_secs(1);
-    wait.try_into().ok()
-}
-
-/// A date as HTTP spells it: `Sun, 06 Nov 1994 08:49:37 GMT`.
-pub(crate) fn http_date(text: &str) -> Option<Timestamp> {
-    DateTimeParser::new().parse_timestamp(text.trim()).ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn asked(headers: &[(&'static str, &str)]) -> Option<Duration> {
-        let now = "1994-11-06T08:49:00Z".parse().unwrap();
-        let mut map = HeaderMap::new();
-        for (name, value) in headers {
-            map.insert(*name, value.parse().unwrap());
-        }
-        retry_after(&map, now)
-    }
-
-    #[test]
-    fn seconds_and_dates_are_both_understood() {
-        let date = "Sun, 06 Nov 1994 08:49:37 GMT";
-        assert_eq!(
-            asked(&[("retry-after", "120")]),
-            Some(Duration::from_secs(120))
-        );
-        assert_eq!(
-            asked(&[("retry-after", date)]),
-            Some(Duration::from_secs(38))
-        );
-        assert_eq!(asked(&[("retry-after", "soon")]), None);
-        assert_eq!(asked(&[]), None);
-    }
-
-    #[test]
-    fn a_date_is_measured_by_the_servers_own_clock() {
-        let headers = [
-            ("retry-after", "Sun, 06 Nov 1994 10:00:30 GMT"),
-            ("date", "Sun, 06 Nov 1994 10:00:00 GMT"),
-        ];
-        assert_eq!(asked(&headers), Some(Duration::from_secs(31)));
-    }
-
-    #[test]
-    fn a_date_in_the_past_means_at_once() {
-        let past = "Sun, 06 Nov 1994 08:00:00 GMT";
-        assert_eq!(
-            asked(&[("retry-after", past)]),
-            Some(Duration::from_secs(1))
-        );
     }
 }

@@ -1,8 +1,9 @@
 //! Trusted publishing: a job's identity is exchanged for a token that lives minutes and is never stored.
 
 use crate::{
-    http::{self, Reply, Transport, authorization, redacted, shown},
-    retry::Failure,
+    Event,
+    http::{self, Reply, Transport, authorization, shown},
+    retry::{Failure, Policy, Retry},
 };
 use futures::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
@@ -13,7 +14,7 @@ use reqwest::{
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::json;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use tokio::sync::Mutex;
 use url::Url;
 
@@ -50,6 +51,15 @@ const SPARE: SignedDuration = SignedDuration::from_mins(5);
 const CRATES_IO_LIFETIME: SignedDuration = SignedDuration::from_mins(30);
 /// Lifetime that PyPI documents, for an index whose answer does not carry it.
 const PYPI_LIFETIME: SignedDuration = SignedDuration::from_mins(15);
+/// What ends by itself is worth some seconds, and no more.
+const ENDING: Policy = Policy {
+    attempts: 3,
+    first_wait: Duration::from_millis(500),
+    longest_wait: Duration::from_secs(2),
+    longest_asked_wait: Duration::from_secs(5),
+    longest_silence: Duration::from_secs(5),
+    visible_within: Duration::ZERO,
+};
 
 /// What goes wrong in an exchange.
 #[derive(Debug, thiserror::Error)]
@@ -108,13 +118,20 @@ struct Minted {
     until: Timestamp,
 }
 
+#[derive(Default)]
+struct Held {
+    minted: Option<Minted>,
+    /// Tokens that were renewed; an upload may still be under way with one.
+    renewed: Vec<SecretString>,
+}
+
 /// A source of short-lived tokens for one registry: mints when needed, renews before they end, revokes what it can.
 pub struct Publisher {
     transport: Transport,
     protocol: Protocol,
     identity: Identity,
     on_minted: OnMinted,
-    minted: Mutex<Option<Minted>>,
+    held: Mutex<Held>,
 }
 
 impl std::fmt::Debug for Publisher {
@@ -159,15 +176,15 @@ impl Publisher {
             protocol,
             identity,
             on_minted,
-            minted: Mutex::new(None),
+            held: Mutex::default(),
         }
     }
 
     /// A token with at least five minutes left.
     pub async fn token(&self) -> Result<SecretString, Error> {
-        let mut held = self.minted.lock().await;
+        let mut held = self.held.lock().await;
         let now = self.transport.clock.now();
-        if let Some(minted) = held.as_ref()
+        if let Some(minted) = &held.minted
             && minted.until.duration_since(now) > SPARE
         {
             return Ok(minted.token.clone());
@@ -177,18 +194,33 @@ impl Publisher {
             Protocol::CratesIo(api) => self.mint_crates_io(api).await?,
         };
         let token = minted.token.clone();
-        if let Some(old) = held.replace(minted) {
-            // The old one ends by itself within minutes; a failure to end it sooner must not stop a release.
-            let _ = self.revoke_token(&old.token).await;
-        }
+        let old = held.minted.replace(minted);
+        held.renewed.extend(old.map(|old| old.token));
         Ok(token)
     }
 
-    /// Ends the token early, where the registry offers that.
+    /// Ends every token of this run early, where the registry offers that: with few attempts and short ones, because each
+    /// token ends by itself. To be called at the end, also of a run that failed or was cancelled; a second call does nothing.
+    /// A call that is cut keeps the tokens for the next one.
+    ///
+    /// # Errors
+    /// What the registry answered for the first token that it did not end. No run fails by that: see [`Self::end`].
     pub async fn revoke(&self) -> Result<(), Error> {
-        match self.minted.lock().await.take() {
-            Some(minted) => self.revoke_token(&minted.token).await,
-            None => Ok(()),
+        let mut held = self.held.lock().await;
+        let last = held.minted.take().map(|minted| minted.token);
+        held.renewed.extend(last);
+        let ended = held.renewed.iter().map(|token| self.revoke_token(token));
+        let ended = futures::future::join_all(ended).await;
+        held.renewed.clear();
+        ended.into_iter().collect()
+    }
+
+    /// [`Self::revoke`] for a run that has a result of its own, which this never changes.
+    pub async fn end(&self) {
+        if let Err(error) = self.revoke().await {
+            let text =
+                format!("a publishing token was not ended early, it ends by itself: {error}");
+            (self.transport.listener)(&Event::Caution { text });
         }
     }
 
@@ -203,7 +235,7 @@ impl Publisher {
         let follow = http::Follow::SameHost;
         let what = "ask the index for its OIDC audience";
         let reply = self.transport.get(what, &url, &headers, follow);
-        let Audience { audience } = answer(&reply.await?, None)?;
+        let Audience { audience } = answer(&reply.await?)?;
         let url = joined(origin, "/_/oidc/mint-token")?;
         self.exchange(&url, &audience, "token", PYPI_LIFETIME).await
     }
@@ -242,35 +274,50 @@ impl Publisher {
                 .timeout(http::timeout_for(0));
             let sent = self.transport.send(what, url, request, &jwt, attempt).await;
             let reply = sent.map_err(Failure::map)?;
-            answer::<Answer>(&reply, Some(&jwt)).map_err(Failure::last)
+            answer::<Answer>(&reply).map_err(Failure::last)
         };
         let Answer { token, expires } = self.transport.retry(what).run(attempt).await?;
         let token = SecretString::from(token);
         (self.on_minted)(&token);
+        self.transport.learn(&token);
         let until = expires.and_then(|at| Timestamp::from_second(at).ok());
         let until = until.unwrap_or(self.transport.clock.now() + lifetime);
         Ok(Minted { token, until })
     }
 
+    /// PyPI answers 202 whatever it was sent, and an index that only mints refuses what it does not know.
     async fn revoke_token(&self, token: &SecretString) -> Result<(), Error> {
-        let Protocol::CratesIo(api) = &self.protocol else {
-            return Ok(());
+        let (url, bearer) = match &self.protocol {
+            Protocol::CratesIo(api) => {
+                let bearer = authorization("publishing token", "Bearer ", token)?;
+                (tokens_of(api)?, Some(bearer))
+            }
+            Protocol::Pypi(origin) => (joined(origin, "/_/oidc/burn-token")?, None),
         };
-        let url = tokens_of(api)?;
-        let what = "revoke the publishing token";
-        let bearer = authorization("publishing token", "Bearer ", token)?;
+        let what = "end the publishing token";
         let attempt = |attempt| {
-            let request = self
-                .transport
-                .request(Method::DELETE, &url)
-                .header(AUTHORIZATION, bearer.clone())
-                .timeout(http::timeout_for(0));
+            let request = match &bearer {
+                Some(bearer) => self
+                    .transport
+                    .request(Method::DELETE, &url)
+                    .header(AUTHORIZATION, bearer.clone()),
+                None => self
+                    .transport
+                    .request(Method::POST, &url)
+                    .json(&json!({ "token": token.expose_secret() })),
+            };
+            let request = request.timeout(ENDING.longest_silence);
             self.transport.send(what, &url, request, token, attempt)
         };
-        let reply = self.transport.retry(what).run(attempt).await?;
-        match reply.status.is_success() {
+        let retry = Retry {
+            policy: &ENDING,
+            ..self.transport.retry(what)
+        };
+        let reply = retry.run(attempt).await?;
+        let is_not_offered = bearer.is_none() && reply.status.is_client_error();
+        match reply.status.is_success() || is_not_offered {
             true => Ok(()),
-            false => Err(refused(&reply, Some(token))),
+            false => Err(refused(&reply)),
         }
     }
 }
@@ -287,10 +334,10 @@ fn tokens_of(api: &Url) -> Result<Url, Error> {
     joined(api, &format!("{base}/api/v1/trusted_publishing/tokens"))
 }
 
-/// Reads a JSON answer; a refusal keeps the registry's words, without the secret that was sent.
-fn answer<T: DeserializeOwned>(reply: &Reply, sent: Option<&SecretString>) -> Result<T, Error> {
+/// Reads a JSON answer; a refusal keeps the registry's words.
+fn answer<T: DeserializeOwned>(reply: &Reply) -> Result<T, Error> {
     if !reply.status.is_success() {
-        return Err(refused(reply, sent));
+        return Err(refused(reply));
     }
     // The cause of a failed read could quote the token: only its place is told.
     serde_json::from_slice(&reply.body).map_err(|error| Error::Answer {
@@ -303,14 +350,10 @@ fn answer<T: DeserializeOwned>(reply: &Reply, sent: Option<&SecretString>) -> Re
     })
 }
 
-fn refused(reply: &Reply, sent: Option<&SecretString>) -> Error {
-    let detail = http::detail(reply);
+fn refused(reply: &Reply) -> Error {
     Error::Refused {
         url: shown(&reply.url),
         status: reply.status.as_u16(),
-        detail: match sent {
-            Some(secret) => redacted(detail, secret),
-            None => detail,
-        },
+        detail: http::detail(reply),
     }
 }

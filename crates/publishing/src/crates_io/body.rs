@@ -2,9 +2,15 @@
 
 use super::Error;
 use crate::endpoints;
-use bytes::{BufMut as _, Bytes, BytesMut};
-use package_formats::{Crate, digest::sha256_bytes, krate::Dependency};
+use bytes::{BufMut as _, Bytes};
+use package_formats::{Crate, FileDigest, digest::sha256_bytes, krate::Dependency};
+use semver::VersionReq;
 use serde_json::{Value, json};
+use std::{
+    fs::File,
+    io::{self, Read as _},
+    path::Path,
+};
 use toml::Table;
 use url::Url;
 
@@ -15,19 +21,30 @@ pub(super) async fn build(krate: &Crate, index: &Url) -> Result<Bytes, Error> {
         path: krate.path.clone(),
         cause,
     };
-    let file = tokio::fs::read(&krate.path).await;
-    let file = file.map_err(|error| wrong(error.to_string()))?;
-    if sha256_bytes(&file) != krate.digest {
-        return Err(wrong("it changed since it was opened".to_owned()));
-    }
     let json = metadata(krate, index).to_string();
     let too_large = |_| wrong("it is larger than a registry's protocol can say".to_owned());
-    let mut body = BytesMut::with_capacity(json.len() + file.len() + 8);
+    let size = u32::try_from(krate.digest.size).map_err(too_large)?;
+    let mut body = Vec::with_capacity(json.len() + size as usize + 8);
     body.put_u32_le(u32::try_from(json.len()).map_err(too_large)?);
     body.put_slice(json.as_bytes());
-    body.put_u32_le(u32::try_from(file.len()).map_err(too_large)?);
-    body.put_slice(&file);
-    Ok(body.freeze())
+    body.put_u32_le(size);
+    let (path, digest) = (krate.path.clone(), krate.digest.clone());
+    let read = tokio::task::spawn_blocking(move || append(body, &path, &digest)).await;
+    let body = read.map_err(io::Error::other).flatten();
+    body.map(Bytes::from)
+        .map_err(|error| wrong(error.to_string()))
+}
+
+/// The body with the file at its end: what is sent is what was compared, and it is in memory once.
+fn append(mut body: Vec<u8>, path: &Path, digest: &FileDigest) -> io::Result<Vec<u8>> {
+    let head = body.len();
+    File::open(path)?
+        .take(digest.size + 1)
+        .read_to_end(&mut body)?;
+    match sha256_bytes(body.get(head..).unwrap_or_default()) == *digest {
+        true => Ok(body),
+        false => Err(io::Error::other("it changed since it was opened")),
+    }
 }
 
 /// All documented fields. crates.io reads four of them and the rest from the tarball; other registries read them all.
@@ -62,18 +79,17 @@ fn metadata(krate: &Crate, index: &Url) -> Value {
 
 /// `None` means "the registry that is published to", as cargo does it; a manifest that names no registry means crates.io.
 fn for_registry(dependency: &Dependency, index: &Url) -> Dependency {
-    let bare = |text: &str| {
-        let text = text.strip_prefix("sparse+").unwrap_or(text);
-        text.trim_end_matches('/').to_owned()
-    };
     let registry = match dependency.registry.as_deref() {
-        Some(named) if bare(named) == bare(index.as_str()) => None,
+        Some(named) if endpoints::same_index(named, index.as_str()) => None,
         Some(named) => Some(named.to_owned()),
         None if endpoints::is_crates_io(index) => None,
         None => Some(endpoints::CRATES_IO_AS_REGISTRY.to_owned()),
     };
+    // As cargo spells it: `^0.1` for `0.1`.
+    let req = VersionReq::parse(&dependency.req).map(|req| req.to_string());
     Dependency {
         registry,
+        req: req.unwrap_or_else(|_| dependency.req.clone()),
         ..dependency.clone()
     }
 }

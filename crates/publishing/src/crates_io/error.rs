@@ -1,6 +1,8 @@
 //! What stops a crate on its way to a registry, and what to do about it.
 
+use super::Problem;
 use crate::{AskedToWait, Conflict, http, outcome::listed, trusted};
+use jiff::Timestamp;
 use std::{path::PathBuf, time::Duration};
 
 /// Why a Cargo registry was not read or did not take a crate.
@@ -32,18 +34,65 @@ pub enum Error {
         /// The answer.
         status: u16,
     },
-    /// Everything that is wrong with the set before a registry is asked.
-    #[error("failed to publish: {}", listed(.0))]
-    Set(Vec<String>),
-    /// Versions taken by other bytes.
+    /// Everything that is wrong before the first byte: see [`super::Plan::problems`].
+    #[error("failed to publish, nothing was sent: {}", listed(.0))]
+    Problems(Vec<Problem>),
+    /// Versions taken by other bytes, which another run has sent meanwhile.
     #[error("failed to publish, other bytes are there under the same version; publish a new version: {}", listed(.0))]
     Conflicts(Vec<Conflict>),
-    /// A minted token creates no crate.
+    /// The registry refuses uploads for now and says until when; kept and waited for.
+    #[error("{cause}; it asks to wait until {}", until.strftime("%H:%M:%S UTC"))]
+    Limited {
+        /// When it takes the next one, counted from its answer.
+        until: Timestamp,
+        /// Which attempt it was.
+        attempt: u32,
+        /// The refusal.
+        cause: Box<http::Error>,
+    },
+    /// The registry takes no more versions of this crate today.
     #[error(
-        "failed to publish: trusted publishing cannot create a crate, publish the first version with an API token: {}",
-        listed(.0)
+        "failed to publish {file}: {detail}; what is published stays, run it again after {}, and it continues with this crate",
+        resume.strftime("%Y-%m-%d %H:%M UTC")
     )]
-    NewCrates(Vec<String>),
+    Daily {
+        /// The file.
+        file: String,
+        /// When there is room again: exact where the index says when versions were published, else a day from now.
+        resume: Timestamp,
+        /// The registry's words.
+        detail: String,
+    },
+    /// A version that should be yanked and is not there.
+    #[error("failed to {what}: the index has no such version; check the name and the version")]
+    NoSuchVersion {
+        /// What was tried, as in `yank hello 0.1.0`.
+        what: String,
+    },
+    /// The registry took a request, and the index does not show its effect.
+    #[error(
+        "failed to {what}: the registry accepted it, but the index did not show it within {}; run it again",
+        crate::clock::spoken(*within)
+    )]
+    NotShown {
+        /// What was tried, as in `yank hello 0.1.0`.
+        what: String,
+        /// How long the index was read.
+        within: Duration,
+    },
+    /// 401 or 403 for anything but an upload.
+    #[error(
+        "failed to {what}: the registry refuses the token ({status}{}); check that `token` is current, has this right, and belongs to an owner of the crate",
+        http::after_colon(detail)
+    )]
+    Refused {
+        /// What was tried.
+        what: String,
+        /// The answer.
+        status: u16,
+        /// The registry's words.
+        detail: String,
+    },
     /// 401 or 403.
     #[error(
         "failed to publish {file}: the registry refuses the token ({status}{}); check that `token` is current, may publish this crate, and belongs to an owner of it",

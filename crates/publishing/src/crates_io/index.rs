@@ -1,5 +1,6 @@
 //! The sparse index: where a crate's lines are, and what they say about a version.
 
+use jiff::Timestamp;
 use semver::{BuildMetadata, Version};
 use serde::Deserialize;
 
@@ -16,9 +17,14 @@ pub(super) struct Config {
 /// One version of a crate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Entry {
+    /// The crate's name as its registry spells it.
+    pub(super) name: String,
     pub(super) version: Version,
     /// SHA-256 of the `.crate`, hex, lower case.
     pub(super) cksum: String,
+    pub(super) yanked: bool,
+    /// When it was published, where the index says so.
+    pub(super) published: Option<Timestamp>,
 }
 
 /// Where a crate's lines are: `1/a`, `2/ab`, `3/a/abc`, `ab/cd/abcdef`, always in lower case
@@ -39,15 +45,23 @@ pub(super) fn path_of(name: &str) -> String {
 pub(super) fn entries(lines: &[u8]) -> Vec<Entry> {
     #[derive(Deserialize)]
     struct Line {
+        #[serde(default)]
+        name: String,
         vers: Version,
         cksum: String,
+        #[serde(default)]
+        yanked: bool,
+        pubtime: Option<String>,
     }
     lines
         .split(|byte| *byte == b'\n')
         .filter_map(|line| serde_json::from_slice::<Line>(line).ok())
         .map(|line| Entry {
+            name: line.name,
             version: line.vers,
             cksum: line.cksum.to_lowercase(),
+            yanked: line.yanked,
+            published: line.pubtime.and_then(|time| time.parse().ok()),
         })
         .collect()
 }

@@ -1,20 +1,25 @@
-//! One crate sent, judged by the answer and the index, and waited for until dependants can see it; and all of them.
+//! One crate sent, judged by the answer and the index, and waited for until dependants can see it.
 
-use super::{Credentials, Error, Registry, body, file_name, set};
+use super::{
+    Credentials, Error, Plan, Registry, body, file_name,
+    limits::{is_daily, judge as judge_wait},
+    set::Set,
+};
 use crate::{
     Event,
-    http::{self, Reply, authorization, detail, redacted},
+    http::{self, Reply, authorization, detail},
     outcome::{Conflict, Outcome, Sent, State},
-    retry::Failure,
+    retry::{Again, Failure},
 };
 use bytes::Bytes;
+use jiff::{SignedDuration, Timestamp};
 use package_formats::Crate;
 use reqwest::{
-    Method,
+    Method, StatusCode,
     header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE},
 };
-use secrecy::SecretString;
 use serde_json::Value;
+use std::collections::BTreeSet;
 use url::Url;
 
 /// What an answer to an upload means.
@@ -24,91 +29,117 @@ enum Verdict {
     Exists(String),
 }
 
+/// What is to be sent, and to whom.
+pub(super) struct Work<'a> {
+    pub(super) registry: &'a Registry,
+    pub(super) credentials: &'a Credentials,
+    pub(super) set: Set<'a>,
+    pub(super) plan: Plan,
+}
+
+/// Where each crate of a run is.
+#[derive(Debug, Default)]
+pub(super) struct Progress {
+    pub(super) outcome: Outcome,
+    /// The registry took them, or has had them.
+    pub(super) taken: BTreeSet<usize>,
+    /// The index shows them.
+    pub(super) seen: BTreeSet<usize>,
+}
+
 impl Registry {
-    /// Sends what is missing, dependencies first. One version with other bytes in the index stops the run before anything
-    /// is sent; what an earlier run sent is passed over. A minted token is revoked at the end.
+    /// Looks and sends what is missing: [`Registry::plan`], then [`Registry::publish_planned`].
+    ///
+    /// # Errors
+    /// Those of both.
     pub async fn publish_all(
         &self,
         crates: &[Crate],
         credentials: &Credentials,
     ) -> Result<Outcome, Error> {
-        let result = self.publish_missing(crates, credentials).await;
-        if let Credentials::Trusted(publisher) = credentials {
-            // The token ends by itself within minutes, so a failure to end it sooner is no failure of the release.
-            let _ = publisher.revoke().await;
-        }
+        let result = match self.plan(crates, credentials).await {
+            Ok(plan) => self.send_missing(crates, plan, credentials).await,
+            Err(error) => Err(error),
+        };
+        credentials.end().await;
         result
     }
 
-    async fn publish_missing(
+    /// Sends what a plan of these crates found missing, dependencies first. Anything wrong stops the run before the first byte
+    /// is sent, see [`Plan::problems`]; what an earlier run sent is passed over. Where the registry has limits, uploads are
+    /// paced to them; where it has none, crates that do not need each other travel at once. A minted token is ended after it.
+    ///
+    /// # Errors
+    /// What is published by then stays, and the next run continues.
+    pub async fn publish_planned(
         &self,
         crates: &[Crate],
+        plan: Plan,
         credentials: &Credentials,
     ) -> Result<Outcome, Error> {
-        let plan = self.plan(crates, credentials).await?;
-        self.refuse(&plan, credentials)?;
-        let mut outcome = Outcome::default();
-        for (krate, planned) in set::ordered(crates, &self.index)?
-            .into_iter()
-            .zip(&plan.crates)
-        {
-            let sent = match planned.state {
-                State::Same => self.unchanged(&planned.file),
-                _ => {
-                    let token = credentials.token().await?;
-                    self.publish(krate, &token).await?
-                }
-            };
-            outcome.note(&planned.file, sent);
-        }
-        Ok(outcome)
+        let result = self.send_missing(crates, plan, credentials).await;
+        credentials.end().await;
+        result
     }
 
-    /// What a plan shows that must stop a run before its first byte.
-    fn refuse(&self, plan: &super::Plan, credentials: &Credentials) -> Result<(), Error> {
-        let conflicts = plan.conflicts();
-        if !conflicts.is_empty() {
-            return Err(Error::Conflicts(conflicts));
+    async fn send_missing(
+        &self,
+        crates: &[Crate],
+        plan: Plan,
+        credentials: &Credentials,
+    ) -> Result<Outcome, Error> {
+        if !plan.problems.is_empty() {
+            return Err(Error::Problems(plan.problems));
         }
-        let new: Vec<String> = plan
-            .crates
-            .iter()
-            .filter(|planned| planned.new_crate)
-            .map(|planned| planned.name.clone())
-            .collect();
-        match credentials {
-            Credentials::Trusted(_) if !new.is_empty() => Err(Error::NewCrates(new)),
-            _ => Ok(()),
+        let set = Set::new(crates);
+        let mut progress = Progress::default();
+        for (position, planned) in plan.crates.iter().enumerate() {
+            if planned.state == State::Same {
+                progress.done(position, &planned.file, self.unchanged(&planned.file));
+            }
+        }
+        let work = Work {
+            registry: self,
+            credentials,
+            set,
+            plan,
+        };
+        match self.limits_for(credentials) {
+            Some(limits) => work.paced(limits, progress).await,
+            None => work.at_once(progress).await,
         }
     }
 
-    /// Sends one crate and waits until the index shows it. The caller has seen in a plan that the version is free.
+    /// Sends one crate and does not wait until the index shows it. `earlier` attempts were refused for a limit.
     ///
     /// An attempt that was cut is followed by a look at the index, so that a crate that arrived is not sent again.
-    pub async fn publish(&self, krate: &Crate, token: &SecretString) -> Result<Sent, Error> {
-        set::refuse_unpublishable(krate, &self.index)?;
+    pub(super) async fn send(
+        &self,
+        krate: &Crate,
+        credentials: &Credentials,
+        earlier: u32,
+    ) -> Result<Sent, Error> {
         let file = file_name(krate);
         let body = body::build(krate, &self.index).await?;
-        let api = self.api_url()?;
-        let url = publish_url(api).map_err(|error| self.unusable(&error.to_string()))?;
-        self.say(Event::Sending {
-            file: file.clone(),
-            size: krate.digest.size,
-        });
+        let url = self.api_of("api/v1/crates/new")?;
+        if earlier == 0 {
+            self.say(Event::Sending {
+                file: file.clone(),
+                size: krate.digest.size,
+            });
+        }
         let what = format!("publish {file}");
         let verdict = self
             .transport
             .retry(&what)
-            .run(|attempt| self.attempt(&what, &url, krate, &body, token, attempt))
-            .await?;
+            .run(|attempt| self.attempt(&what, &url, krate, &body, credentials, attempt + earlier))
+            .await;
         match verdict {
-            Verdict::Taken => {
-                self.say(Event::Sent { file: file.clone() });
-                self.wait_visible(krate, token).await?;
-                self.say(Event::Published { file });
+            Ok(Verdict::Taken) => {
+                self.say(Event::Sent { file });
                 Ok(Sent::Published)
             }
-            Verdict::Exists(detail) => match self.poll(krate, token).await? {
+            Ok(Verdict::Exists(detail)) => match self.poll(krate, credentials).await? {
                 true => Ok(self.unchanged(&file)),
                 false => Err(Error::Hidden {
                     file,
@@ -116,6 +147,12 @@ impl Registry {
                     detail,
                 }),
             },
+            Err(Error::Http(http::Error::Stumbled { status, detail, .. }))
+                if status == StatusCode::TOO_MANY_REQUESTS && is_daily(&detail) =>
+            {
+                Err(self.daily(krate, credentials, detail).await)
+            }
+            Err(error) => Err(error),
         }
     }
 
@@ -125,15 +162,17 @@ impl Registry {
         url: &Url,
         krate: &Crate,
         body: &Bytes,
-        token: &SecretString,
+        credentials: &Credentials,
         attempt: u32,
     ) -> Result<Verdict, Failure<Error>> {
         if attempt > 1
-            && let Ok(State::Same) = self.state(krate, token).await
+            && let Ok(State::Same) = self.state(krate, credentials).await
         {
             return Ok(Verdict::Taken);
         }
-        let authorization = authorization("token", "", token);
+        // Asked for each time: waits may be longer than a minted token lives.
+        let token = credentials.token().await.map_err(Failure::last)?;
+        let authorization = authorization("token", "", &token);
         let authorization = authorization.map_err(|error| Failure::last(error.into()))?;
         let request = self
             .transport
@@ -145,29 +184,82 @@ impl Registry {
             .body(body.clone());
         let sent = self
             .transport
-            .send(what, url, request, token, attempt)
+            .send(what, url, request, &token, attempt)
             .await;
         let now = self.transport.clock.now();
-        let reply = sent.map_err(|failure| super::limits::judge(failure, now).map())?;
-        judge(&file_name(krate), &reply, token).map_err(Failure::last)
+        let reply = sent.map_err(|failure| self.limited(judge_wait(failure, now), now, attempt))?;
+        judge(&file_name(krate), &reply).map_err(Failure::last)
+    }
+
+    /// A limit with its time is handed back at once, so that other crates may go meanwhile.
+    fn limited(
+        &self,
+        failure: Failure<http::Error>,
+        now: Timestamp,
+        attempt: u32,
+    ) -> Failure<Error> {
+        let policy = &self.transport.policy;
+        match (&failure.error, failure.again) {
+            (http::Error::Stumbled { status, .. }, Again::After(Some(after)))
+                if *status == StatusCode::TOO_MANY_REQUESTS
+                    && after <= policy.longest_asked_wait =>
+            {
+                Failure::last(match attempt < policy.attempts {
+                    true => Error::Limited {
+                        until: now + after,
+                        attempt,
+                        cause: Box::new(failure.error),
+                    },
+                    false => failure.error.into(),
+                })
+            }
+            _ => failure.map(),
+        }
+    }
+
+    /// The limit of a crate's versions in 24 hours, with the time when it has room again, as far as the index says so.
+    async fn daily(&self, krate: &Crate, credentials: &Credentials, detail: String) -> Error {
+        let day = SignedDuration::from_hours(24);
+        let now = self.transport.clock.now();
+        let entries = match self.index_token(credentials).await {
+            Ok(token) => self.entries(krate.name(), token.as_ref()).await,
+            Err(error) => Err(error),
+        };
+        let entries = entries.ok().flatten().unwrap_or_default();
+        let today = entries.iter().filter_map(|entry| entry.published);
+        let oldest = today.filter(|then| now.duration_since(*then) < day).min();
+        let resume = oldest.unwrap_or(now) + day + SignedDuration::from_secs(60);
+        Error::Daily {
+            file: file_name(krate),
+            resume,
+            detail,
+        }
     }
 
     /// Waits until the index shows the crate with our checksum, so that dependants can be built.
-    pub async fn wait_visible(&self, krate: &Crate, token: &SecretString) -> Result<(), Error> {
-        match self.poll(krate, token).await? {
-            true => Ok(()),
+    pub(super) async fn wait_visible(
+        &self,
+        krate: &Crate,
+        credentials: &Credentials,
+    ) -> Result<(), Error> {
+        let file = file_name(krate);
+        match self.poll(krate, credentials).await? {
+            true => {
+                self.say(Event::Published { file });
+                Ok(())
+            }
             false => Err(Error::Unseen {
-                file: file_name(krate),
+                file,
                 within: self.transport.policy.visible_within,
             }),
         }
     }
 
     /// Looks until our bytes are there (`true`) or the time is up (`false`); other bytes are an error at once.
-    async fn poll(&self, krate: &Crate, token: &SecretString) -> Result<bool, Error> {
+    async fn poll(&self, krate: &Crate, credentials: &Credentials) -> Result<bool, Error> {
         let mut pace = self.transport.pace();
         loop {
-            match self.state(krate, token).await? {
+            match self.state(krate, credentials).await? {
                 State::Same => return Ok(true),
                 State::Other { existing } => {
                     return Err(Error::Conflicts(vec![Conflict {
@@ -184,8 +276,9 @@ impl Registry {
         }
     }
 
-    async fn state(&self, krate: &Crate, token: &SecretString) -> Result<State, Error> {
-        Ok(self.compare(krate, Some(token)).await?.state)
+    async fn state(&self, krate: &Crate, credentials: &Credentials) -> Result<State, Error> {
+        let token = self.index_token(credentials).await?;
+        Ok(self.compare(krate, token.as_ref()).await?.state)
     }
 
     fn unchanged(&self, file: &str) -> Sent {
@@ -195,24 +288,30 @@ impl Registry {
         Sent::Unchanged
     }
 
-    fn say(&self, event: Event) {
+    pub(super) fn say(&self, event: Event) {
         (self.transport.listener)(&event);
     }
 }
 
-fn publish_url(api: &Url) -> Result<Url, url::ParseError> {
-    let base = api.path().trim_end_matches('/').to_owned();
-    api.join(&format!("{base}/api/v1/crates/new"))
+impl Progress {
+    /// Taken, and seen where it was there before.
+    pub(super) fn done(&mut self, position: usize, file: &str, sent: Sent) {
+        self.outcome.note(file, sent);
+        self.taken.insert(position);
+        if sent == Sent::Unchanged {
+            self.seen.insert(position);
+        }
+    }
 }
 
 /// A success may carry errors in its body: older registries answer every publish with 200.
-fn judge(file: &str, reply: &Reply, token: &SecretString) -> Result<Verdict, Error> {
+fn judge(file: &str, reply: &Reply) -> Result<Verdict, Error> {
     let status = reply.status.as_u16();
     let failed = !reply.status.is_success() || has_errors(&reply.body);
     if !failed {
         return Ok(Verdict::Taken);
     }
-    let detail = redacted(detail(reply), token);
+    let detail = detail(reply);
     let lower = detail.to_lowercase();
     let file = file.to_owned();
     match status {

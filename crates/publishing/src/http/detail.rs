@@ -14,6 +14,8 @@ pub(crate) fn detail(reply: &Reply) -> String {
         Err(_) if body.trim_start().starts_with('<') => from_page(&body),
         Err(_) => body.into_owned(),
     };
+    // Before it is cut: half a secret is one, too.
+    let words = reply.secrets.redacted(&words);
     let line = words.split_whitespace().collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
@@ -71,6 +73,7 @@ mod tests {
             headers: HeaderMap::new(),
             url: "https://host.example/".parse().unwrap(),
             body: body.to_owned().into(),
+            secrets: super::super::Sent::default(),
         })
     }
 
@@ -90,5 +93,42 @@ mod tests {
     #[test]
     fn a_long_story_is_cut() {
         assert_eq!(words(&"ä".repeat(1000)).chars().count(), LONGEST + 1);
+    }
+}
+
+#[cfg(test)]
+mod fuzz {
+    use super::*;
+    use reqwest::{StatusCode, header::HeaderMap};
+    use secrecy::SecretString;
+
+    #[test]
+    fn whatever_a_server_answers_its_words_are_short_and_hold_no_secret() {
+        let secrets = super::super::Sent::default();
+        secrets.add(&SecretString::from("hunter2-token"));
+        let seeds = [
+            r#"{"errors":[{"detail":"bad token hunter2-token"},{"description":"x"}]}"#,
+            "<html><title>400</title><body>hunter2-token<script>x</script></body>",
+            "plain hunter2-token words",
+        ];
+        let words = [
+            "hunter2-token",
+            "<style>",
+            "</script>",
+            "{\"detail\":",
+            "&#104;",
+            "[[[[",
+        ];
+        testkit::fuzz::texts(&seeds, &words, |text| {
+            let words = detail(&Reply {
+                status: StatusCode::BAD_REQUEST,
+                headers: HeaderMap::new(),
+                url: "https://host.example/".parse().unwrap(),
+                body: text.to_owned().into(),
+                secrets: secrets.clone(),
+            });
+            assert!(words.chars().count() <= LONGEST + 1);
+            assert!(!words.contains("hunter2-token"), "{words}");
+        });
     }
 }

@@ -11,12 +11,22 @@ use crate::{
 };
 
 /// A proxy, which the caller names: no variable of the environment is read here.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Proxy {
     /// Where it listens.
     pub url: Url,
     /// Hosts that are reached directly, as in `NO_PROXY`.
     pub except: String,
+}
+
+/// Shows no password.
+impl std::fmt::Debug for Proxy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Proxy")
+            .field("url", &super::shown(&self.url))
+            .field("except", &self.except)
+            .finish()
+    }
 }
 
 impl Proxy {

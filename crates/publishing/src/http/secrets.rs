@@ -2,8 +2,11 @@
 
 use super::Error;
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use reqwest::header::HeaderValue;
+use reqwest::header::{HeaderMap, HeaderValue};
 use secrecy::{ExposeSecret as _, SecretString};
+use std::sync::{Arc, Mutex, PoisonError};
+use untrusted_input::Secrets;
+use url::Url;
 
 /// A header's value that no log of the client shows. Space around the secret is dropped: secrets are pasted with line ends.
 pub(crate) fn authorization(
@@ -24,12 +27,45 @@ pub(crate) fn basic(username: &str, password: &SecretString) -> Result<HeaderVal
     authorization("password", "Basic ", &pair)
 }
 
-/// `text` without the secret, for servers that echo what they were sent.
-pub(crate) fn redacted(text: String, secret: &SecretString) -> String {
-    let secret = secret.expose_secret().trim();
-    match secret.is_empty() {
-        true => text,
-        false => text.replace(secret, "***"),
+/// Every secret that a transport has sent: servers echo what they were sent, in their own spelling.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Sent(Arc<Mutex<Secrets>>);
+
+impl Sent {
+    pub(crate) fn add(&self, secret: &SecretString) {
+        self.add_text(secret.expose_secret());
+    }
+
+    /// What headers carry that no log may show: the secret itself, and a password in its basic form.
+    pub(crate) fn add_of_headers(&self, headers: &HeaderMap) {
+        for value in headers.values().filter(|value| value.is_sensitive()) {
+            let value = String::from_utf8_lossy(value.as_bytes());
+            let credentials = value.split_once(' ').map_or(&*value, |(_, rest)| rest);
+            self.add_text(credentials);
+            let pair = BASE64_STANDARD.decode(credentials).ok();
+            let pair = pair.and_then(|pair| String::from_utf8(pair).ok());
+            if let Some((_, password)) = pair.as_deref().and_then(|pair| pair.split_once(':')) {
+                self.add_text(password);
+            }
+        }
+    }
+
+    /// What an address carries.
+    pub(crate) fn add_of_address(&self, url: &Url) {
+        for secret in untrusted_input::address::secrets(url.as_str()) {
+            self.add_text(&secret);
+        }
+    }
+
+    fn add_text(&self, secret: &str) {
+        let mut secrets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        secrets.add(secret);
+    }
+
+    /// The text without any of them, in whatever form they stand there.
+    pub(crate) fn redacted(&self, text: &str) -> String {
+        let secrets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        untrusted_input::address::redacted(&secrets.redacted(text)).into_owned()
     }
 }
 
@@ -53,9 +89,32 @@ mod tests {
     }
 
     #[test]
-    fn an_echoed_secret_is_struck_out() {
-        let secret = SecretString::from("pypi-abc");
-        let text = redacted("bad token pypi-abc".to_owned(), &secret);
-        assert_eq!(text, "bad token ***");
+    fn an_echoed_secret_is_struck_out_in_every_form() {
+        let sent = Sent::default();
+        let password = SecretString::from("pypi-a/b+c");
+        sent.add(&password);
+        let header = basic("__token__", &password).unwrap();
+        let echo = String::from_utf8_lossy(header.as_bytes()).into_owned();
+        for echo in ["bad token pypi-a/b+c", "?token=pypi-a%2Fb%2bc", &echo] {
+            let shown = sent.redacted(echo);
+            assert!(shown.ends_with("***") || shown.contains("***"), "{shown}");
+            assert!(
+                !shown.contains("pypi-a") && !shown.contains("cHlwaS"),
+                "{shown}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_headers_carry_is_learnt_from_them() {
+        let sent = Sent::default();
+        let mut headers = HeaderMap::new();
+        let password = SecretString::from("hunter2-again");
+        headers.insert("authorization", basic("user", &password).unwrap());
+        sent.add_of_headers(&headers);
+        assert_eq!(sent.redacted("got hunter2-again"), "got ***");
+        let proxy = Url::parse("http://user:proxy-pw@proxy.example:8080").unwrap();
+        sent.add_of_address(&proxy);
+        assert_eq!(sent.redacted("proxy-pw"), "***");
     }
 }

@@ -2,17 +2,19 @@
 
 use super::Error;
 use blake2::Blake2b256;
-use flate2::read::GzDecoder;
-use package_formats::wheel::{Metadata, Wheel, normalized_name};
-use sha2::{Digest as _, Sha256};
+use package_formats::{
+    FileDigest, Finding, FormatError, Sdist,
+    wheel::{Metadata, Wheel, normalized_name},
+};
+use serde_json::Value;
+use sha2::Digest as _;
 use std::{
     fs::File,
     io::{self, Read as _},
     path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
+    thread,
 };
-
-/// `PKG-INFO` is metadata and a readme; what is larger is something else.
-const LARGEST_METADATA: u64 = 16 << 20;
 
 /// Which of the two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,28 +44,36 @@ pub struct Distribution {
     pub size: u64,
     /// SHA-256, hex.
     pub sha256: String,
-    /// BLAKE2b with 32 bytes of output, hex.
-    pub blake2_256: String,
     /// Fields of the upload form that come from the metadata, in its order.
     pub metadata: Vec<(String, String)>,
+    /// PEP 740 attestations of this file; PyPI takes them with trusted publishing, elsewhere they stay at home.
+    pub attestations: Vec<Value>,
+    /// What is wrong with it wherever it goes.
+    pub findings: Vec<Finding>,
+    /// What PyPI alone refuses.
+    pub findings_for_pypi: Vec<Finding>,
 }
 
 impl Distribution {
-    /// Opens a `.whl` or a `.tar.gz` and reads it whole, for its digests.
+    /// Opens a `.whl` or a `.tar.gz` and reads it whole, for its rules and its digest.
+    ///
+    /// # Errors
+    /// It cannot be read. What is readable but wrong is in [`Distribution::findings`].
     pub fn open(path: &Path) -> Result<Self, Error> {
-        let name = path.file_name().and_then(|name| name.to_str());
         let wrong = |cause: String| Error::File {
             path: path.to_owned(),
             cause,
         };
+        let unreadable = |error: FormatError| wrong(error.cause.to_string());
+        let name = path.file_name().and_then(|name| name.to_str());
         match name {
             Some(name) if name.ends_with(".whl") => {
-                let wheel = Wheel::open(path).map_err(|error| wrong(error.cause.to_string()))?;
-                Self::from_wheel(&wheel)
+                let wheel = Wheel::open(path).map_err(unreadable)?;
+                Ok(Self::from_wheel(&wheel))
             }
             Some(name) if name.ends_with(".tar.gz") => {
-                let metadata = pkg_info(path).map_err(wrong)?;
-                Self::build(path, Kind::Sdist, &metadata, "source".to_owned())
+                let sdist = Sdist::open(path).map_err(unreadable)?;
+                Ok(Self::from_sdist(&sdist))
             }
             _ => Err(wrong(
                 "an index takes `.whl` and `.tar.gz` files".to_owned(),
@@ -71,31 +81,80 @@ impl Distribution {
         }
     }
 
-    /// A wheel that was opened already.
-    pub fn from_wheel(wheel: &Wheel) -> Result<Self, Error> {
-        let python = wheel.file_name.python_tags.join(".");
-        Self::build(&wheel.path, Kind::Wheel, &wheel.metadata, python)
+    /// Opens several at once, on as many cores as there are; in the order of `paths`. What cannot be read is an error each.
+    pub fn open_all(paths: &[PathBuf]) -> (Vec<Self>, Vec<Error>) {
+        let next = Mutex::new(paths.iter().enumerate());
+        let opened = Mutex::new(Vec::with_capacity(paths.len()));
+        let cores = thread::available_parallelism().map_or(1, usize::from);
+        thread::scope(|scope| {
+            for _ in 0..cores.min(paths.len()) {
+                scope.spawn(|| {
+                    let take = || next.lock().unwrap_or_else(PoisonError::into_inner).next();
+                    while let Some((position, path)) = take() {
+                        let one = Self::open(path);
+                        let mut opened = opened.lock().unwrap_or_else(PoisonError::into_inner);
+                        opened.push((position, one));
+                    }
+                });
+            }
+        });
+        let mut opened = opened.into_inner().unwrap_or_else(PoisonError::into_inner);
+        opened.sort_by_key(|(position, _)| *position);
+        let (mut files, mut errors) = (Vec::new(), Vec::new());
+        for (_, one) in opened {
+            match one {
+                Ok(file) => files.push(file),
+                Err(error) => errors.push(error),
+            }
+        }
+        (files, errors)
     }
 
-    fn build(path: &Path, kind: Kind, metadata: &Metadata, python: String) -> Result<Self, Error> {
-        let wrong = |cause: String| Error::File {
+    /// A wheel that was opened already.
+    pub fn from_wheel(wheel: &Wheel) -> Self {
+        Self {
+            python: wheel.file_name.python_tags.join("."),
+            findings: wheel.check(),
+            findings_for_pypi: wheel.check_for_pypi(),
+            ..Self::new(&wheel.path, Kind::Wheel, &wheel.metadata, &wheel.digest)
+        }
+    }
+
+    /// An sdist that was opened already.
+    pub fn from_sdist(sdist: &Sdist) -> Self {
+        Self {
+            findings: sdist.check(),
+            findings_for_pypi: sdist.check_for_pypi(),
+            ..Self::new(&sdist.path, Kind::Sdist, &sdist.metadata, &sdist.digest)
+        }
+    }
+
+    fn new(path: &Path, kind: Kind, metadata: &Metadata, digest: &FileDigest) -> Self {
+        let file_name = path.file_name().unwrap_or_default();
+        Self {
             path: path.to_owned(),
-            cause,
-        };
-        let digests = digests(path).map_err(|error| wrong(error.to_string()))?;
-        let file_name = path.file_name().and_then(|name| name.to_str());
-        let file_name = file_name.ok_or_else(|| wrong("its name is not UTF-8".to_owned()))?;
-        Ok(Self {
-            path: path.to_owned(),
-            file_name: file_name.to_owned(),
+            file_name: file_name.to_string_lossy().into_owned(),
             kind,
             project: metadata.name().to_owned(),
             version: metadata.version().to_owned(),
-            python,
-            size: digests.size,
-            sha256: digests.sha256,
-            blake2_256: digests.blake2_256,
+            python: "source".to_owned(),
+            size: digest.size,
+            sha256: digest.sha256.clone(),
             metadata: metadata.form_fields(),
+            attestations: Vec::new(),
+            findings: Vec::new(),
+            findings_for_pypi: Vec::new(),
+        }
+    }
+
+    /// BLAKE2b with 32 bytes of output, hex: only an upload needs it, so nothing else reads the file for it.
+    pub(super) async fn blake2_256(&self) -> Result<String, Error> {
+        let path = self.path.clone();
+        let digest = tokio::task::spawn_blocking(move || blake2_256(&path)).await;
+        let digest = digest.map_err(io::Error::other).flatten();
+        digest.map_err(|error| Error::File {
+            path: self.path.clone(),
+            cause: error.to_string(),
         })
     }
 
@@ -105,18 +164,10 @@ impl Distribution {
     }
 }
 
-struct Digests {
-    size: u64,
-    sha256: String,
-    blake2_256: String,
-}
-
-/// Both digests and the size from one read.
-fn digests(path: &Path) -> io::Result<Digests> {
+fn blake2_256(path: &Path) -> io::Result<String> {
     let mut file = File::open(path)?;
     let mut buffer = vec![0; 256 << 10];
-    let (mut sha256, mut blake2) = (Sha256::new(), Blake2b256::new());
-    let mut size = 0;
+    let mut blake2 = Blake2b256::new();
     loop {
         let read = match file.read(&mut buffer) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
@@ -124,36 +175,8 @@ fn digests(path: &Path) -> io::Result<Digests> {
         };
         let bytes = buffer.get(..read).unwrap_or_default();
         if bytes.is_empty() {
-            break;
+            return Ok(hex::encode(blake2.finalize()));
         }
-        size += bytes.len() as u64;
-        sha256.update(bytes);
         blake2.update(bytes);
     }
-    Ok(Digests {
-        size,
-        sha256: hex::encode(sha256.finalize()),
-        blake2_256: hex::encode(blake2.finalize()),
-    })
-}
-
-/// The metadata of an sdist: `<name>-<version>/PKG-INFO`.
-fn pkg_info(path: &Path) -> Result<Metadata, String> {
-    let file = File::open(path).map_err(|error| error.to_string())?;
-    let mut archive = tar::Archive::new(GzDecoder::new(file));
-    let entries = archive.entries().map_err(|error| error.to_string())?;
-    for entry in entries {
-        let mut entry = entry.map_err(|error| format!("it is no gzipped tar archive: {error}"))?;
-        let is_pkg_info = entry.path().is_ok_and(|path| {
-            path.components().count() == 2 && path.file_name() == Some("PKG-INFO".as_ref())
-        });
-        if is_pkg_info {
-            let mut raw = Vec::new();
-            let read = entry.by_ref().take(LARGEST_METADATA).read_to_end(&mut raw);
-            read.map_err(|error| error.to_string())?;
-            return Metadata::parse(raw)
-                .map_err(|reason| format!("its PKG-INFO is invalid: {reason}"));
-        }
-    }
-    Err("it holds no `PKG-INFO` in its top folder, so it is no sdist".to_owned())
 }

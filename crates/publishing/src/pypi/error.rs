@@ -1,13 +1,13 @@
 //! What stops a wheel on its way to an index, and what to do about it.
 
+use super::Problem;
 use crate::{AskedToWait, Conflict, http, outcome::listed, trusted};
-use jiff::Timestamp;
 use std::{path::PathBuf, time::Duration};
 
 /// Why a Python index was not read or did not take a file.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The file is no wheel and no sdist, or a broken one.
+    /// The file is neither a wheel nor an sdist, or a broken one.
     #[error("failed to read {}: {cause}", path.display())]
     File {
         /// Which file.
@@ -27,23 +27,26 @@ pub enum Error {
         /// SHA-256 of the second.
         other: String,
     },
-    /// PyPI takes no version with a `+`.
+    /// What the rules of packages, or PyPI's own, say about the files; all of it.
+    #[error("failed to publish, nothing was sent: {}", listed(.0))]
+    Problems(Vec<Problem>),
+    /// Neither the project nor the whole index is where its page was looked for.
     #[error(
-        "failed to publish: PyPI refuses local versions (with a `+`), build with the release version: {}",
-        listed(.0)
+        "failed to find the index: {page} answers {status}; give the address of its pages as `simple-url`, for example https://host.example/team/+simple/ for devpi"
     )]
-    LocalVersions(Vec<String>),
-    /// PyPI closed the release.
+    NoIndex {
+        /// The page that was derived from `index-url`.
+        page: String,
+        /// Its answer.
+        status: u16,
+    },
+    /// Something between us and the index answers in its place.
     #[error(
-        "failed to publish {file}: PyPI takes no new file for a release older than 14 days, and {version} got its first on {first}; publish a new version"
+        "failed to read {page}: it is a web page, not an index page; check `index-url` and `simple-url`, and whether a proxy or a login answers there"
     )]
-    Closed {
-        /// The file.
-        file: String,
-        /// Its version.
-        version: String,
-        /// Upload of the release's first file.
-        first: Timestamp,
+    NotAnIndex {
+        /// The page that was read.
+        page: String,
     },
     /// Names taken by other bytes.
     #[error("failed to publish, other bytes are there under the same name; publish a new version: {}", listed(.0))]
@@ -105,7 +108,7 @@ pub enum Error {
     },
     /// Accepted, but not shown in time.
     #[error(
-        "failed to see {file} in the index: it was accepted, but {page} did not show it within {}; run it again, what is there stays",
+        "failed to see {file} in the index: it was accepted, but {page} did not show it within {}; run it again, what is there stays; if the index shows its files elsewhere, give that address as `simple-url`",
         crate::clock::spoken(*within)
     )]
     Unseen {
@@ -115,6 +118,22 @@ pub enum Error {
         page: String,
         /// How long it was read.
         within: Duration,
+    },
+    /// PyPI ends a request that takes this long.
+    #[error(
+        "failed to upload {file}: the upload of {size} bytes was cut off after {}, and PyPI ends each one after {}; use a faster connection or a smaller file ({cause})",
+        crate::clock::spoken(*after),
+        crate::clock::spoken(super::LONGEST_UPLOAD)
+    )]
+    TooSlow {
+        /// The file.
+        file: String,
+        /// Its size in bytes.
+        size: u64,
+        /// When it was cut off.
+        after: Duration,
+        /// What was seen of it.
+        cause: String,
     },
     /// The page is not what the simple API promises.
     #[error("failed to {what}: {cause}")]

@@ -2,7 +2,7 @@
 
 use super::Error;
 use crate::{
-    http::{self, Follow, Reply, Transport},
+    http::{Follow, Reply, Transport},
     retry::Failure,
 };
 use html5gum::{StartTag, Token, Tokenizer};
@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 use reqwest::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde::Deserialize;
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use std::{collections::BTreeMap, str::FromStr as _};
 use url::Url;
@@ -28,6 +29,8 @@ pub(super) struct Listed {
     pub(super) sha256: Option<String>,
     /// JSON only.
     pub(super) uploaded: Option<Timestamp>,
+    /// Why it is yanked, if it is; an empty text when nobody said why (PEP 592).
+    pub(super) yanked: Option<String>,
 }
 
 /// What every read of a page asks for: JSON if there is any, and nothing out of a cache.
@@ -47,7 +50,27 @@ pub(super) fn parse(what: &str, reply: &Reply) -> Result<Vec<Listed>, Error> {
     if content_type.starts_with(JSON) || content_type.starts_with("application/json") {
         return from_json(what, reply);
     }
-    Ok(from_page(&reply.url, &String::from_utf8_lossy(&reply.body)))
+    let text = String::from_utf8_lossy(&reply.body);
+    let listed = from_page(&reply.url, &text);
+    match listed.iter().any(|listed| listed.version().is_some()) || !is_for_people(&text) {
+        true => Ok(listed),
+        false => Err(Error::NotAnIndex {
+            page: crate::http::shown(&reply.url),
+        }),
+    }
+}
+
+/// A page that lists no package and wants to be filled in or to run something is a login, or a proxy's.
+fn is_for_people(page: &str) -> bool {
+    Tokenizer::new(page).any(|token| match token {
+        Ok(Token::StartTag(tag)) => {
+            matches!(
+                tag.name.as_slice(),
+                b"form" | b"input" | b"script" | b"iframe"
+            )
+        }
+        _ => false,
+    })
 }
 
 fn from_json(what: &str, reply: &Reply) -> Result<Vec<Listed>, Error> {
@@ -63,6 +86,8 @@ fn from_json(what: &str, reply: &Reply) -> Result<Vec<Listed>, Error> {
         #[serde(default)]
         hashes: BTreeMap<String, String>,
         upload_time: Option<String>,
+        #[serde(default)]
+        yanked: Value,
     }
     let page: Page =
         serde_json::from_slice(&reply.body).map_err(|error| Error::page(what, error))?;
@@ -75,6 +100,11 @@ fn from_json(what: &str, reply: &Reply) -> Result<Vec<Listed>, Error> {
                 file_name: file.filename,
                 sha256: file.hashes.get("sha256").map(|hex| hex.to_lowercase()),
                 uploaded: file.upload_time.and_then(|time| time.parse().ok()),
+                yanked: match file.yanked {
+                    Value::String(why) => Some(why),
+                    Value::Bool(true) => Some(String::new()),
+                    _ => None,
+                },
             })
         })
         .collect()
@@ -88,24 +118,24 @@ fn from_page(page_url: &Url, page: &str) -> Vec<Listed> {
         let Token::StartTag(tag) = token else {
             continue;
         };
-        let Some(url) = href(&tag).and_then(|href| base.join(&href).ok()) else {
+        let Some(url) = attribute(&tag, b"href").and_then(|href| base.join(&href).ok()) else {
             continue;
         };
         match tag.name.as_slice() {
             b"base" => base = url,
-            b"a" => listed.extend(linked(url)),
+            b"a" => listed.extend(linked(url, attribute(&tag, b"data-yanked"))),
             _ => {}
         }
     }
     listed
 }
 
-fn href(tag: &StartTag<()>) -> Option<String> {
-    let value = tag.attributes.get(b"href".as_slice())?;
+fn attribute(tag: &StartTag<()>, name: &[u8]) -> Option<String> {
+    let value = tag.attributes.get(name)?;
     Some(String::from_utf8_lossy(value).into_owned())
 }
 
-fn linked(url: Url) -> Option<Listed> {
+fn linked(url: Url, yanked: Option<String>) -> Option<Listed> {
     let last = url.path_segments()?.next_back()?;
     let file_name = percent_decode_str(last).decode_utf8().ok()?.into_owned();
     let sha256 = url
@@ -117,6 +147,7 @@ fn linked(url: Url) -> Option<Listed> {
         url,
         sha256,
         uploaded: None,
+        yanked,
     })
 }
 
@@ -141,10 +172,10 @@ pub(super) async fn download_digest(
                 return Err(Failure::last(Error::Http(error)));
             }
             let mut hash = Sha256::new();
-            while let Some(chunk) = response
-                .chunk()
+            while let Some(chunk) = transport
+                .next_chunk(what, &mut response, attempt)
                 .await
-                .map_err(|error| http::no_answer(what, &listed.url, attempt, error).map())?
+                .map_err(Failure::map)?
             {
                 hash.update(&chunk);
             }
@@ -157,8 +188,11 @@ pub(super) async fn download_digest(
 impl Listed {
     /// The version in the file's name.
     pub(super) fn version(&self) -> Option<pep440_rs::Version> {
-        let stem = self.file_name.strip_suffix(".whl");
-        let text = match (stem, self.file_name.strip_suffix(".tar.gz")) {
+        let name = self.file_name.as_str();
+        let sdist = name
+            .strip_suffix(".tar.gz")
+            .or_else(|| name.strip_suffix(".zip"));
+        let text = match (name.strip_suffix(".whl"), sdist) {
             (Some(wheel), _) => wheel.split('-').nth(1)?,
             (None, Some(sdist)) => sdist.rsplit_once('-')?.1,
             (None, None) => return None,
@@ -180,6 +214,7 @@ mod tests {
             headers,
             url: "https://host.example/simple/pkg/".parse().unwrap(),
             body: body.to_owned().into(),
+            secrets: crate::http::Sent::default(),
         }
     }
 
@@ -199,16 +234,31 @@ mod tests {
                 .starts_with("https://host.example/files/pkg-1.0%2Bx")
         );
         assert_eq!(listed[1].sha256, None);
+        assert_eq!(listed[0].yanked.as_deref(), Some(""));
+        assert_eq!(listed[1].yanked, None);
     }
 
     #[test]
     fn json_gives_the_time_of_upload_too() {
         let json = r#"{"meta":{"api-version":"1.1"},"name":"pkg","files":[{"filename":"pkg-1.0.0-py3-none-any.whl",
-            "url":"/f/pkg.whl","hashes":{"sha256":"AB"},"upload-time":"2026-01-01T00:00:00.5Z"}]}"#;
+            "url":"/f/pkg.whl","hashes":{"sha256":"AB"},"upload-time":"2026-01-01T00:00:00.5Z","yanked":"broken"},
+            {"filename":"pkg-1.0.1-py3-none-any.whl","url":"/f/pkg2.whl","hashes":{},"yanked":false}]}"#;
         let listed = parse("read", &reply(JSON, json)).unwrap();
         assert_eq!(listed[0].sha256.as_deref(), Some("ab"));
         assert_eq!(listed[0].version(), "1.0".parse().ok());
         assert!(listed[0].uploaded.is_some());
+        assert_eq!(listed[0].yanked.as_deref(), Some("broken"));
+        assert_eq!(listed[1].yanked, None);
+    }
+
+    #[test]
+    fn a_login_page_is_not_an_empty_project() {
+        let html = "text/html; charset=utf-8";
+        let login = "<html><body><form><input name=user></form></body></html>";
+        let error = parse("read", &reply(html, login)).unwrap_err();
+        assert!(error.to_string().contains("not an index page"), "{error}");
+        let empty = "<html><title>Links for pkg</title><h1>Links for pkg</h1></html>";
+        assert_eq!(parse("read", &reply(html, empty)).unwrap(), []);
     }
 
     #[test]

@@ -1,24 +1,28 @@
 //! One upload: sent, judged by the answer, and waited for until the index shows it.
 
-use super::{Credentials, Distribution, Error, Index, form};
+use super::{Credentials, Distribution, Error, Index, LONGEST_UPLOAD, form::Form, pages::Pages};
 use crate::{
-    Event,
-    http::{self, Reply, redacted, shown},
+    Event, endpoints,
+    http::{self, Reply, shown},
     outcome::{Conflict, Sent, State},
     retry::Failure,
 };
+use jiff::Timestamp;
 use reqwest::{
     Method, RequestBuilder,
     header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, LOCATION},
 };
 use secrecy::SecretString;
 use serde_json::Value;
+use std::time::Duration;
 
 /// What an answer to an upload means.
 enum Verdict {
     Taken,
     /// The name exists; whether with our bytes, only the index can tell.
     Exists(String),
+    /// Refused for whatever reason; in a race, because another run sent the file a moment ago.
+    Refused(Error),
 }
 
 /// User and password of one request.
@@ -28,39 +32,74 @@ struct Login {
 }
 
 impl Index {
-    /// Uploads one file by the legacy API and waits until the index shows it.
-    ///
-    /// The caller has seen in a plan that the name is free. An attempt that was cut is followed by a look at the index, so
-    /// that a file that arrived is not sent again. `attestations` are PEP 740 objects, for trusted publishing only.
-    pub async fn upload(
+    /// Sends what is missing, and waits for none of it to be shown.
+    pub(super) async fn send_all<'a>(
         &self,
-        file: &Distribution,
+        files: &[&'a Distribution],
+        is_missing: impl Fn(&Distribution) -> bool,
         credentials: &Credentials,
-        attestations: Option<&[Value]>,
-    ) -> Result<Sent, Error> {
+    ) -> Result<Vec<(&'a Distribution, Sent)>, Error> {
+        let mut all = Vec::with_capacity(files.len());
+        for file in files {
+            let sent = match is_missing(file) {
+                false => Sent::Unchanged,
+                true => self.send(file, credentials).await?,
+            };
+            if sent == Sent::Unchanged {
+                self.say(Event::Unchanged {
+                    file: file.file_name.clone(),
+                });
+            }
+            all.push((*file, sent));
+        }
+        Ok(all)
+    }
+
+    /// Sends one file; `Unchanged` when somebody else sent the same bytes meanwhile.
+    async fn send(&self, file: &Distribution, credentials: &Credentials) -> Result<Sent, Error> {
         self.say(Event::Sending {
             file: file.file_name.clone(),
             size: file.size,
         });
+        let attestations = self.attestations_of(file, credentials);
+        let form = Form::new(file, attestations).await?;
         let what = format!("upload {}", file.file_name);
-        let attestations = attestations.unwrap_or_default();
         let verdict = self
             .transport
             .retry(&what)
-            .run(|attempt| self.attempt(&what, file, credentials, attestations, attempt))
+            .run(|attempt| self.attempt(&what, file, credentials, &form, attempt))
             .await?;
         match verdict {
             Verdict::Taken => {
                 self.say(Event::Sent {
                     file: file.file_name.clone(),
                 });
-                self.wait_visible(file, credentials).await?;
-                self.say(Event::Published {
-                    file: file.file_name.clone(),
-                });
                 Ok(Sent::Published)
             }
             Verdict::Exists(detail) => self.compare_existing(file, credentials, detail).await,
+            Verdict::Refused(error) => match self.state(file, credentials).await {
+                Ok(State::Same) => Ok(Sent::Unchanged),
+                Ok(State::Other { existing }) => Err(conflict(file, existing)),
+                _ => Err(error),
+            },
+        }
+    }
+
+    fn attestations_of<'a>(
+        &self,
+        file: &'a Distribution,
+        credentials: &Credentials,
+    ) -> &'a [Value] {
+        if file.attestations.is_empty() {
+            return &[];
+        }
+        match self.takes_attestations(Some(credentials)) {
+            Ok(()) => &file.attestations,
+            Err(why) => {
+                let name = &file.file_name;
+                self.caution(format!("{name}: its attestations are left out: {why}"));
+                &[]
+            }
         }
     }
 
@@ -69,7 +108,7 @@ impl Index {
         what: &str,
         file: &Distribution,
         credentials: &Credentials,
-        attestations: &[Value],
+        form: &Form<'_>,
         attempt: u32,
     ) -> Result<Verdict, Failure<Error>> {
         if attempt > 1
@@ -81,14 +120,35 @@ impl Index {
         if attempt > 1 {
             self.refuse_denied(what, file, &login, attempt).await?;
         }
-        let form = form::build(file, attestations).await;
+        let form = form.build().await;
         let request = self
             .post(&login)?
             .timeout(http::timeout_for(file.size))
             .multipart(form.map_err(Failure::last)?);
-        let reply = self.deliver(what, request, &login, attempt).await?;
-        self.judge(file, &reply, &login.password)
-            .map_err(Failure::last)
+        let started = self.transport.clock.now();
+        let reply = self.deliver(what, request, &login, attempt).await;
+        let reply = reply.map_err(|failure| self.too_slow(file, started, failure))?;
+        self.judge(file, &reply).map_err(Failure::last)
+    }
+
+    /// PyPI cuts what takes too long, and would cut it again.
+    fn too_slow(
+        &self,
+        file: &Distribution,
+        started: Timestamp,
+        failure: Failure<Error>,
+    ) -> Failure<Error> {
+        let took = self.transport.clock.now().duration_since(started);
+        let after = Duration::try_from(took).unwrap_or_default();
+        if !endpoints::is_pypi(&self.upload_url) || after < LONGEST_UPLOAD {
+            return failure;
+        }
+        Failure::last(Error::TooSlow {
+            file: file.file_name.clone(),
+            size: file.size,
+            after,
+            cause: failure.error.to_string(),
+        })
     }
 
     /// Some indexes hang up on a wrong password while the file still travels, and their answer is lost with the
@@ -105,8 +165,9 @@ impl Index {
             .header(CONTENT_LENGTH, 0)
             .timeout(http::timeout_for(0));
         let reply = self.deliver(what, request, login, attempt).await?;
-        match self.judge(file, &reply, &login.password) {
-            Err(denied @ Error::Denied { .. }) => Err(Failure::last(denied)),
+        match self.judge(file, &reply) {
+            Ok(Verdict::Refused(denied @ Error::Denied { .. }))
+            | Err(denied @ Error::Denied { .. }) => Err(Failure::last(denied)),
             _ => Ok(()),
         }
     }
@@ -135,36 +196,43 @@ impl Index {
         sent.await.map_err(Failure::map)
     }
 
-    fn judge(
-        &self,
-        file: &Distribution,
-        reply: &Reply,
-        password: &SecretString,
-    ) -> Result<Verdict, Error> {
-        let detail = redacted(http::detail(reply), password);
+    fn judge(&self, file: &Distribution, reply: &Reply) -> Result<Verdict, Error> {
+        let detail = http::detail(reply);
         let status = reply.status.as_u16();
         let name = file.file_name.clone();
+        let words = detail.to_lowercase();
+        // PyPI: "File already exists"; others: "… already exists!"; GitLab: "… has already been taken". A deleted file's
+        // name says none of them.
+        let taken = ["already exist", "already been taken"];
         match status {
             200..300 => Ok(Verdict::Taken),
             409 => Ok(Verdict::Exists(detail)),
-            // PyPI: "File already exists"; others: "… already exists!". A deleted file's name says neither.
-            400 if detail.to_lowercase().contains("already exist") => Ok(Verdict::Exists(detail)),
-            401 | 403 => Err(Error::Denied {
-                file: name,
-                project: file.project.clone(),
-                status,
-                detail,
-            }),
+            400 | 403 | 422 if taken.iter().any(|taken| words.contains(taken)) => {
+                Ok(Verdict::Exists(detail))
+            }
+            401 | 403 => {
+                let denied = Error::Denied {
+                    file: name,
+                    project: file.project.clone(),
+                    status,
+                    detail,
+                };
+                // Artifactory refuses a taken name as it refuses a stranger.
+                match status {
+                    403 => Ok(Verdict::Refused(denied)),
+                    _ => Err(denied),
+                }
+            }
             300..400 => Err(Error::Redirected {
                 file: name,
                 from: shown(&self.upload_url),
                 to: self.target_of(reply),
             }),
-            _ => Err(Error::Rejected {
+            _ => Ok(Verdict::Refused(Error::Rejected {
                 file: name,
                 status,
                 detail,
-            }),
+            })),
         }
     }
 
@@ -183,8 +251,8 @@ impl Index {
         credentials: &Credentials,
         detail: String,
     ) -> Result<Sent, Error> {
-        match self.poll(file, credentials).await? {
-            true => Ok(self.unchanged(file)),
+        match self.left_unseen(vec![file], credentials).await?.is_empty() {
+            true => Ok(Sent::Unchanged),
             false => Err(Error::Hidden {
                 file: file.file_name.clone(),
                 page: shown(&self.simple_url),
@@ -194,38 +262,51 @@ impl Index {
         }
     }
 
-    async fn wait_visible(
+    /// Waits until the index shows all files that it took.
+    pub(super) async fn see(
         &self,
-        file: &Distribution,
+        taken: Vec<&Distribution>,
         credentials: &Credentials,
     ) -> Result<(), Error> {
-        match self.poll(file, credentials).await? {
-            true => Ok(()),
-            false => Err(Error::Unseen {
-                file: file.file_name.clone(),
+        let unseen = self.left_unseen(taken.clone(), credentials).await?;
+        if !unseen.is_empty() {
+            let names: Vec<&str> = unseen.iter().map(|file| file.file_name.as_str()).collect();
+            return Err(Error::Unseen {
+                file: names.join(", "),
                 page: shown(&self.simple_url),
                 within: self.transport.policy.visible_within,
-            }),
+            });
         }
+        for file in taken {
+            self.say(Event::Published {
+                file: file.file_name.clone(),
+            });
+        }
+        Ok(())
     }
 
-    /// Looks until our bytes are there (`true`) or the time is up (`false`); other bytes are an error at once.
-    async fn poll(&self, file: &Distribution, credentials: &Credentials) -> Result<bool, Error> {
+    /// Looks until our bytes of all files are there, or the time is up: those that are not. Each look reads the page of a
+    /// project once. Other bytes are an error at once.
+    async fn left_unseen<'a>(
+        &self,
+        mut files: Vec<&'a Distribution>,
+        credentials: &Credentials,
+    ) -> Result<Vec<&'a Distribution>, Error> {
         let mut pace = self.transport.pace();
         loop {
-            match self.state(file, credentials).await? {
-                State::Same => return Ok(true),
-                State::Other { existing } => {
-                    return Err(Error::Conflicts(vec![Conflict {
-                        file: file.file_name.clone(),
-                        existing,
-                        ours: file.sha256.clone(),
-                    }]));
+            let mut pages = Pages::new();
+            let mut unseen = Vec::new();
+            for file in files {
+                let page = self.page_of(file, &mut pages, Some(credentials)).await?;
+                match self.compare(file, page).await?.state {
+                    State::Same => {}
+                    State::Other { existing } => return Err(conflict(file, existing)),
+                    State::Absent => unseen.push(file),
                 }
-                State::Absent => {}
             }
-            if !pace.wait().await {
-                return Ok(false);
+            files = unseen;
+            if files.is_empty() || !pace.wait().await {
+                return Ok(files);
             }
         }
     }
@@ -235,7 +316,22 @@ impl Index {
     }
 }
 
+fn conflict(file: &Distribution, existing: String) -> Error {
+    Error::Conflicts(vec![Conflict {
+        file: file.file_name.clone(),
+        existing,
+        ours: file.sha256.clone(),
+    }])
+}
+
 impl Credentials {
+    /// Ends a token that was minted.
+    pub(super) async fn end(&self) {
+        if let Self::Trusted(publisher) = self {
+            publisher.end().await;
+        }
+    }
+
     /// User and password for one request; a minted token is renewed here when it is about to end.
     async fn login(&self) -> Result<Login, Error> {
         match self {

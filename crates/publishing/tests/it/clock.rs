@@ -2,7 +2,7 @@
 
 use futures::future::BoxFuture;
 use jiff::Timestamp;
-use publishing::{Event, Options, Policy, Transport, clock::Clock};
+use publishing::{Event, Options, Policy, Proxy, Transport, clock::Clock};
 use std::{
     sync::{Arc, Mutex},
     time::Duration,
@@ -45,6 +45,28 @@ pub(crate) struct Bench {
 
 impl Bench {
     pub(crate) fn new() -> Self {
+        Self::start(None, Policy::default())
+    }
+
+    /// The same, which takes a server for gone after this.
+    pub(crate) fn with_longest_silence(longest_silence: Duration) -> Self {
+        let policy = Policy {
+            longest_silence,
+            ..Policy::default()
+        };
+        Self::start(None, policy)
+    }
+
+    /// The same, with this server as its proxy.
+    pub(crate) fn through(proxy: &str) -> Self {
+        let proxy = Proxy {
+            url: proxy.parse().unwrap(),
+            except: String::new(),
+        };
+        Self::start(Some(proxy), Policy::default())
+    }
+
+    fn start(proxy: Option<Proxy>, policy: Policy) -> Self {
         let clock = Arc::new(TestClock {
             now: Mutex::new("2026-01-01T00:00:00Z".parse().unwrap()),
             waits: Mutex::default(),
@@ -54,11 +76,11 @@ impl Bench {
         let transport = Transport::new(Options {
             policy: Policy {
                 attempts: 4,
-                ..Policy::default()
+                ..policy
             },
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             listener: Arc::new(move |event| heard.lock().unwrap().push(event.clone())),
-            proxy: None,
+            proxy,
         })
         .unwrap();
         Self {
@@ -80,6 +102,14 @@ impl Bench {
     pub(crate) fn sent(&self) -> Vec<String> {
         self.heard(|event| match event {
             Event::Sending { file, .. } => Some(file.clone()),
+            _ => None,
+        })
+    }
+
+    /// What a person should know.
+    pub(crate) fn cautions(&self) -> Vec<String> {
+        self.heard(|event| match event {
+            Event::Caution { text } => Some(text.clone()),
             _ => None,
         })
     }

@@ -15,14 +15,14 @@ use tempfile::TempDir;
 
 const TOKEN: &str = "cio-secret";
 
-struct Case {
-    server: Server,
-    bench: Bench,
+pub(crate) struct Case {
+    pub(crate) server: Server,
+    pub(crate) bench: Bench,
     folder: TempDir,
 }
 
 impl Case {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self {
             server: Server::start().await,
             bench: Bench::new(),
@@ -33,16 +33,16 @@ impl Case {
     async fn registry(&self) -> Registry {
         let token = SecretString::from(TOKEN);
         let index = self.server.index();
-        Registry::open(&self.bench.transport, &index, Some(&token))
-            .await
-            .unwrap()
+        let registry = Registry::open(&self.bench.transport, &index, Some(&token)).await;
+        // No test asks the real crates.io.
+        registry.unwrap().with_crates_io_at(&index)
     }
 
-    fn krate(&self, name: &str, more: &str) -> Crate {
+    pub(crate) fn krate(&self, name: &str, more: &str) -> Crate {
         krate(self.folder.path(), name, "1.0.0", more, "")
     }
 
-    async fn publish(&self, crates: &[Crate]) -> Result<Outcome, Error> {
+    pub(crate) async fn publish(&self, crates: &[Crate]) -> Result<Outcome, Error> {
         self.registry().await.publish_all(crates, &token()).await
     }
 }
@@ -126,6 +126,7 @@ async fn one_conflict_stops_the_run_before_the_first_byte() {
 #[tokio::test]
 async fn the_metadata_is_whole() {
     let case = Case::new().await;
+    case.server.hold("lib", "1.0.0", &"a".repeat(64));
     case.publish(&[case.krate("app", &needs("lib", "1.0.0"))])
         .await
         .unwrap();
@@ -212,7 +213,7 @@ async fn a_wait_beyond_the_limit_is_an_error_that_says_how_long() {
         error.contains("asks to wait 2h, over the limit of 15m"),
         "{error}"
     );
-    assert_eq!(case.bench.clock.waits(), []);
+    assert!(case.bench.clock.waits().is_empty());
 }
 
 #[tokio::test]
@@ -247,16 +248,17 @@ async fn errors_behind_a_200_are_errors() {
 #[tokio::test]
 async fn a_duplicate_is_settled_by_the_index_even_when_it_lags() {
     let case = Case::new().await;
-    let app = case.krate("app", "");
+    let app = [case.krate("app", "")];
+    let registry = case.registry().await;
+    let plan = registry.plan(&app, &token()).await.unwrap();
     // What a run sees that was killed after the registry took the crate, and before the index showed it.
-    case.server.hold("app", "1.0.0", &app.digest.sha256);
+    case.server.hold("app", "1.0.0", &app[0].digest.sha256);
     case.server.held().blind_reads = 3;
     let words = r#"{"errors":[{"detail":"crate version `1.0.0` is already uploaded"}]}"#;
     case.server
         .script([Answer::Refuse(200, vec![], words.to_owned())]);
-    let registry = case.registry().await;
-    let sent = registry.publish(&app, &TOKEN.into()).await.unwrap();
-    assert_eq!(sent, publishing::Sent::Unchanged);
+    let sent = registry.publish_planned(&app, plan, &token()).await;
+    assert_eq!(sent.unwrap().unchanged, ["app-1.0.0.crate"]);
 }
 
 #[tokio::test]
@@ -304,7 +306,7 @@ async fn everything_wrong_with_the_set_is_told_before_the_registry_is_asked() {
     let error = case.publish(&[lib, app, private]).await.unwrap_err();
     let error = error.to_string();
     assert!(
-        error.contains("private-1.0.0.crate has `publish = false`"),
+        error.contains("private-1.0.0.crate: manifest says `publish = false`"),
         "{error}"
     );
     assert!(error.contains(&"b".repeat(64)), "{error}");
@@ -372,4 +374,17 @@ async fn a_file_that_changed_since_it_was_opened_is_not_sent() {
             .ends_with("it changed since it was opened")
     );
     assert_eq!(case.server.received(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn an_index_whose_answers_have_no_end_is_an_error() {
+    for status in [200, 403] {
+        let server = testkit::endless::Endless::start(status);
+        let index = format!("sparse+{}/", server.url());
+        let bench = Bench::new();
+        let error = Registry::open(&bench.transport, &index, None).await;
+        let error = error.unwrap_err().to_string();
+        assert!(error.contains("sent more than"), "{error}");
+        assert!(server.was_left());
+    }
 }

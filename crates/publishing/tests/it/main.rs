@@ -8,8 +8,17 @@
 
 mod clock;
 mod crates;
+mod devpi;
+mod github_release;
+mod limited;
 mod packages;
-mod pypiserver;
+mod parallel;
+mod pypi;
+mod pypi_form;
+mod pypi_judges;
+mod pypi_trusted;
 mod registry;
+mod requirements;
+mod slow;
 mod trusted;
 mod wheels;

@@ -46,6 +46,8 @@ pub(crate) struct Held {
     pub(crate) revoked: Vec<String>,
     /// The simple page: file name, SHA-256, time of upload.
     pub(crate) wheels: Vec<(String, String, String)>,
+    /// Uploads of crates wait here until so many are under way.
+    pub(crate) together: Option<Arc<tokio::sync::Barrier>>,
     /// An upload of nothing gets 403 instead of 400.
     pub(crate) denies: bool,
     /// The multipart body of every wheel upload.
@@ -94,6 +96,7 @@ impl Registry {
             )
             .route("/_/oidc/mint-token", post(mint))
             .route("/legacy/", post(upload))
+            .route("/simple/", get(|| async { "<title>Simple index</title>" }))
             .route("/simple/{project}/", get(page))
             .layer(DefaultBodyLimit::disable())
             .with_state(Arc::clone(&held));
@@ -158,6 +161,10 @@ async fn lines(
 }
 
 async fn publish(State(held): State<Shared>, headers: HeaderMap, body: Bytes) -> Response {
+    let together = held.lock().unwrap().together.clone();
+    if let Some(together) = together {
+        together.wait().await;
+    }
     let mut held = held.lock().unwrap();
     let length = |at: usize| u32::from_le_bytes(body[at..at + 4].try_into().unwrap()) as usize;
     let split = 4 + length(0);

@@ -2,12 +2,12 @@
 
 use crate::{
     clock::Bench,
-    packages::{krate, wheel},
+    packages::krate,
     registry::{Answer, Registry as Server},
 };
 use futures::FutureExt as _;
 use publishing::{
-    ExposeSecret as _, SecretString, crates_io, pypi,
+    ExposeSecret as _, SecretString, crates_io,
     trusted::{Identity, OnMinted, Publisher},
 };
 use std::{
@@ -71,6 +71,7 @@ async fn a_new_crate_is_refused_before_anything_is_sent() {
         error.contains("trusted publishing cannot create a crate"),
         "{error}"
     );
+    assert!(error.contains("with an API token (`token`)"), "{error}");
     assert_eq!(server.received(), Vec::<String>::new());
 }
 
@@ -85,6 +86,36 @@ async fn a_token_is_renewed_with_a_fresh_identity_before_it_ends() {
     assert_eq!(token(&publisher.token().await.unwrap()), first);
     bench.clock.advance(Duration::from_secs(6 * 60));
     assert_eq!(token(&publisher.token().await.unwrap()), "cio_tp_2");
+    // An upload may still be under way with the first, so both end together.
+    assert_eq!(server.held().revoked, Vec::<String>::new());
+    let revoked = || {
+        let mut revoked = server.held().revoked.clone();
+        revoked.sort();
+        revoked
+    };
+    publisher.revoke().await.unwrap();
+    assert_eq!(revoked(), ["Bearer cio_tp_1", "Bearer cio_tp_2"]);
+    publisher.revoke().await.unwrap();
+    assert_eq!(revoked().len(), 2);
+}
+
+#[tokio::test]
+async fn a_token_is_revoked_after_a_failure_too() {
+    let (server, bench) = (Server::start().await, Bench::new());
+    let folder = tempfile::tempdir().unwrap();
+    let app = krate(folder.path(), "app", "1.0.0", "", "");
+    server.hold("app", "0.9.0", "00");
+    let registry = crates_io::Registry::open(&bench.transport, &server.index(), None).await;
+    let registry = registry.unwrap();
+    let api = registry.api_url().unwrap();
+    let publisher = Publisher::crates_io(&bench.transport, api, identity("job"), masks().1);
+    let credentials = crates_io::Credentials::Trusted(Arc::new(publisher));
+    server.script([Answer::Refuse(400, vec![], "no".to_owned())]);
+    registry
+        .publish_all(&[app], &credentials)
+        .await
+        .unwrap_err();
+    assert_eq!(server.held().revoked, ["Bearer cio_tp_1"]);
 }
 
 #[tokio::test]
@@ -95,35 +126,4 @@ async fn an_unknown_workflow_is_told_where_to_look() {
     let error = publisher.token().await.unwrap_err().to_string();
     assert!(error.contains("entered as a trusted publisher"), "{error}");
     assert!(!error.contains("nobody-for"), "{error}");
-}
-
-#[tokio::test]
-async fn a_wheel_travels_on_a_minted_token_with_its_attestation() {
-    let (server, bench) = (Server::start().await, Bench::new());
-    let folder = tempfile::tempdir().unwrap();
-    let file = wheel(folder.path(), "1.0.0", "hi");
-    let upload_url = format!("{}/legacy/", server.url);
-    let index = pypi::Index::new(&bench.transport, &upload_url, None).unwrap();
-    let (masked, on_minted) = masks();
-    let publisher = Publisher::pypi(
-        &bench.transport,
-        index.upload_url(),
-        identity("job"),
-        on_minted,
-    );
-    let credentials = pypi::Credentials::Trusted(Arc::new(publisher));
-    let attestation = serde_json::json!({"version": 1});
-    server.script([Answer::Refuse(500, vec![], "oops".to_owned())]);
-    index
-        .upload(&file, &credentials, Some(&[attestation]))
-        .await
-        .unwrap();
-    assert_eq!(server.held().identities, ["job-for-pypi-1"]);
-    assert_eq!(*masked.lock().unwrap(), ["pypi-minted-1"]);
-    assert!(server.held().forms[1].contains("[{\"version\":1}]"));
-    // `__token__:pypi-minted-1`
-    assert_eq!(
-        server.held().tokens[1],
-        "Basic X190b2tlbl9fOnB5cGktbWludGVkLTE="
-    );
 }

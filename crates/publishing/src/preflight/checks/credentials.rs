@@ -1,0 +1,177 @@
+//! Check `credentials`: a registry that refuses half-way leaves half a release.
+
+use super::Check;
+use crate::preflight::{
+    facts::{Facts, Login, Registry},
+    report::Notes,
+};
+
+pub(crate) const CHECK: Check = Check {
+    id: "credentials",
+    why: "Each registry that gets something has a token, or an identity that it exchanges for one; what a token may do is said as far as it can be asked.",
+    look,
+};
+
+fn look(facts: &Facts, notes: &mut Notes<'_>) {
+    if let Some(pypi) = &facts.pypi {
+        let place = Place {
+            registry: pypi,
+            unit: "project",
+            input: "pypi-password",
+            off: "pypi: off",
+        };
+        judge(facts, &place, notes);
+    }
+    if let Some(crates) = &facts.crates {
+        let place = Place {
+            registry: crates,
+            unit: "crate",
+            input: "crates-token",
+            off: "crates: off",
+        };
+        judge(facts, &place, notes);
+    }
+    if facts.job.lacks_github {
+        lacking(
+            facts,
+            "GitHub",
+            "there is no token to make the release with",
+            "Give the input `token`, or set `github: off`.".to_owned(),
+            notes,
+        );
+    }
+}
+
+fn lacking(facts: &Facts, place: &str, what: &str, fix: String, notes: &mut Notes<'_>) {
+    match facts.job.rehearsal {
+        true => notes.caution(place, what, fix),
+        false => notes.problem(place, what, fix),
+    }
+}
+
+/// A registry, and what an action calls what belongs to it.
+struct Place<'a> {
+    registry: &'a Registry,
+    /// What has a trusted publisher there.
+    unit: &'static str,
+    input: &'static str,
+    off: &'static str,
+}
+
+fn judge(facts: &Facts, place: &Place<'_>, notes: &mut Notes<'_>) {
+    let Place {
+        registry,
+        unit,
+        input,
+        off,
+    } = place;
+    let place = &registry.address;
+    let names = registry.names_to_send();
+    if names.is_empty() {
+        return;
+    }
+    let all = Vec::from_iter(names).join(", ");
+    match &registry.login {
+        Login::Missing => {
+            let what = "there is neither a token nor an identity of the job to publish with";
+            let fix = format!(
+                "Give the input `{input}`, or add `id-token: write` to the job's permissions and enter the workflow as a trusted publisher of each {unit} ({all}), or set `{off}`."
+            );
+            lacking(facts, place, what, fix, notes);
+        }
+        Login::Token(Some(wrong)) => notes.problem(
+            place,
+            wrong,
+            format!("Create an API token on the registry's page, and store it as the secret that `{input}` gets."),
+        ),
+        Login::Token(None) => {
+            let told = registry.token_told.as_deref();
+            let told = told.unwrap_or("the registry does not tell whether it is valid");
+            notes.row(
+                place,
+                format!("gets a token: {told}; whether it may publish {all} shows at the upload"),
+            );
+        }
+        Login::Minted => notes.row(
+            place,
+            format!("mints a token for this workflow; whether each {unit} trusts the workflow shows at the upload: {all}"),
+        ),
+        Login::NotMinted(words) => notes.problem(
+            place,
+            words.trim_end_matches('.'),
+            format!(
+                "Enter this repository, workflow file and environment as a trusted publisher of each {unit}, or give the input `{input}`: {all}."
+            ),
+        ),
+        Login::NotAsked => notes.row(place, "no token was minted"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        outcome::State,
+        preflight::testing::{facts, report},
+    };
+
+    #[test]
+    fn no_way_to_pay_is_a_problem_unless_it_is_a_rehearsal() {
+        let mut facts = facts();
+        facts.pypi().login = Login::Missing;
+        let problems = report(&CHECK, &facts).problems;
+        assert_eq!(problems.len(), 1);
+        assert!(
+            problems[0].fix.contains("`id-token: write`"),
+            "{problems:?}"
+        );
+        assert!(problems[0].fix.contains("hello-sdk"), "{problems:?}");
+        facts.job.rehearsal = true;
+        let report = report(&CHECK, &facts);
+        assert_eq!((report.problems.len(), report.cautions.len()), (0, 1));
+    }
+
+    #[test]
+    fn a_registry_that_gets_nothing_needs_none() {
+        let mut facts = facts();
+        facts.crates().login = Login::Missing;
+        facts.crates().first().state = State::Same;
+        assert_eq!(report(&CHECK, &facts).problems, []);
+    }
+
+    #[test]
+    fn a_refusal_to_mint_is_told_in_the_registrys_words() {
+        let mut facts = facts();
+        facts.crates().login = Login::NotMinted("no config for a/b".to_owned());
+        let problems = report(&CHECK, &facts).problems;
+        assert_eq!(problems.len(), 1);
+        assert_eq!(problems[0].what, "no config for a/b");
+    }
+
+    #[test]
+    fn a_minted_token_is_said_to_prove_the_workflow_alone() {
+        let mut facts = facts();
+        facts.pypi().login = Login::Minted;
+        let rows = report(&CHECK, &facts).rows;
+        assert!(
+            rows[0].found.contains("shows at the upload: hello-sdk"),
+            "{rows:?}"
+        );
+    }
+
+    #[test]
+    fn a_token_of_the_wrong_form_is_a_problem() {
+        let mut facts = facts();
+        facts.pypi().login = Login::Token(Some("it is not a token".to_owned()));
+        assert_eq!(report(&CHECK, &facts).problems.len(), 1);
+    }
+
+    #[test]
+    fn a_release_on_github_needs_a_token() {
+        let mut facts = facts();
+        facts.job.lacks_github = true;
+        let problems = report(&CHECK, &facts).problems;
+        assert_eq!(problems.len(), 1);
+        assert!(problems[0].fix.contains("`github: off`"), "{problems:?}");
+    }
+}
