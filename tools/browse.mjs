@@ -7,7 +7,9 @@ import { chromium } from "playwright-core";
 
 const [executablePath, address, folder] = process.argv.slice(2);
 const found = { pages: [], closely: [], broken: [], said: [], copied: 0, wrong: [], wide: [], hidden: [] };
-const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
+// Containers have little shared memory, and other tests may fill it.
+const args = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"];
+const browser = await chromium.launch({ executablePath, args });
 
 /** Opens a page with everything that it complains of written down. */
 async function open(context, url) {

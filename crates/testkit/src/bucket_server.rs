@@ -1,12 +1,23 @@
-//! Real servers that stand in for a cloud's buckets, from the project's own `.venv`: started on a free port, ended with their handle.
+//! Real servers that stand in for a cloud's buckets, from the project's own `.venv` and `tools`: started on a free port, ended with
+//! their handle.
 
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
+
+use crate::pypiserver::free_port;
+
 /// Name of the one bucket that each of them has at its start.
 pub const BUCKET: &str = "tests";
+
+/// The one account of Azure's server, and the base64 of its key.
+const ACCOUNT: &str = "tests";
+const KEY: &str = "dGhlIHRlc3RzJyBrZXk=";
 
 /// Slow machines start Python servers slowly.
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -22,9 +33,18 @@ pub struct BucketServer {
 impl BucketServer {
     /// fake-gcs-server with an empty bucket in memory.
     ///
-    /// It honours create-only conditions of simple uploads alone, and checks no token.
+    /// It honours create-only conditions of simple uploads alone, and checks no token: [`crate::google_storage`] does both.
     pub fn google() -> Self {
         let port = free_port();
+        Self::google_known_as(port, &format!("127.0.0.1:{port}"))
+    }
+
+    /// The same behind a server that clients reach at `public`, which is what the addresses in its answers say.
+    pub(crate) fn google_behind(public: &str) -> Self {
+        Self::google_known_as(free_port(), public)
+    }
+
+    fn google_known_as(port: u16, public: &str) -> Self {
         let mut command = Command::new(fake_gcs_server());
         command
             .args([
@@ -36,12 +56,12 @@ impl BucketServer {
                 "memory",
             ])
             .args(["-port", &port.to_string()])
-            .args(["-public-host", &format!("127.0.0.1:{port}")])
-            .args(["-external-url", &format!("http://127.0.0.1:{port}")])
+            .args(["-public-host", public])
+            .args(["-external-url", &format!("http://{public}")])
             .args(["-log-level", "error"]);
         let server = Self::start(command, port, "gs");
         let body = format!(r#"{{"name": "{BUCKET}"}}"#);
-        server.make("POST", "/storage/v1/b?project=tests", &body);
+        server.make("POST", "/storage/v1/b?project=tests", &[], &body);
         server
     }
 
@@ -51,7 +71,24 @@ impl BucketServer {
         let mut command = Command::new(venv().join("bin/moto_server"));
         command.args(["-H", "127.0.0.1", "-p", &port.to_string()]);
         let server = Self::start(command, port, "s3");
-        server.make("PUT", &format!("/{BUCKET}"), "");
+        server.make("PUT", &format!("/{BUCKET}"), &[], "");
+        server
+    }
+
+    /// Azurite's blobs with an empty container in memory.
+    pub fn azure() -> Self {
+        let port = free_port();
+        let mut command = Command::new("node");
+        command
+            .arg(tools().join("node_modules/azurite/dist/src/blob/main.js"))
+            .args(["--blobHost", "127.0.0.1", "--blobPort", &port.to_string()])
+            .args(["--inMemoryPersistence", "--silent", "--disableTelemetry"])
+            // It would write one as soon as it is told what to do.
+            .current_dir(std::env::temp_dir())
+            .env("AZURITE_ACCOUNTS", format!("{ACCOUNT}:{KEY}"));
+        let server = Self::start(command, port, "az");
+        let target = format!("/{ACCOUNT}/{BUCKET}?restype=container");
+        server.make("PUT", &target, &signed_for_azure(), "");
         server
     }
 
@@ -106,18 +143,41 @@ impl BucketServer {
     /// The same, reached through another address that leads here.
     pub fn bucket_through(&self, url: &str, prefix: &str) -> String {
         let scheme = self.scheme;
-        // moto wants to know who asks, as any key in `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`.
-        let anonymous = scheme == "gs";
-        format!("{scheme}://{BUCKET}/{prefix}?endpoint={url}&anonymous={anonymous}")
+        let rest = match scheme {
+            "gs" => "&anonymous=true".to_owned(),
+            "az" => format!("/{ACCOUNT}"),
+            _ => String::new(),
+        };
+        format!("{scheme}://{BUCKET}/{prefix}?endpoint={url}{rest}")
+    }
+
+    /// What a client's environment says of who asks.
+    pub fn credentials(&self) -> &'static [(&'static str, &'static str)] {
+        match self.scheme {
+            // moto takes any.
+            "s3" => &[
+                ("AWS_ACCESS_KEY_ID", "tests"),
+                ("AWS_SECRET_ACCESS_KEY", "tests"),
+            ],
+            "az" => &[
+                ("AZURE_STORAGE_ACCOUNT_NAME", ACCOUNT),
+                ("AZURE_STORAGE_ACCOUNT_KEY", KEY),
+            ],
+            _ => &[],
+        }
     }
 
     /// One request by hand: making a bucket is no part of what the store does.
-    fn make(&self, method: &str, target: &str, body: &str) {
+    fn make(&self, method: &str, target: &str, headers: &[(&str, String)], body: &str) {
         use std::io::{Read as _, Write as _};
         let host = self.url.trim_start_matches("http://");
         let mut stream = TcpStream::connect(host).expect("failed to reach the bucket's server");
+        let headers: String = headers
+            .iter()
+            .map(|(name, value)| format!("{name}: {value}\r\n"))
+            .collect();
         let request = format!(
-            "{method} {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            "{method} {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {}\r\n{headers}\r\n{body}",
             body.len()
         );
         stream
@@ -127,8 +187,27 @@ impl BucketServer {
         stream
             .read_to_string(&mut answer)
             .expect("failed to get a bucket");
-        assert!(answer.starts_with("HTTP/1.1 200"), "no bucket: {answer}");
+        assert!(answer.starts_with("HTTP/1.1 20"), "no bucket: {answer}");
     }
+}
+
+/// Headers that say who asks for a new container, signed with the account's key.
+fn signed_for_azure() -> [(&'static str, String); 3] {
+    let date = jiff::Timestamp::now().strftime("%a, %d %b %Y %H:%M:%S GMT");
+    let (date, version) = (date.to_string(), "2021-12-02".to_owned());
+    let signed = format!(
+        "PUT\n\n\n\n\napplication/json\n\n\n\n\n\n\n\
+         x-ms-date:{date}\nx-ms-version:{version}\n/{ACCOUNT}/{ACCOUNT}/{BUCKET}\nrestype:container"
+    );
+    let key = BASE64_STANDARD.decode(KEY).expect("the key is base64");
+    let mut mac = Hmac::<Sha256>::new_from_slice(&key).expect("a key may have any length");
+    mac.update(signed.as_bytes());
+    let signature = BASE64_STANDARD.encode(mac.finalize().into_bytes());
+    [
+        ("x-ms-date", date),
+        ("x-ms-version", version),
+        ("Authorization", format!("SharedKey {ACCOUNT}:{signature}")),
+    ]
 }
 
 impl Drop for BucketServer {
@@ -140,6 +219,10 @@ impl Drop for BucketServer {
 
 fn venv() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.venv")
+}
+
+fn tools() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tools")
 }
 
 /// The program inside the package: its own starter is a Python library.
@@ -157,12 +240,4 @@ fn fake_gcs_server() -> PathBuf {
                 .is_some_and(|name| name.to_string_lossy().starts_with("fake-gcs-server"))
         })
         .expect("failed to find fake-gcs-server; `cargo xtask test set-up` installs it")
-}
-
-fn free_port() -> u16 {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("failed to find a free port");
-    listener
-        .local_addr()
-        .expect("failed to find a free port")
-        .port()
 }

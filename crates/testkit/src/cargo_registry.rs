@@ -3,17 +3,23 @@
 //! What differs from crates.io: an upload's full JSON, when it is sent, must agree with the manifest in the tarball; crates.io reads only
 //! the manifest. Other registries read only the JSON, so an uploader that gets both right is right everywhere.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::faults::Fault;
 use crate::serving::Server;
+use crate::token_service::CratesIo;
 
+mod admission;
 mod index;
+mod limits;
 mod manifest;
 mod publish;
 mod server;
@@ -21,6 +27,8 @@ mod store;
 mod upload;
 
 pub use index::{Dependency, Entry};
+use limits::Limiter;
+pub use limits::{Limits, Now, Rate};
 use store::Store;
 
 /// How a registry behaves.
@@ -36,6 +44,29 @@ pub struct Options {
     pub index_lag: u32,
     /// Index that a dependency comes from when neither its manifest names one nor this registry has the crate. Without it such an upload is refused, as crates.io does.
     pub foreign_index: Option<String>,
+    /// The limits of an account; none when left out.
+    pub limits: Option<Limits>,
+    /// Versions of one crate that are taken in 24 hours; any number when left out.
+    pub versions_a_day: Option<usize>,
+    /// The time; the system's when left out.
+    pub now: Now,
+    /// The service whose identities are exchanged for tokens. Without it nothing is exchanged.
+    pub trust: Option<CratesIo>,
+    /// Crates that no trusted publisher may publish.
+    pub untrusted: Vec<String>,
+}
+
+/// An upload that was taken.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Upload {
+    /// The JSON as it was sent.
+    pub metadata: Value,
+    /// SHA-256 of the file, hexadecimal.
+    pub cksum: String,
+    /// All headers but those of the connection, in lower case.
+    pub headers: BTreeMap<String, String>,
+    /// When it was taken.
+    pub at: Timestamp,
 }
 
 /// A request that the registry has seen.
@@ -54,6 +85,8 @@ struct Registry {
     store: Mutex<Store>,
     faults: Mutex<Vec<Fault>>,
     log: Mutex<Vec<Logged>>,
+    limiter: Mutex<Limiter>,
+    uploads: Mutex<Vec<Upload>>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -91,6 +124,8 @@ impl CargoRegistry {
                 store: Mutex::new(store),
                 faults: Mutex::default(),
                 log: Mutex::default(),
+                limiter: Mutex::default(),
+                uploads: Mutex::default(),
             });
             shared = Some(Arc::clone(&registry));
             server::router(registry)
@@ -115,6 +150,19 @@ impl CargoRegistry {
     /// All versions of a crate, also those that the index does not show yet.
     pub fn versions(&self, name: &str) -> Vec<Entry> {
         lock(&self.registry.store).versions(name).to_vec()
+    }
+
+    /// The uploads that were taken, in order.
+    pub fn uploads(&self) -> Vec<Upload> {
+        lock(&self.registry.uploads).clone()
+    }
+
+    /// Yanks a version, as its owner would.
+    ///
+    /// # Errors
+    /// When the index cannot be written.
+    pub fn yank(&self, name: &str, version: &str) -> io::Result<bool> {
+        lock(&self.registry.store).yank(name, version, true)
     }
 
     /// Adds a failure to the script.

@@ -5,7 +5,7 @@
 
 use std::io;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +13,7 @@ use crate::faults::Fault;
 use crate::serving::Server;
 
 mod assets;
+mod attestations;
 mod checks;
 mod commits;
 mod contents;
@@ -47,8 +48,17 @@ pub struct Logged {
 #[derive(Debug)]
 struct World {
     url: String,
+    /// Where files are sent to and read from: another host, with a port of its own.
+    files_url: String,
     state: Mutex<State>,
     log: Mutex<Vec<Logged>>,
+}
+
+/// Which of GitHub's hosts a request has reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Host {
+    Api,
+    Files,
 }
 
 impl World {
@@ -65,6 +75,7 @@ impl World {
 #[derive(Debug)]
 pub struct FakeGitHub {
     server: Server,
+    files: Server,
     world: Arc<World>,
 }
 
@@ -83,27 +94,40 @@ impl FakeGitHub {
     /// When the port is taken.
     pub fn start_on(port: u16, mut state: State) -> io::Result<Self> {
         state.complete();
-        let world = Arc::new(World {
+        let mut world = Arc::new(World {
             url: String::new(),
+            files_url: String::new(),
             state: Mutex::new(state),
             log: Mutex::new(Vec::new()),
         });
-        let mut shared = None;
-        let server = Server::start(port, |url| {
-            let world = Arc::new(World {
-                url: url.to_owned(),
-                ..Arc::try_unwrap(world).expect("nobody else has it yet")
-            });
-            shared = Some(Arc::clone(&world));
-            server::router(world)
+        // Both servers need both addresses: the second one starts before the first one knows what it serves.
+        let later = Arc::new(OnceLock::new());
+        let files = Server::start(0, |url| {
+            let alone = Arc::get_mut(&mut world).expect("nobody else has it yet");
+            alone.files_url = url.to_owned();
+            server::router(Arc::clone(&later), Host::Files)
         })?;
-        let world = shared.expect("the router was made");
-        Ok(Self { server, world })
+        let server = Server::start(port, |url| {
+            let alone = Arc::get_mut(&mut world).expect("nobody else has it yet");
+            alone.url = url.to_owned();
+            later.set(Arc::clone(&world)).expect("it is set once");
+            server::router(later, Host::Api)
+        })?;
+        Ok(Self {
+            server,
+            files,
+            world,
+        })
     }
 
     /// The API's address, for `GITHUB_API_URL`; without a slash at the end.
     pub fn url(&self) -> &str {
         self.server.url()
+    }
+
+    /// The address of the other host, where files are sent to; the API names it in `upload_url`.
+    pub fn files_url(&self) -> &str {
+        self.files.url()
     }
 
     /// A copy of what the fake holds now.

@@ -12,6 +12,7 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use crate::faults::{self, Fault};
+use crate::forwarding::Upstream;
 use crate::serving::Server;
 
 /// One request as it came, and what it got.
@@ -28,6 +29,15 @@ pub struct Recorded {
     pub forwarded: bool,
 }
 
+impl Recorded {
+    /// The first value of a name in the query.
+    pub fn parameter(&self, name: &str) -> Option<String> {
+        let mut pairs = url::form_urlencoded::parse(self.query.as_bytes());
+        let found = pairs.find(|(found, _)| found == name);
+        found.map(|(_, value)| value.into_owned())
+    }
+}
+
 /// A running proxy. Dropping it closes its port.
 #[derive(Debug)]
 pub struct RecordingProxy {
@@ -38,9 +48,8 @@ pub struct RecordingProxy {
 type Hook = Box<dyn Fn(&str, &str) + Send + Sync>;
 
 struct Shared {
-    upstream: String,
+    upstream: Upstream,
     own: Mutex<String>,
-    client: reqwest::Client,
     seen: Mutex<Seen>,
     hook: Mutex<Option<Hook>>,
 }
@@ -66,16 +75,9 @@ impl RecordingProxy {
     /// # Errors
     /// When no port is free, or the client cannot be made.
     pub fn start(upstream: &str) -> io::Result<Self> {
-        // The process may have chosen its provider already; then that one serves.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = reqwest::Client::builder()
-            .no_proxy()
-            .build()
-            .map_err(io::Error::other)?;
         let shared = Arc::new(Shared {
-            upstream: upstream.trim_end_matches('/').to_owned(),
+            upstream: Upstream::new(upstream)?,
             own: Mutex::default(),
-            client,
             seen: Mutex::default(),
             hook: Mutex::default(),
         });
@@ -180,44 +182,20 @@ async fn forward(shared: &Shared, parts: &Parts, body: &Bytes) -> Response {
         .uri
         .path_and_query()
         .map_or("/", |target| target.as_str());
-    let mut headers = parts.headers.clone();
-    for hop in ["host", "connection", "transfer-encoding", "content-length"] {
-        headers.remove(hop);
-    }
-    let sent = shared
-        .client
-        .request(parts.method.clone(), format!("{}{target}", shared.upstream))
-        .headers(headers)
-        .body(body.clone())
-        .send()
-        .await;
-    let answer = match sent {
-        Ok(answer) => answer,
-        Err(error) => {
-            let mut reply = Response::new(Body::from(error.to_string()));
-            *reply.status_mut() = axum::http::StatusCode::BAD_GATEWAY;
-            return reply;
-        }
-    };
-    let (status, headers) = (answer.status(), answer.headers().clone());
-    let mut reply = Response::new(Body::from(answer.bytes().await.unwrap_or_default()));
-    *reply.status_mut() = status;
-    for (name, value) in &headers {
-        let text = value.to_str().unwrap_or_default();
-        let own = lock(&shared.own).clone();
-        match name.as_str() {
-            "connection" | "transfer-encoding" => {}
-            // A resumable upload goes on at this address, which must lead through the proxy too.
-            "location" => {
-                let here = text.replace(&shared.upstream, &own);
-                if let Ok(here) = here.parse() {
-                    reply.headers_mut().insert(name, here);
-                }
-            }
-            _ => {
-                reply.headers_mut().append(name, value.clone());
-            }
-        }
+    let sent = shared.upstream.send(
+        parts.method.clone(),
+        target,
+        None,
+        &parts.headers,
+        body.clone(),
+    );
+    let mut reply = sent.await.map(Body::from);
+    // A resumable upload goes on at this address, which must lead through the proxy too.
+    let location = reply.headers().get("location");
+    let location = location.and_then(|location| location.to_str().ok());
+    let here = location.map(|location| location.replace(shared.upstream.url(), &lock(&shared.own)));
+    if let Some(here) = here.and_then(|here| here.parse().ok()) {
+        reply.headers_mut().insert("location", here);
     }
     reply
 }

@@ -258,6 +258,16 @@ impl Running {
         self.job.read("stdout")
     }
 
+    /// The number of the step's entry process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Sets how long the step may go on from now, measured like [`InJob::limit`].
+    pub fn limit(&mut self, limit: Duration) {
+        self.job.limit = limit;
+    }
+
     /// Sends a signal (`INT`, `TERM`) to the step's entry process only, as the runner does on cancel.
     pub fn signal(&self, name: &str) {
         kill(name, &self.child.id().to_string());

@@ -1,5 +1,6 @@
 //! Servers on a free port of this machine that end with the value that stands for them.
 
+use std::cell::RefCell;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::Path;
@@ -10,6 +11,24 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::serve::ListenerExt as _;
 use tokio::sync::oneshot;
+
+type Wrap = Box<dyn Fn(Router) -> Router>;
+
+thread_local! {
+    /// What the servers that this thread starts get in front of them.
+    static WRAP: RefCell<Option<Wrap>> = const { RefCell::new(None) };
+}
+
+/// Puts `wrap` in front of every server that `start` starts, whatever kind of server it is.
+pub(crate) fn wrapped<T>(
+    wrap: impl Fn(Router) -> Router + 'static,
+    start: impl FnOnce() -> T,
+) -> T {
+    let before = WRAP.replace(Some(Box::new(wrap)));
+    let started = start();
+    WRAP.set(before);
+    started
+}
 
 /// A running server. Dropping it closes its port and every connection.
 #[derive(Debug)]
@@ -28,8 +47,12 @@ impl Server {
         let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))?;
         listener.set_nonblocking(true)?;
         let url = format!("http://{}", listener.local_addr()?);
+        let router = WRAP.with_borrow(|wrap| match wrap {
+            Some(wrap) => wrap(router(&url)),
+            None => router(&url),
+        });
         // Packages and assets are larger than what axum takes by default.
-        let router = router(&url).layer(DefaultBodyLimit::disable());
+        let router = router.layer(DefaultBodyLimit::disable());
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()

@@ -1,16 +1,30 @@
-//! GitHub's and Google's token services, checking all that they are sent.
+//! The token services of GitHub, Google, PyPI and crates.io, which check all that they are sent.
+//!
+//! A job shows the secret that its run has given it and gets an identity: a JWT with the job's claims for one audience.
+//! Google and the registries exchange it for a token of theirs if audience and claims are what they were told to trust.
+//! Nothing here is signed with a key: an identity is genuine if it was issued here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::serving::Server;
-use axum::body::Bytes;
-use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use jiff::Timestamp;
 use serde_json::{Value, json};
+
+use crate::serving::Server;
+
+mod github;
+mod google;
+pub(crate) mod registries;
+
+/// What a job's identity says, by name.
+pub type Claims = BTreeMap<String, String>;
+
+/// The secret of the job that is there from the start, for tests of a single program.
+const SECRET: &str = "request-secret";
 
 /// Such services on one port. Dropping it ends them.
 #[derive(Debug)]
@@ -19,23 +33,91 @@ pub struct TokenService {
     shared: Arc<Shared>,
 }
 
-#[derive(Debug)]
-struct Shared {
-    provider: String,
-    complaints: Mutex<Vec<String>>,
-    assertions: Mutex<Vec<String>>,
+/// A workflow that a project at a registry trusts.
+#[derive(Clone, Debug)]
+pub struct Publisher {
+    /// `owner/name`.
+    pub repository: String,
+    /// The file's name: `release.yml`.
+    pub workflow: String,
+    /// Without one, any environment and none will do.
+    pub environment: Option<String>,
 }
 
-type Answer = (StatusCode, Json<Value>);
+#[derive(Debug, Default)]
+pub(crate) struct Shared {
+    provider: String,
+    /// The host by which crates.io knows itself.
+    host: String,
+    held: Mutex<Held>,
+}
+
+#[derive(Debug, Default)]
+struct Held {
+    complaints: Vec<String>,
+    assertions: Vec<String>,
+    /// Claims of each job, by the secret that it asks with.
+    jobs: BTreeMap<String, Claims>,
+    /// Every identity that was issued, with its audience.
+    issued: BTreeMap<String, (String, Claims)>,
+    /// Identities that a registry has seen already.
+    used: BTreeSet<String>,
+    /// Tokens that buckets take.
+    access: BTreeSet<String>,
+    /// What Google's condition asks of claims.
+    condition: Claims,
+    publishers: Vec<Publisher>,
+    /// Tokens that crates.io has given, and when they end.
+    minted: BTreeMap<String, Timestamp>,
+    /// Tokens of crates.io that were given back.
+    revoked: Vec<String>,
+}
+
+/// What a registry that is like crates.io needs of the service: the exchange, and which tokens came from it.
+#[derive(Clone, Debug)]
+pub struct CratesIo(Arc<Shared>);
+
+impl CratesIo {
+    /// The answer to an exchange.
+    pub(crate) fn exchange(&self, body: &[u8], now: Timestamp) -> (u16, Value) {
+        let (status, Json(answer)) = registries::exchange(&self.0, body, now);
+        (status.as_u16(), answer)
+    }
+
+    /// Whether a token was given here, and neither has ended nor was given back.
+    pub(crate) fn accepts(&self, token: &str, now: Timestamp) -> bool {
+        let held = self.0.held();
+        held.minted.get(token).is_some_and(|ends| now < *ends)
+    }
+
+    pub(crate) fn revoke(&self, token: &str) {
+        let mut held = self.0.held();
+        if held.minted.remove(token).is_some() {
+            held.revoked.push(token.to_owned());
+        }
+    }
+}
+
+pub(crate) type Answer = (StatusCode, Json<Value>);
 
 impl Shared {
-    /// The answer if both are equal, else a complaint and a refusal.
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A refusal that a test can read too.
+    fn refuse(&self, status: StatusCode, complaint: String, body: Value) -> Answer {
+        self.held().complaints.push(complaint);
+        (status, Json(body))
+    }
+
+    /// The answer if all are equal, else a complaint and a refusal in Google's form.
     fn check(&self, checks: &[(&str, Option<String>, &str)], answer: Value) -> Answer {
         for (what, got, expected) in checks {
             if got.as_deref() != Some(*expected) {
                 let complaint = format!("{what} is {got:?} instead of {expected}");
-                locked(&self.complaints).push(complaint);
-                return (StatusCode::FORBIDDEN, Json(json!({"error": "refused"})));
+                let body = json!({"error": "invalid_request", "error_description": format!("Invalid value for {what}.")});
+                return self.refuse(StatusCode::BAD_REQUEST, complaint, body);
             }
         }
         (StatusCode::OK, Json(answer))
@@ -51,29 +133,61 @@ fn pairs(text: &[u8]) -> BTreeMap<String, String> {
 }
 
 impl TokenService {
-    /// Trusts one provider.
+    /// Starts the services; Google's has one workload identity provider.
     ///
     /// # Errors
     /// When no port is to be had.
     pub fn start(provider: &str) -> io::Result<Self> {
         let shared = Arc::new(Shared {
             provider: provider.to_owned(),
-            complaints: Mutex::default(),
-            assertions: Mutex::default(),
+            host: "127.0.0.1".to_owned(),
+            held: Mutex::default(),
         });
-        let state = shared.clone();
+        let state = Arc::clone(&shared);
         let server = Server::start(0, |_| {
             Router::new()
-                .route("/identity", get(identity))
-                .route("/v1/token", post(exchange))
+                .route("/identity", get(github::identity))
+                .route("/issued", get(github::issued))
+                .route("/v1/token", post(google::exchange))
                 .route(
                     "/v1/projects/-/serviceAccounts/{account}",
-                    post(impersonate),
+                    post(google::impersonate),
                 )
-                .route("/token", post(sign_in))
+                .route("/token", post(google::sign_in))
+                .route("/_/oidc/audience", get(registries::pypi_audience))
+                .route("/_/oidc/mint-token", post(registries::pypi_mint))
+                .route(
+                    "/api/v1/trusted_publishing/tokens",
+                    post(registries::crates_io),
+                )
                 .with_state(state)
         })?;
-        Ok(Self { server, shared })
+        let service = Self { server, shared };
+        service.admit(SECRET, Claims::new());
+        Ok(service)
+    }
+
+    /// The same for one job of `repository`, which is in `release.yml`, asks with `secret`, and is trusted by the registries.
+    ///
+    /// # Errors
+    /// When no port is to be had.
+    pub fn start_for_job(repository: &str, secret: &str) -> io::Result<Self> {
+        let service = Self::start("projects/1")?;
+        let workflow = format!("{repository}/.github/workflows/release.yml@refs/heads/main");
+        let claims = [
+            ("repository", repository),
+            ("event_name", "workflow_dispatch"),
+            ("workflow_ref", &workflow),
+            ("job_workflow_ref", &workflow),
+        ];
+        let claims = claims.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        service.admit(secret, Claims::from(claims));
+        service.trust(Publisher {
+            repository: repository.to_owned(),
+            workflow: "release.yml".to_owned(),
+            environment: None,
+        });
+        Ok(service)
     }
 
     /// `http://127.0.0.1:PORT`.
@@ -81,16 +195,66 @@ impl TokenService {
         self.server.url()
     }
 
+    /// What it knows, for an index that trusts its publishers.
+    pub(crate) fn shared(&self) -> Arc<Shared> {
+        Arc::clone(&self.shared)
+    }
+
+    /// Where a job asks for its identity, as the runner's `ACTIONS_ID_TOKEN_REQUEST_URL` has it.
+    pub fn identity_url(&self) -> String {
+        format!("{}/identity?api-version=2.0", self.url())
+    }
+
+    /// Lets a job ask for its identity with this secret.
+    pub fn admit(&self, secret: &str, claims: Claims) {
+        self.shared.held().jobs.insert(secret.to_owned(), claims);
+    }
+
+    /// Google's attribute condition: claims that an identity must have, as in `assertion.repository == 'acme/hello-sdk'`.
+    pub fn require(&self, claim: &str, value: &str) {
+        let mut held = self.shared.held();
+        held.condition.insert(claim.to_owned(), value.to_owned());
+    }
+
+    /// A trusted publisher of a project at PyPI and crates.io.
+    pub fn trust(&self, publisher: Publisher) {
+        self.shared.held().publishers.push(publisher);
+    }
+
+    /// The part of crates.io, for a registry of the test.
+    pub fn crates_io(&self) -> CratesIo {
+        CratesIo(Arc::clone(&self.shared))
+    }
+
+    /// Tokens of crates.io that were given and not given back.
+    pub fn open_crates_io_tokens(&self) -> Vec<String> {
+        self.shared.held().minted.keys().cloned().collect()
+    }
+
+    /// Tokens of crates.io that were given back.
+    pub fn revoked_crates_io_tokens(&self) -> Vec<String> {
+        self.shared.held().revoked.clone()
+    }
+
+    /// Whether a bucket takes this token, which must come from an exchange here.
+    pub fn gave(&self, access_token: &str) -> bool {
+        self.watcher()(access_token)
+    }
+
+    /// The same question, for a bucket that asks it.
+    pub fn watcher(&self) -> impl Fn(&str) -> bool + Send + Sync + 'static {
+        let shared = Arc::clone(&self.shared);
+        move |access_token| shared.held().access.contains(access_token)
+    }
+
     /// What was not as it should be, a line each.
     pub fn complaints(&self) -> Vec<String> {
-        locked(&self.shared.complaints).clone()
+        self.shared.held().complaints.clone()
     }
-}
 
-impl TokenService {
     /// What service accounts showed to get a token: signed JWTs, which are not verified here.
     pub fn assertions(&self) -> Vec<String> {
-        locked(&self.shared.assertions).clone()
+        self.shared.held().assertions.clone()
     }
 
     /// The file that google-github-actions/auth writes where a job trusts this service, with its own fields.
@@ -108,112 +272,9 @@ impl TokenService {
             "service_account_impersonation": {"token_lifetime_seconds": 3600},
             "credential_source": {
                 "url": format!("{url}/identity?api-version=2&audience={audience}"),
-                "headers": {"Authorization": "Bearer request-secret"},
+                "headers": {"Authorization": format!("Bearer {SECRET}")},
                 "format": {"type": "json", "subject_token_field_name": "value"},
             },
         })
     }
-}
-
-fn locked<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
-    of.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// GitHub: a job asks for a token that says who it is.
-async fn identity(
-    State(shared): State<Arc<Shared>>,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Answer {
-    let query = pairs(query.unwrap_or_default().as_bytes());
-    let audience = format!("https://iam.googleapis.com/{}", shared.provider);
-    shared.check(
-        &[
-            (
-                "the job's secret",
-                header(&headers, "authorization"),
-                "Bearer request-secret",
-            ),
-            ("the audience", query.get("audience").cloned(), &audience),
-            (
-                "the version of the API",
-                query.get("api-version").cloned(),
-                "2",
-            ),
-        ],
-        json!({"value": "job-identity"}),
-    )
-}
-
-/// Google: that token for one of the pool (RFC 8693).
-async fn exchange(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Answer {
-    let is_json =
-        header(&headers, "content-type").is_some_and(|it| it.starts_with("application/json"));
-    let fields = match is_json {
-        true => serde_json::from_slice::<BTreeMap<String, String>>(&body)
-            .unwrap_or_default()
-            .into_iter()
-            .map(|(name, value)| (snake(&name), value))
-            .collect(),
-        false => pairs(&body),
-    };
-    let field = |name: &str| fields.get(name).cloned();
-    let audience = format!("//iam.googleapis.com/{}", shared.provider);
-    shared.check(
-        &[
-            ("grant_type", field("grant_type"), "urn:ietf:params:oauth:grant-type:token-exchange"),
-            ("subject_token_type", field("subject_token_type"), "urn:ietf:params:oauth:token-type:jwt"),
-            ("subject_token", field("subject_token"), "job-identity"),
-            ("audience", field("audience"), &audience),
-        ],
-        json!({"access_token": "federated-token", "expires_in": 600, "token_type": "Bearer", "issued_token_type": "urn:ietf:params:oauth:token-type:access_token"}),
-    )
-}
-
-fn snake(name: &str) -> String {
-    let mut snake = String::new();
-    for c in name.chars() {
-        if c.is_ascii_uppercase() {
-            snake.push('_');
-        }
-        snake.push(c.to_ascii_lowercase());
-    }
-    snake
-}
-
-/// Google: the pool's token for one of a service account.
-async fn impersonate(
-    State(shared): State<Arc<Shared>>,
-    axum::extract::Path(account): axum::extract::Path<String>,
-    headers: HeaderMap,
-) -> Answer {
-    shared.check(
-        &[
-            (
-                "the pool's token",
-                header(&headers, "authorization"),
-                "Bearer federated-token",
-            ),
-            (
-                "the account",
-                Some(account),
-                "publisher@acme.iam.gserviceaccount.com:generateAccessToken",
-            ),
-        ],
-        json!({"accessToken": "account-token", "expireTime": "2099-01-01T00:00:00Z"}),
-    )
-}
-
-/// Google: what a service account has signed for a token (RFC 7523).
-async fn sign_in(State(shared): State<Arc<Shared>>, body: Bytes) -> Answer {
-    let mut fields = pairs(&body);
-    locked(&shared.assertions).extend(fields.remove("assertion"));
-    shared.check(
-        &[(
-            "grant_type",
-            fields.remove("grant_type"),
-            "urn:ietf:params:oauth:grant-type:jwt-bearer",
-        )],
-        json!({"access_token": "key-token", "expires_in": 600, "token_type": "Bearer"}),
-    )
 }

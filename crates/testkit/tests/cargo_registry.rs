@@ -9,6 +9,7 @@
 
 mod cargo_registry {
     pub(crate) mod client;
+    mod strictness;
     pub(crate) mod workshop;
 }
 
@@ -16,7 +17,7 @@ use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
 
-use cargo_registry::client::{get, send, tarball, upload};
+use cargo_registry::client::{get, krate, send, tarball, upload};
 use cargo_registry::workshop::{TOKEN, Workshop, log};
 use serde_json::json;
 use testkit::cargo_registry::{CargoRegistry, Options};
@@ -108,7 +109,8 @@ fn an_upload_that_is_there_already_or_has_no_right_is_refused() {
     assert_eq!(upload(&registry, "wrong", "a", "0.1.0", &file).0, 403);
     assert_eq!(upload(&registry, "", "a", "0.1.0", &file).0, 403);
     assert_eq!(upload(&registry, TOKEN, "a", "0.1.0", &file).0, 200);
-    let duplicate = upload(&registry, TOKEN, "a", "0.1.0+other", &file);
+    let other = krate("a", "0.1.0+other", "");
+    let duplicate = upload(&registry, TOKEN, "a", "0.1.0+other", &other);
     assert_eq!(
         duplicate,
         (400, "crate version `0.1.0` is already uploaded".to_owned())
@@ -175,8 +177,29 @@ fn an_upload_that_breaks_a_rule_is_refused_with_the_words_of_crates_io() {
             "invalid path found: e/Cargo.toml",
         ),
         (
-            vec![("d-0.1.0/cargo.toml", GOOD.to_owned())],
-            "spelled wrong",
+            vec![("d-0.1.0/CARGO.toml", GOOD.to_owned())],
+            "`CARGO.toml` was found, but must be named `Cargo.toml` with that exact casing",
+        ),
+        (
+            vec![
+                ("d-0.1.0/Cargo.toml", GOOD.to_owned()),
+                ("d-0.1.0/cargo.toml", GOOD.to_owned()),
+            ],
+            "more than one `Cargo.toml` manifest file; found `Cargo.toml`, `cargo.toml`",
+        ),
+        (
+            vec![(
+                "d-0.1.0/Cargo.toml",
+                format!("{GOOD}keywords = [\"a b\"]\n"),
+            )],
+            "\"a b\" is an invalid keyword",
+        ),
+        (
+            vec![(
+                "d-0.1.0/Cargo.toml",
+                format!("{GOOD}homepage = \"me.example\"\n"),
+            )],
+            "URL for field `homepage` must begin with http:// or https://",
         ),
     ] {
         let (status, said) = upload(&registry, TOKEN, "d", "0.1.0", &tarball(&entries));

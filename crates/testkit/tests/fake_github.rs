@@ -48,7 +48,7 @@ fn client(fake: &FakeGitHub, token: &str) -> Octocrab {
     let builder = Octocrab::builder()
         .base_uri(fake.url())
         .unwrap()
-        .upload_uri(fake.url())
+        .upload_uri(fake.files_url())
         .unwrap()
         // A failure must be seen at the request that the script names.
         .add_retry_config(octocrab::service::middleware::retry::RetryConfig::None);

@@ -32,6 +32,7 @@ async fn every_endpoint_answers_as_github_describes_it() {
     git_objects(&judge, &commits).await;
     refs_and_tags(&judge, &commits).await;
     statuses_and_checks(&judge, &commits).await;
+    attestations(&judge).await;
     releases(&judge).await;
     errors(&judge, &commits).await;
 
@@ -43,6 +44,26 @@ async fn every_endpoint_answers_as_github_describes_it() {
     fake.fault(wrong);
     let complaint = judge.complaint("GET", &format!("{REPO}/pulls/1")).await;
     assert!(complaint.contains("number"), "{complaint}");
+}
+
+async fn attestations(judge: &Judge) {
+    use base64::Engine as _;
+    let digest = "0".repeat(64);
+    let statement = json!({ "subject": [{ "name": "a", "digest": { "sha256": digest } }] });
+    let bundle = json!({
+        "mediaType": "application/vnd.dev.sigstore.bundle.v0.3+json",
+        "verificationMaterial": { "certificate": { "rawBytes": "AA==" } },
+        "dsseEnvelope": {
+            "payloadType": "application/vnd.in-toto+json",
+            "payload": base64::prelude::BASE64_STANDARD.encode(statement.to_string()),
+            "signatures": [{ "sig": "AA==" }],
+        },
+    });
+    let path = format!("{REPO}/attestations");
+    let body = json!({ "bundle": bundle });
+    judge.send("POST", &path, body, 201).await;
+    let listed = judge.get(&format!("{path}/sha256:{digest}")).await;
+    assert_eq!(listed["attestations"][0]["bundle"], bundle);
 }
 
 async fn pull_requests(judge: &Judge) {

@@ -37,6 +37,7 @@ fn main() -> anyhow::Result<()> {
         tokens: arguments.token,
         index_lag: arguments.index_lag,
         foreign_index: arguments.foreign_index,
+        ..Options::default()
     };
     let registry = CargoRegistry::start(options).context("failed to start the registry")?;
     #[expect(

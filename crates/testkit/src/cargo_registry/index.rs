@@ -25,6 +25,9 @@ pub struct Entry {
     pub rust_version: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub v: Option<u32>,
+    /// When it was published.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pubtime: Option<String>,
 }
 
 /// One dependency of a version.

@@ -36,6 +36,9 @@ pub(super) struct Package {
     pub(super) categories: Vec<String>,
     pub(super) links: Option<String>,
     pub(super) rust_version: Option<String>,
+    pub(super) homepage: Option<String>,
+    pub(super) documentation: Option<String>,
+    pub(super) repository: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -139,7 +142,7 @@ fn dependency(
         return Err(Refusal::new(
             400,
             format!(
-                "wildcard (`*`) dependency constraints are not allowed on crates.io. Crate with this problem: `{name}`"
+                "wildcard (`*`) dependency constraints are not allowed on crates.io. Crate with this problem: `{name}` See https://doc.rust-lang.org/cargo/faq.html#can-libraries-use--as-a-version-for-their-dependencies for more information"
             ),
         ));
     }

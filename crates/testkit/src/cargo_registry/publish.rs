@@ -2,19 +2,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
+use super::admission::{admit, check_day};
 use super::index::{Dependency, Entry, same_version};
 use super::manifest::{Manifest, Package};
 use super::store::Store;
 use super::upload::{self, Metadata};
-use super::{Registry, lock};
+use super::{Registry, Upload, lock};
 
 /// An answer that is no success.
 #[derive(Debug)]
 pub(super) struct Refusal {
     pub(super) status: u16,
     pub(super) detail: String,
+    /// A date, as crates.io writes it.
+    pub(super) retry_after: Option<String>,
 }
 
 impl Refusal {
@@ -22,35 +26,56 @@ impl Refusal {
         Self {
             status,
             detail: detail.into(),
+            retry_after: None,
         }
     }
 }
 
-/// Takes an upload in, or says why not.
-pub(super) fn publish(registry: &Registry, body: &[u8]) -> Result<(), Refusal> {
-    let (metadata, tarball) = upload::split(body)?;
+/// Takes an upload in, or says why not; in the order in which crates.io looks.
+pub(super) fn publish(
+    registry: &Registry,
+    headers: &BTreeMap<String, String>,
+    body: &[u8],
+) -> Result<(), Refusal> {
+    let (json, rest) = upload::json(body)?;
+    let metadata: Metadata = serde_json::from_slice(json)
+        .map_err(|err| Refusal::new(400, format!("invalid upload request: {err}")))?;
     check_name_and_version(&metadata)?;
-    let mut store = lock(&registry.store);
-    check_not_taken(&store, &metadata)?;
+    let now = registry.options.now.get();
+    let authorization = headers.get("authorization").map_or("", String::as_str);
+    let known = lock(&registry.store).known_name(&metadata.name).is_some();
+    admit(registry, authorization, &metadata.name, known, now)?;
+    let tarball = upload::file(rest)?;
     let manifest = Manifest::parse(&upload::manifest(tarball, &metadata)?)?;
     check_package(&manifest.package, &metadata)?;
     check_manifest(&manifest)?;
     let written = manifest.dependencies()?;
     check_metadata_dependencies(&metadata, &written)?;
+    if written.len() > 500 {
+        return Err(Refusal::new(
+            400,
+            "crates.io only allows a maximum number of 500 dependencies.",
+        ));
+    }
+    let mut store = lock(&registry.store);
+    check_not_taken(&store, &metadata)?;
+    check_day(registry, &store, &metadata.name, now)?;
     let deps = written
         .into_iter()
         .map(|dependency| place(registry, &store, &metadata.name, dependency))
         .collect::<Result<Vec<_>, _>>()?;
-    if deps.len() > 500 {
-        return Err(Refusal::new(
-            400,
-            "crates.io only allows a maximum number of 500 dependencies",
-        ));
-    }
-    let entry = entry(metadata, manifest, deps, tarball);
+    let entry = entry(metadata, manifest, deps, tarball, now);
+    let upload = Upload {
+        metadata: serde_json::from_slice(json).unwrap_or_default(),
+        cksum: entry.cksum.clone(),
+        headers: headers.clone(),
+        at: now,
+    };
     store
         .add(entry, tarball, registry.options.index_lag)
-        .map_err(|err| Refusal::new(500, format!("failed to store the crate: {err}")))
+        .map_err(|err| Refusal::new(500, format!("failed to store the crate: {err}")))?;
+    lock(&registry.uploads).push(upload);
+    Ok(())
 }
 
 fn check_name_and_version(metadata: &Metadata) -> Result<(), Refusal> {
@@ -114,13 +139,15 @@ fn check_package(package: &Package, metadata: &Metadata) -> Result<(), Refusal> 
         let fields = fields.join(", ");
         return Err(Refusal::new(
             400,
-            format!("missing or empty metadata fields: {fields}."),
+            format!(
+                "missing or empty metadata fields: {fields}. Please see https://doc.rust-lang.org/cargo/reference/manifest.html for more information on configuring these fields"
+            ),
         ));
     }
     if package
         .description
         .as_ref()
-        .is_some_and(|text| text.chars().count() > 1000)
+        .is_some_and(|text| text.len() > 1000)
     {
         return Err(Refusal::new(
             400,
@@ -130,13 +157,33 @@ fn check_package(package: &Package, metadata: &Metadata) -> Result<(), Refusal> 
     if package.keywords.len() > 5 {
         return Err(Refusal::new(400, "expected at most 5 keywords per crate"));
     }
-    if let Some(keyword) = package.keywords.iter().find(|keyword| keyword.len() > 20) {
-        return Err(Refusal::new(
-            400,
-            format!(
-                "\"{keyword}\" is an invalid keyword (keywords must have less than 20 characters)"
-            ),
-        ));
+    for keyword in &package.keywords {
+        let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '+');
+        let told = match keyword {
+            long if long.len() > 20 => " (keywords must have less than 20 characters)",
+            word if word.starts_with(|c: char| c.is_ascii_alphanumeric())
+                && word.chars().all(good) =>
+            {
+                continue;
+            }
+            _ => "",
+        };
+        let told = format!("\"{keyword}\" is an invalid keyword{told}");
+        return Err(Refusal::new(400, told));
+    }
+    for (field, url) in [
+        ("homepage", &package.homepage),
+        ("documentation", &package.documentation),
+        ("repository", &package.repository),
+    ] {
+        if let Some(url) = url
+            && !url.starts_with("http://")
+            && !url.starts_with("https://")
+        {
+            let told =
+                format!("URL for field `{field}` must begin with http:// or https:// (url: {url})");
+            return Err(Refusal::new(400, told));
+        }
     }
     if package.categories.len() > 5 {
         return Err(Refusal::new(400, "expected at most 5 categories per crate"));
@@ -156,10 +203,11 @@ fn check_manifest(manifest: &Manifest) -> Result<(), Refusal> {
         ));
     }
     if manifest.features.len() > 300 {
-        return Err(Refusal::new(
-            400,
-            "crates.io only allows a maximum number of 300 features",
-        ));
+        let told = format!(
+            "crates.io only allows a maximum number of 300 features, but your crate is declaring {} features.",
+            manifest.features.len()
+        );
+        return Err(Refusal::new(400, told));
     }
     Ok(())
 }
@@ -224,7 +272,8 @@ fn place(
             dependency.registry = Some(index);
             return Ok(dependency);
         }
-        _ if name == own || store.known_name(name).is_some() => {}
+        // Only the very name finds it: neither the case nor `-` and `_` may differ.
+        _ if name == own || store.known_name(name) == Some(name) => {}
         _ => match &registry.options.foreign_index {
             Some(index) => dependency.registry = Some(index.clone()),
             None => return Err(Refusal::new(400, format!("no known crate named `{name}`"))),
@@ -233,7 +282,13 @@ fn place(
     Ok(dependency)
 }
 
-fn entry(metadata: Metadata, manifest: Manifest, deps: Vec<Dependency>, tarball: &[u8]) -> Entry {
+fn entry(
+    metadata: Metadata,
+    manifest: Manifest,
+    deps: Vec<Dependency>,
+    tarball: &[u8],
+    now: Timestamp,
+) -> Entry {
     let Manifest {
         package, features, ..
     } = manifest;
@@ -256,5 +311,6 @@ fn entry(metadata: Metadata, manifest: Manifest, deps: Vec<Dependency>, tarball:
         links: package.links,
         rust_version: package.rust_version,
         v: new_syntax.then_some(2),
+        pubtime: Some(now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()),
     }
 }

@@ -1,5 +1,6 @@
 //! The HTTP side of the registry.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Router;
@@ -11,6 +12,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
+use super::admission::{authenticate, limit};
+use super::limits::Action;
 use super::publish::{Refusal, publish};
 use super::{Logged, Registry, index, lock};
 use crate::faults::{self, Fault};
@@ -39,6 +42,11 @@ async fn answer(
     };
     if let Some(fault) = fault {
         response = fault.apply(response, |_| errors("A scripted fault."));
+    }
+    // Dates in an answer are measured by this one, so it must be of the same clock.
+    let date = registry.options.now.get();
+    if let Ok(date) = date.strftime("%a, %d %b %Y %T GMT").to_string().parse() {
+        response.headers_mut().entry("date").or_insert(date);
     }
     lock(&registry.log).push(Logged {
         method: method.to_string(),
@@ -85,7 +93,7 @@ fn handle(
             .unwrap_or_default()
     };
     if header("user-agent").is_empty() {
-        let text = "We require that all requests include a `User-Agent` header.";
+        let text = "We require that all requests include a `User-Agent` header.  To allow us to determine the impact your bot has on our service, we ask that your user agent actually identify your bot, and not just report the HTTP client library you're using.";
         return Err(Refusal::new(403, text));
     }
     let path = percent_encoding::percent_decode_str(uri.path()).decode_utf8_lossy();
@@ -104,33 +112,76 @@ fn handle(
         ("GET", ["index", page @ ..]) => index_page(registry, page, header("if-none-match")),
         ("GET", ["crates", name, file]) => download(registry, name, file),
         ("PUT", ["api", "v1", "crates", "new"]) => {
-            authenticate(registry, header("authorization"))?;
-            publish(registry, body)?;
+            publish(registry, &all(headers), body)?;
             let warnings = json!({ "invalid_categories": [], "invalid_badges": [], "other": [] });
             Ok(json_response(200, &json!({ "warnings": warnings })))
         }
         ("DELETE", ["api", "v1", "crates", name, version, "yank"]) => {
-            authenticate(registry, header("authorization"))?;
-            yank(registry, name, version, true)
+            yank(registry, name, version, header("authorization"), true)
         }
         ("PUT", ["api", "v1", "crates", name, version, "unyank"]) => {
+            yank(registry, name, version, header("authorization"), false)
+        }
+        ("GET", ["api", "v1", "crates", name, "owners"]) => owners(registry, name),
+        ("GET", ["api", "v1", "me"]) => {
             authenticate(registry, header("authorization"))?;
-            yank(registry, name, version, false)
+            let told = "this action can only be performed on the crates.io website";
+            Err(Refusal::new(403, told))
+        }
+        ("POST", ["api", "v1", "trusted_publishing", "tokens"]) => exchange(registry, body),
+        ("DELETE", ["api", "v1", "trusted_publishing", "tokens"]) => {
+            revoke(registry, header("authorization"))
         }
         _ => Err(Refusal::new(404, "Not Found")),
     }
 }
 
-fn authenticate(registry: &Registry, header: &str) -> Result<(), Refusal> {
-    let token = header.strip_prefix("Bearer ").unwrap_or(header);
-    if token.is_empty() {
-        return Err(Refusal::new(403, "this action requires authentication"));
+/// The headers that a client chose.
+fn all(headers: &HeaderMap) -> BTreeMap<String, String> {
+    let of_connection = ["host", "connection", "content-length", "accept-encoding"];
+    headers
+        .iter()
+        .filter(|(name, _)| !of_connection.contains(&name.as_str()))
+        .map(|(name, value)| {
+            let value = value.to_str().unwrap_or_default();
+            (name.as_str().to_owned(), value.to_owned())
+        })
+        .collect()
+}
+
+fn exchange(registry: &Registry, body: &[u8]) -> Result<Response, Refusal> {
+    let trust = registry.options.trust.as_ref();
+    let trust = trust.ok_or_else(|| Refusal::new(404, "Not Found"))?;
+    let (status, answer) = trust.exchange(body, registry.options.now.get());
+    Ok(json_response(status, &answer))
+}
+
+fn revoke(registry: &Registry, authorization: &str) -> Result<Response, Refusal> {
+    let trust = registry.options.trust.as_ref();
+    let trust = trust.ok_or_else(|| Refusal::new(404, "Not Found"))?;
+    let token = authorization.strip_prefix("Bearer ").unwrap_or_default();
+    match token.starts_with("cio_tp_") {
+        true => {
+            trust.revoke(token);
+            Ok(json_response(204, &Value::Null))
+        }
+        false => Err(Refusal::new(
+            401,
+            "Invalid `Authorization` header: Failed to parse token",
+        )),
     }
-    let tokens = &registry.options.tokens;
-    match tokens.is_empty() || tokens.iter().any(|known| known == token) {
-        true => Ok(()),
-        false => Err(Refusal::new(403, "authentication failed")),
+}
+
+/// Everything belongs to one account and one team.
+fn owners(registry: &Registry, name: &str) -> Result<Response, Refusal> {
+    if lock(&registry.store).versions(name).is_empty() {
+        return Err(Refusal::new(404, format!("crate `{name}` does not exist")));
     }
+    let users = json!([
+        { "id": 1, "login": "acme-bot", "kind": "user", "name": "Acme's robot", "avatar": null, "url": null },
+        { "id": 2, "login": "github:acme:release", "kind": "team", "name": "release", "avatar": null, "url": null },
+    ]);
+    Ok(json_response(200, &json!({ "users": users })))
 }
 
 fn index_page(registry: &Registry, page: &[&str], known: &str) -> Result<Response, Refusal> {
@@ -175,13 +226,29 @@ fn download(registry: &Registry, name: &str, file: &str) -> Result<Response, Ref
         .map_err(|err| Refusal::new(500, err.to_string()))
 }
 
-fn yank(registry: &Registry, name: &str, version: &str, yanked: bool) -> Result<Response, Refusal> {
+fn yank(
+    registry: &Registry,
+    name: &str,
+    version: &str,
+    authorization: &str,
+    yanked: bool,
+) -> Result<Response, Refusal> {
+    let known: Vec<String> = {
+        let store = lock(&registry.store);
+        let entries = store.versions(name).iter();
+        entries.map(|entry| entry.vers.clone()).collect()
+    };
+    if known.is_empty() {
+        return Err(Refusal::new(404, format!("crate `{name}` does not exist")));
+    }
+    if !known.iter().any(|one| one == version) {
+        let told = format!("crate `{name}` does not have a version `{version}`");
+        return Err(Refusal::new(404, told));
+    }
+    authenticate(registry, authorization)?;
+    limit(registry, authorization, Action::Yank)?;
     match lock(&registry.store).yank(name, version, yanked) {
-        Ok(true) => Ok(json_response(200, &json!({ "ok": true }))),
-        Ok(false) => Err(Refusal::new(
-            404,
-            format!("crate `{name}` does not have a version `{version}`"),
-        )),
+        Ok(_) => Ok(json_response(200, &json!({ "ok": true }))),
         Err(err) => Err(Refusal::new(500, err.to_string())),
     }
 }
@@ -191,13 +258,20 @@ fn errors(detail: &str) -> Value {
 }
 
 fn refused(refusal: Refusal) -> Response {
-    json_response(refusal.status, &errors(&refusal.detail))
+    let mut response = json_response(refusal.status, &errors(&refusal.detail));
+    if let Some(date) = refusal.retry_after.and_then(|date| date.parse().ok()) {
+        response.headers_mut().insert("retry-after", date);
+    }
+    response
 }
 
 fn json_response(status: u16, value: &Value) -> Response {
     Response::builder()
         .status(status)
         .header("content-type", "application/json")
-        .body(Body::from(value.to_string()))
+        .body(match value {
+            Value::Null => Body::empty(),
+            value => Body::from(value.to_string()),
+        })
         .expect("an answer has an impossible status")
 }

@@ -31,7 +31,11 @@ impl Store {
         };
         for file in fs::read_dir(store.folder.join("crates"))? {
             let name = file?.file_name().to_string_lossy().into_owned();
-            let text = fs::read_to_string(store.folder.join("index").join(page(&name)))?;
+            // What is not in the index was never published: a registry that was stopped may have kept its file.
+            let text = match fs::read_to_string(store.folder.join("index").join(page(&name))) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                text => text?,
+            };
             let entries: Result<Vec<Entry>, _> = text.lines().map(serde_json::from_str).collect();
             store.crates.insert(
                 name,

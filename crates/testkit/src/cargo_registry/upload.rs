@@ -34,25 +34,27 @@ pub(super) struct MetadataDependency {
     pub(super) explicit_name_in_toml: Option<String>,
 }
 
-/// Cuts the body into the JSON and the file.
-pub(super) fn split(body: &[u8]) -> Result<(Metadata, &[u8]), Refusal> {
-    let (json, rest) = sized(body, MOST_JSON).map_err(|too_long| match too_long {
+/// Cuts the JSON off the body, and returns it and what follows.
+pub(super) fn json(body: &[u8]) -> Result<(&[u8], &[u8]), Refusal> {
+    sized(body, MOST_JSON).map_err(|too_long| match too_long {
         Some(_) => Refusal::new(413, "JSON metadata blob too large"),
         None => Refusal::new(400, "invalid metadata length"),
-    })?;
+    })
+}
+
+/// The file, which is all that follows the JSON.
+pub(super) fn file(rest: &[u8]) -> Result<&[u8], Refusal> {
     let (tarball, rest) = sized(rest, MOST_TARBALL).map_err(|too_long| match too_long {
         Some(_) => Refusal::new(413, format!("max upload size is: {MOST_TARBALL}")),
         None => Refusal::new(400, "invalid tarball length"),
     })?;
-    if !rest.is_empty() {
-        return Err(Refusal::new(
+    match rest.is_empty() {
+        true => Ok(tarball),
+        false => Err(Refusal::new(
             400,
             "invalid tarball length: bytes are left over",
-        ));
+        )),
     }
-    let metadata = serde_json::from_slice(json)
-        .map_err(|err| Refusal::new(400, format!("invalid upload request: {err}")))?;
-    Ok((metadata, tarball))
 }
 
 /// Takes a length and as many bytes; `Err(Some(length))` for one over the limit, `Err(None)` when bytes are missing.
@@ -67,15 +69,13 @@ fn sized(body: &[u8], most: usize) -> Result<(&[u8], &[u8]), Option<usize>> {
 
 /// Checks how the tarball is laid out and returns its `Cargo.toml`.
 pub(super) fn manifest(tarball: &[u8], metadata: &Metadata) -> Result<String, Refusal> {
-    let broken = |err: std::io::Error| {
-        Refusal::new(
-            400,
-            format!("uploaded tarball is malformed or too large when decompressed: {err}"),
-        )
+    let broken = |_| {
+        let told = "uploaded tarball is malformed or too large when decompressed";
+        Refusal::new(400, told)
     };
     let root = format!("{}-{}", metadata.name, metadata.vers);
     let mut archive = tar::Archive::new(GzDecoder::new(tarball).take(MOST_UNPACKED));
-    let mut found: Option<String> = None;
+    let mut found: Vec<(String, String)> = Vec::new();
     for entry in archive.entries().map_err(broken)? {
         let mut entry = entry.map_err(broken)?;
         let path = entry.path().map_err(broken)?.into_owned();
@@ -89,29 +89,38 @@ pub(super) fn manifest(tarball: &[u8], metadata: &Metadata) -> Result<String, Re
             return Err(Refusal::new(400, format!("invalid path found: {shown}")));
         }
         if !kind.is_file() && !kind.is_dir() {
-            return Err(Refusal::new(
-                400,
-                format!("unexpected symlink or hard link found: {shown}"),
-            ));
+            let told = format!("unexpected tar entry type {kind:?} found: {shown}");
+            return Err(Refusal::new(400, told));
         }
-        if shown.eq_ignore_ascii_case(&format!("{root}/Cargo.toml")) {
-            if found.is_some() || !shown.ends_with("/Cargo.toml") {
-                return Err(Refusal::new(
-                    400,
-                    format!(
-                        "more than one Cargo.toml, or one that is spelled wrong, found: {shown}"
-                    ),
-                ));
-            }
+        let Some(name) = shown.strip_prefix(&format!("{root}/")) else {
+            continue;
+        };
+        if name.eq_ignore_ascii_case("Cargo.toml") {
             let mut text = String::new();
             entry.read_to_string(&mut text).map_err(broken)?;
-            found = Some(text);
+            found.push((name.to_owned(), text));
         }
     }
-    found.ok_or_else(|| {
-        Refusal::new(
+    found.sort();
+    match found.as_slice() {
+        [] => Err(Refusal::new(
             400,
             "uploaded tarball is missing a `Cargo.toml` manifest file",
-        )
-    })
+        )),
+        [(name, text)] if name == "Cargo.toml" || name == "cargo.toml" => Ok(text.clone()),
+        [(name, _)] => Err(Refusal::new(
+            400,
+            format!(
+                "uploaded tarball is missing a `Cargo.toml` manifest file; `{name}` was found, but must be named `Cargo.toml` with that exact casing"
+            ),
+        )),
+        many => {
+            let names: Vec<&str> = many.iter().map(|(name, _)| name.as_str()).collect();
+            let told = format!(
+                "uploaded tarball contains more than one `Cargo.toml` manifest file; found `{}`",
+                names.join("`, `")
+            );
+            Err(Refusal::new(400, told))
+        }
+    }
 }

@@ -8,6 +8,11 @@ use regex::Regex;
 static COMMIT: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\b[0-9a-f]{40}\b").expect("the pattern is valid"));
 
+/// A wait before another attempt, a part of which is random.
+static WAIT: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?m)(the next one follows in )(\d+ ms|[\dhms ]+s)$").expect("the pattern is valid")
+});
+
 /// Words such as `[HEAD]`, each with the text it stands for.
 #[derive(Debug, Default)]
 pub(super) struct Words(Vec<(String, String)>);
@@ -40,7 +45,8 @@ impl Words {
             .fold(text.to_owned(), |text, (word, value)| {
                 text.replace(value, word)
             });
-        COMMIT.replace_all(&text, "[SHA]").into_owned()
+        let text = COMMIT.replace_all(&text, "[SHA]");
+        WAIT.replace_all(&text, "${1}[WAIT]").into_owned()
     }
 }
 
@@ -58,6 +64,15 @@ mod tests {
         let filled = words.fill(text);
         assert!(filled.contains("at abababababab"), "{filled}");
         assert_eq!(words.redact(&filled), text);
+    }
+
+    #[test]
+    fn a_random_wait_is_hidden() {
+        for wait in ["0 ms", "741 ms", "1s", "1m 5s"] {
+            let text = format!("x; the next one follows in {wait}\nin 2s");
+            let hidden = Words::default().redact(&text);
+            assert_eq!(hidden, "x; the next one follows in [WAIT]\nin 2s");
+        }
     }
 
     #[test]

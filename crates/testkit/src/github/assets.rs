@@ -7,8 +7,10 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::reply::{
-    Answer, Reply, bytes, created, invalid, no_content, not_found, ok, redirect, unprocessable,
+    Answer, Reply, bytes, created, error, invalid, no_content, not_found, ok, redirect,
+    unprocessable,
 };
+use super::request::Request;
 use super::routes::Scene;
 use super::state::{Asset, Release, Right, State};
 use super::{page, releases, shapes};
@@ -20,22 +22,26 @@ fn content(asset: &Asset) -> Vec<u8> {
     STANDARD.decode(&asset.content).unwrap_or_default()
 }
 
-/// The name that GitHub makes of a file's name: what is not a letter, a digit or one of `._-+@` becomes a dot.
+/// The name that GitHub makes of a file's name: what is not a letter, a digit or one of `._-+@` becomes a dot, and none is
+/// at an end.
 fn rewritten(name: &str) -> String {
-    name.chars()
-        .map(|c| {
-            if c.is_ascii_alphanumeric() || "._-+@".contains(c) {
-                c
-            } else {
-                '.'
-            }
-        })
-        .collect()
+    let kept = |c: char| c.is_ascii_alphanumeric() || "._-+@".contains(c);
+    let name: String = name
+        .chars()
+        .map(|c| if kept(c) { c } else { '.' })
+        .collect();
+    match name.strip_prefix('.') {
+        Some(_) => format!("default{}", name.trim_end_matches('.')),
+        None => name.trim_end_matches('.').to_owned(),
+    }
 }
 
 pub(super) fn shape(scene: &Scene<'_>, release: &Release, asset: &Asset) -> Value {
     let id = asset.id;
     let content = content(asset);
+    let is_there = asset.state.is_empty() || asset.state == "uploaded";
+    let digest = (is_there && !scene.repository.no_digests)
+        .then(|| format!("sha256:{}", hex::encode(Sha256::digest(&content))));
     let full_name = scene.repository.full_name();
     let Release { tag_name, .. } = release;
     json!({
@@ -48,7 +54,7 @@ pub(super) fn shape(scene: &Scene<'_>, release: &Release, asset: &Asset) -> Valu
         "state": if asset.state.is_empty() { "uploaded" } else { &asset.state },
         "content_type": if asset.content_type.is_empty() { "application/octet-stream" } else { &asset.content_type },
         "size": content.len(),
-        "digest": format!("sha256:{}", hex::encode(Sha256::digest(&content))),
+        "digest": digest,
         "download_count": 0,
         "created_at": scene.now,
         "updated_at": scene.now,
@@ -75,11 +81,19 @@ fn find<'a>(scene: &'a Scene<'_>, id: &str) -> Result<(&'a Release, &'a Asset), 
         .ok_or_else(not_found)
 }
 
-pub(super) fn list(scene: &Scene<'_>, release: &str) -> Answer {
-    let release = releases::find(scene, release)?;
+pub(super) fn list(scene: &mut Scene<'_>, release: &str) -> Answer {
+    let id = releases::find(scene, release)?.id;
+    let shown = releases::find_mut(scene, id)?.clone();
+    if page::is_first(scene.request) {
+        for asset in &mut releases::find_mut(scene, id)?.assets {
+            asset.hidden = asset.hidden.saturating_sub(1);
+        }
+    }
+    let release = &shown;
     let shapes = release
         .assets
         .iter()
+        .filter(|asset| asset.hidden == 0)
         .map(|asset| shape(scene, release, asset));
     page::list(scene.request, shapes.collect())
 }
@@ -87,12 +101,13 @@ pub(super) fn list(scene: &Scene<'_>, release: &str) -> Answer {
 pub(super) fn answer(scene: &mut Scene<'_>, method: &str, id: &str) -> Answer {
     let (release, asset) = find(scene, id)?;
     let (release_id, asset_id) = (release.id, asset.id);
-    let locked = !release.draft && scene.repository.immutable_releases;
+    let locked = release.immutable;
     match method {
         // The bytes are elsewhere, at an address that needs no token.
-        "GET" if scene.request.accept.contains("application/octet-stream") => {
-            redirect(format!("{}/storage/assets/{asset_id}", scene.request.url))
-        }
+        "GET" if scene.request.accept.contains("application/octet-stream") => redirect(format!(
+            "{}/storage/assets/{asset_id}",
+            scene.request.files_url
+        )),
         "GET" => ok(shape(scene, release, asset)),
         "DELETE" | "PATCH" if locked => Err(unprocessable(
             "Cannot change assets of an immutable release.",
@@ -124,9 +139,13 @@ fn rename(scene: &mut Scene<'_>, release: u64, asset: u64) -> Answer {
 }
 
 pub(super) fn upload(scene: &mut Scene<'_>, release: &str) -> Answer {
+    let broken = scene.request.broken_upload;
+    if scene.request.body.is_empty() && !broken {
+        return Err(error(400, "Bad Content-Length"));
+    }
     let found = releases::find(scene, release)?;
     let release_id = found.id;
-    if !found.draft && scene.repository.immutable_releases {
+    if found.immutable {
         return Err(unprocessable(
             "Cannot upload assets to an immutable release.",
         ));
@@ -147,7 +166,6 @@ pub(super) fn upload(scene: &mut Scene<'_>, release: &str) -> Answer {
             "Validation Failed: a release can have at most 1000 assets",
         ));
     }
-    let broken = scene.request.broken_upload;
     let asset = Asset {
         id: scene.new_id(),
         name,
@@ -159,6 +177,7 @@ pub(super) fn upload(scene: &mut Scene<'_>, release: &str) -> Answer {
         } else {
             STANDARD.encode(&scene.request.body)
         },
+        hidden: scene.repository.list_lag,
         user: scene.request.login(),
     };
     let id = asset.id;
@@ -167,8 +186,11 @@ pub(super) fn upload(scene: &mut Scene<'_>, release: &str) -> Answer {
     created(shape(scene, release, asset))
 }
 
-/// The bytes of an asset, at the address that the API redirects to.
-pub(super) fn storage(state: &State, id: &str) -> Answer {
+/// The bytes of an asset, at the address that the API redirects to, which is signed and takes no token beside that.
+pub(super) fn storage(state: &State, request: &Request, id: &str) -> Answer {
+    if request.authorized {
+        return Err(error(400, "Only one auth mechanism allowed"));
+    }
     let id: u64 = id.parse().map_err(|_| not_found())?;
     let releases = state
         .repositories

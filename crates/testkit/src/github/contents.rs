@@ -10,6 +10,10 @@ use super::routes::Scene;
 use super::shapes;
 
 pub(super) fn get(scene: &Scene<'_>, path: &str) -> Answer {
+    if scene.repository.path.is_none() && !scene.repository.refs.is_empty() {
+        // Its commits are names alone, and have no files.
+        return Err(not_found());
+    }
     let git = Git::required(scene.repository)?;
     let branch = scene
         .request

@@ -8,6 +8,11 @@ use super::request::Request;
 const DEFAULT_PER_PAGE: usize = 30;
 const MOST_PER_PAGE: usize = 100;
 
+/// Whether a request asks for the start of a list.
+pub(super) fn is_first(request: &Request) -> bool {
+    request.parameter("page").is_none_or(|page| page == "1")
+}
+
 /// The page of `items` that a request asks for.
 pub(super) fn list(request: &Request, items: Vec<Value>) -> Answer {
     wrapped(request, items, Value::Array)

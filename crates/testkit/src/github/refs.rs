@@ -79,6 +79,22 @@ fn object_exists(repository: &Repository, id: &str) -> bool {
     }
 }
 
+/// Whether an immutable release has this tag, or had it.
+pub(super) fn is_used_up(repository: &Repository, name: &str) -> bool {
+    let tag = name.strip_prefix("refs/tags/");
+    tag.is_some_and(|tag| repository.used_up_tags.contains(tag)) || is_locked(repository, name)
+}
+
+fn is_locked(repository: &Repository, name: &str) -> bool {
+    let tag = name.strip_prefix("refs/tags/");
+    let mut releases = repository.releases.iter();
+    tag.is_some_and(|tag| releases.any(|it| it.immutable && it.tag_name == tag))
+}
+
+fn ruled(what: &str) -> Reply {
+    unprocessable(&format!("Repository rule violations found\n\n{what}\n\n"))
+}
+
 pub(super) fn create(scene: &mut Scene<'_>) -> Answer {
     #[derive(Deserialize)]
     struct Body {
@@ -94,6 +110,11 @@ pub(super) fn create(scene: &mut Scene<'_>) -> Answer {
     }
     if target(scene.repository, &name).is_some() {
         return Err(unprocessable("Reference already exists"));
+    }
+    if is_used_up(scene.repository, &name) {
+        return Err(ruled(
+            "Cannot create ref due to creations being restricted.",
+        ));
     }
     point(scene.repository, &name, &sha)?;
     created(shape(scene, &name, &sha))
@@ -114,6 +135,9 @@ pub(super) fn update(scene: &mut Scene<'_>, name: &str) -> Answer {
     if !object_exists(scene.repository, &sha) {
         return Err(unprocessable("Object does not exist"));
     }
+    if is_used_up(scene.repository, &name) {
+        return Err(ruled("Cannot update this protected ref."));
+    }
     let forward = match Git::of(scene.repository) {
         Some(git) => git.succeeds(&["merge-base", "--is-ancestor", &old, &sha]),
         // Without a history, only standing still is known to be a fast-forward.
@@ -130,6 +154,9 @@ pub(super) fn delete(scene: &mut Scene<'_>, name: &str) -> Answer {
     let name = format!("refs/{name}");
     if target(scene.repository, &name).is_none() {
         return Err(unprocessable("Reference does not exist"));
+    }
+    if is_locked(scene.repository, &name) {
+        return Err(ruled("Cannot delete this protected ref."));
     }
     match Git::of(scene.repository) {
         Some(git) => {

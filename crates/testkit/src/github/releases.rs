@@ -4,7 +4,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::git::Git;
-use super::reply::{Answer, Reply, created, invalid, no_content, not_found, ok, unprocessable};
+use super::reply::{
+    Answer, Reply, created, invalid, invalid_because, no_content, not_found, ok, unprocessable,
+};
 use super::routes::Scene;
 use super::state::{Release, Right};
 use super::{assets, page, refs, shapes};
@@ -17,11 +19,12 @@ pub(super) fn answer(scene: &mut Scene<'_>, method: &str, rest: &[&str]) -> Answ
         ("GET", []) => list(scene),
         ("POST", []) => create(scene),
         ("GET", ["latest"]) => {
-            let mut releases = scene.repository.releases.iter();
-            let latest = releases
-                .find(|release| release.latest)
-                .ok_or_else(not_found)?;
-            ok(shape(scene, latest))
+            let shown = |it: &&Release| !it.draft && !it.prerelease;
+            let releases = || scene.repository.releases.iter().filter(shown);
+            let latest = releases().find(|release| release.latest);
+            // Where nobody chose one, it is the newest.
+            let latest = latest.or_else(|| releases().next_back());
+            ok(shape(scene, latest.ok_or_else(not_found)?))
         }
         ("GET", ["tags", tag @ ..]) => {
             let tag = tag.join("/");
@@ -64,13 +67,16 @@ pub(super) fn find_mut<'a>(scene: &'a mut Scene<'_>, id: u64) -> Result<&'a mut 
         .ok_or_else(not_found)
 }
 
-fn list(scene: &Scene<'_>) -> Answer {
+fn list(scene: &mut Scene<'_>) -> Answer {
     let releases = scene.repository.releases.iter().rev();
-    let seen = releases.filter(|release| visible(scene, release));
-    page::list(
-        scene.request,
-        seen.map(|release| shape(scene, release)).collect(),
-    )
+    let seen = releases.filter(|release| visible(scene, release) && release.hidden == 0);
+    let shapes = seen.map(|release| shape(scene, release)).collect();
+    if page::is_first(scene.request) {
+        for release in &mut scene.repository.releases {
+            release.hidden = release.hidden.saturating_sub(1);
+        }
+    }
+    page::list(scene.request, shapes)
 }
 
 #[derive(Default, Deserialize)]
@@ -118,10 +124,11 @@ fn create(scene: &mut Scene<'_>) -> Answer {
         id: scene.new_id(),
         target_commitish: scene.repository.default_branch.clone(),
         user: scene.request.login(),
+        hidden: scene.repository.list_lag,
         ..Release::default()
     };
     body.apply(&mut release);
-    settle(scene, &mut release, make_latest.as_deref())?;
+    settle(scene, &mut release, true, make_latest.as_deref())?;
     let shape = shape(scene, &release);
     scene.repository.releases.push(release);
     created(shape)
@@ -135,14 +142,19 @@ fn update(scene: &mut Scene<'_>, id: &str) -> Answer {
         .tag_name
         .as_ref()
         .is_some_and(|tag| *tag != release.tag_name);
-    if moves_tag && !was_draft && scene.repository.immutable_releases {
+    if moves_tag && release.immutable {
         return Err(unprocessable(
             "Cannot change the tag of an immutable release.",
         ));
     }
+    if body.draft == Some(true) && release.immutable {
+        return Err(unprocessable(
+            "Cannot make an immutable release a draft again.",
+        ));
+    }
     let make_latest = body.make_latest.clone();
     body.apply(&mut release);
-    settle(scene, &mut release, make_latest.as_deref())?;
+    settle(scene, &mut release, was_draft, make_latest.as_deref())?;
     let shape = shape(scene, &release);
     let id = release.id;
     *find_mut(scene, id)? = release;
@@ -153,8 +165,13 @@ fn update(scene: &mut Scene<'_>, id: &str) -> Answer {
 fn settle(
     scene: &mut Scene<'_>,
     release: &mut Release,
+    is_new: bool,
     make_latest: Option<&str>,
 ) -> Result<(), Reply> {
+    let known = make_latest.is_none_or(|it| ["true", "false", "legacy"].contains(&it));
+    if !known || make_latest == Some("true") && (release.draft || release.prerelease) {
+        return Err(invalid("Release", "make_latest", "invalid"));
+    }
     if release
         .body
         .as_ref()
@@ -173,12 +190,36 @@ fn settle(
         return Err(invalid("Release", "tag_name", "already_exists"));
     }
     let tag = format!("refs/tags/{}", release.tag_name);
+    if is_new && refs::is_used_up(scene.repository, &tag) {
+        return Err(used_up(refs::target(scene.repository, &tag).is_some()));
+    }
     // The commit of a tag that is there already is not looked at.
     if refs::target(scene.repository, &tag).is_none() {
         let commit = target_commit(scene, &release.target_commitish)?;
         refs::point(scene.repository, &tag, &commit)?;
     }
-    let wanted = make_latest != Some("false") && !release.prerelease;
+    if is_new && scene.repository.immutable_releases {
+        release.immutable = true;
+        let tag = release.tag_name.clone();
+        scene.repository.used_up_tags.insert(tag);
+    }
+    settle_latest(scene, release, is_new, make_latest);
+    Ok(())
+}
+
+/// Settles which release is the latest one.
+fn settle_latest(
+    scene: &mut Scene<'_>,
+    release: &mut Release,
+    is_new: bool,
+    make_latest: Option<&str>,
+) {
+    let chosen = match make_latest {
+        Some(wanted) => wanted != "false",
+        // By default what is published becomes the latest, and what is only edited stays what it was.
+        None => is_new || release.latest,
+    };
+    let wanted = chosen && !release.prerelease;
     if wanted {
         scene
             .repository
@@ -187,7 +228,17 @@ fn settle(
             .for_each(|other| other.latest = false);
     }
     release.latest = wanted;
-    Ok(())
+}
+
+/// What GitHub says where the tag of a release belonged to an immutable one.
+fn used_up(tag_is_there: bool) -> Reply {
+    let rule = "pre_receive Repository rule violations found\n\nCannot create ref due to creations being restricted.\n\n";
+    let used = ("tag_name", "tag_name was used by an immutable release");
+    let no_tag = ("tag_name", "Published releases must have a valid tag");
+    match tag_is_there {
+        true => invalid_because("Release", &[used]),
+        false => invalid_because("Release", &[("pre_receive", rule), used, no_tag]),
+    }
 }
 
 fn target_commit(scene: &Scene<'_>, target: &str) -> Result<String, Reply> {
@@ -202,10 +253,11 @@ fn target_commit(scene: &Scene<'_>, target: &str) -> Result<String, Reply> {
 fn shape(scene: &Scene<'_>, release: &Release) -> Value {
     let id = release.id;
     let url = scene.url(&format!("/releases/{id}"));
-    let upload =
-        scene
-            .url(&format!("/releases/{id}/assets"))
-            .replacen("/repos/", "/uploads/repos/", 1);
+    let upload = format!(
+        "{}/uploads/repos/{}/releases/{id}/assets",
+        scene.request.files_url,
+        scene.repository.full_name()
+    );
     let tag = &release.tag_name;
     let published = (!release.draft).then_some(scene.now);
     let archive = |kind: &str| (!release.draft).then(|| scene.url(&format!("/{kind}/{tag}")));
@@ -224,11 +276,11 @@ fn shape(scene: &Scene<'_>, release: &Release) -> Value {
         "body": release.body,
         "draft": release.draft,
         "prerelease": release.prerelease,
-        "immutable": !release.draft && scene.repository.immutable_releases,
+        "immutable": release.immutable,
         "created_at": scene.now,
         "updated_at": scene.now,
         "published_at": published,
         "author": shapes::user(scene.request, &release.user),
-        "assets": release.assets.iter().map(|asset| assets::shape(scene, release, asset)).collect::<Vec<_>>(),
+        "assets": release.assets.iter().filter(|it| it.hidden == 0).map(|asset| assets::shape(scene, release, asset)).collect::<Vec<_>>(),
     })
 }

@@ -97,6 +97,18 @@ pub(super) fn invalid(resource: &str, field: &str, code: &str) -> Reply {
     json_reply(422, body)
 }
 
+/// 422 `Validation Failed` with sentences, each about one field.
+pub(super) fn invalid_because(resource: &str, causes: &[(&str, &str)]) -> Reply {
+    let mut body = error_body(422, "Validation Failed");
+    if let Some(body) = body.as_object_mut() {
+        let details = causes.iter().map(|(field, message)| {
+            json!({ "resource": resource, "field": field, "code": "custom", "message": message })
+        });
+        body.insert("errors".to_owned(), details.collect());
+    }
+    json_reply(422, body)
+}
+
 impl Reply {
     pub(super) fn with_header(mut self, name: &'static str, value: String) -> Self {
         self.headers.push((name, value));

@@ -6,6 +6,7 @@ use axum::body::Bytes;
 use axum::http::{HeaderMap, Method, Uri};
 use serde::de::DeserializeOwned;
 
+use super::Host;
 use super::reply::{Reply, error, unprocessable};
 use super::state::Token;
 
@@ -23,6 +24,10 @@ pub(super) struct Request {
     pub(super) body: Bytes,
     /// The address of the fake.
     pub(super) url: String,
+    /// The address of the host for files.
+    pub(super) files_url: String,
+    pub(super) host: Host,
+    pub(super) authorized: bool,
     pub(super) token: Option<Token>,
     /// A scripted fault breaks the upload of an asset off.
     pub(super) broken_upload: bool,
@@ -52,6 +57,9 @@ impl Request {
             content_type: header("content-type"),
             body,
             url: url.to_owned(),
+            files_url: String::new(),
+            host: Host::Api,
+            authorized: headers.contains_key("authorization"),
             token: None,
             broken_upload: false,
         }

@@ -2,11 +2,15 @@
 
 use serde_json::json;
 
+use super::Host;
 use super::reply::{Answer, Reply, error, not_found, ok};
 use super::request::Request;
 use super::server::rate_reset;
 use super::state::{Repository, Right, State};
-use super::{assets, checks, commits, contents, git_data, issues, pulls, refs, releases, shapes};
+use super::{
+    assets, attestations, checks, commits, contents, git_data, issues, pulls, refs, releases,
+    shapes,
+};
 
 /// A repository that a request is about, and what the handlers need of the rest.
 pub(super) struct Scene<'a> {
@@ -45,17 +49,21 @@ pub(super) fn answer(state: &mut State, request: &Request) -> Answer {
             Some(_) => ok(shapes::account(request, &request.login(), &state.now)),
             None => Err(error(401, "Requires authentication")),
         },
-        ("GET", ["storage", "assets", id]) => assets::storage(state, id),
+        ("GET", ["storage", "assets", id]) if request.host == Host::Files => {
+            assets::storage(state, request, id)
+        }
         ("GET", [owner, name, "releases", "download", tag, file]) => {
             let scene = scene(state, request, owner, name)?;
             assets::download(&scene, tag, file)
         }
-        ("POST", ["uploads", "repos", owner, name, "releases", id, "assets"]) => {
+        ("POST", ["uploads", "repos", owner, name, "releases", id, "assets"])
+            if request.host == Host::Files || !state.files_elsewhere =>
+        {
             let mut scene = scene(state, request, owner, name)?;
             allow(&scene, &["contents"], Right::Write)?;
             assets::upload(&mut scene, id)
         }
-        (method, ["repos", owner, name, rest @ ..]) => {
+        (method, ["repos", owner, name, rest @ ..]) if request.host == Host::Api => {
             let mut scene = scene(state, request, owner, name)?;
             let (permissions, right) = needs(method, rest);
             allow(&scene, permissions, right)?;
@@ -99,6 +107,8 @@ fn repository(scene: &mut Scene<'_>, method: &str, rest: &[&str]) -> Answer {
         (_, ["releases", "assets", id]) => assets::answer(scene, method, id),
         ("GET", ["releases", id, "assets"]) => assets::list(scene, id),
         (_, ["releases", rest @ ..]) => releases::answer(scene, method, rest),
+        ("POST", ["attestations"]) => attestations::create(scene),
+        ("GET", ["attestations", digest]) => attestations::list(scene, digest),
         _ => Err(not_found()),
     }
 }
@@ -116,6 +126,7 @@ fn needs(method: &str, rest: &[&str]) -> (&'static [&'static str], Right) {
         ["pulls", ..] | ["commits", _, "pulls"] => &["pull-requests"],
         ["statuses", ..] | ["commits", _, "status" | "statuses"] => &["statuses"],
         ["check-runs", ..] | ["commits", _, "check-runs"] => &["checks"],
+        ["attestations", ..] => &["attestations"],
         _ => &["contents"],
     };
     (permissions, right)
@@ -136,9 +147,27 @@ fn allow(scene: &Scene<'_>, permissions: &[&str], right: Right) -> Result<(), Re
         return Ok(());
     }
     match scene.request.token {
-        Some(_) => Err(error(403, "Resource not accessible by integration")),
+        Some(_) => Err(
+            error(403, "Resource not accessible by integration").with_header(
+                "x-accepted-github-permissions",
+                accepted(permissions, right),
+            ),
+        ),
         None => Err(error(401, "Requires authentication")),
     }
+}
+
+/// Which permissions would do, in the form of GitHub's header: `issues=write; pull_requests=write`.
+/// <https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api#insufficient-permissions>
+fn accepted(permissions: &[&str], right: Right) -> String {
+    let right = match right {
+        Right::Write => "write",
+        Right::Read | Right::None => "read",
+    };
+    let each = permissions
+        .iter()
+        .map(|name| format!("{}={right}", name.replace('-', "_")));
+    each.collect::<Vec<_>>().join("; ")
 }
 
 /// Finds the repository; one that the caller may not see does not exist.

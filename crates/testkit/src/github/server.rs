@@ -1,11 +1,10 @@
 //! The HTTP side of the fake GitHub: who calls, what the script has for them, and the headers that every answer has.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::Router;
-use axum::body::Bytes;
-use axum::extract::State as Shared;
+use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use axum::response::Response;
 use serde::Deserialize;
@@ -14,21 +13,39 @@ use serde_json::json;
 use super::reply::{Answer, Reply, error, error_body, no_content, not_found, ok};
 use super::request::Request;
 use super::state::{State, Token};
-use super::{Logged, World, routes};
+use super::{Host, Logged, World, routes};
 use crate::faults::{self, Fault};
 
-pub(super) fn router(world: Arc<World>) -> Router {
-    Router::new().fallback(answer).with_state(world)
+/// Serves one host of the world, as soon as there is one.
+pub(super) fn router(world: Arc<OnceLock<Arc<World>>>, host: Host) -> Router {
+    let serve = move |method: Method, uri: Uri, headers: HeaderMap, body: Body| async move {
+        let Some(world) = world.get() else {
+            return error(503, "The fake is not ready.").into_response();
+        };
+        let answer = answer(Arc::clone(world), host, method, uri, headers, body);
+        // A client that goes away in the middle of an upload leaves what GitHub keeps of it.
+        let answer = tokio::spawn(answer).await;
+        answer.unwrap_or_else(|panic| {
+            error(500, &format!("the fake failed: {panic}")).into_response()
+        })
+    };
+    Router::new().fallback(serve)
 }
 
 async fn answer(
-    Shared(world): Shared<Arc<World>>,
+    world: Arc<World>,
+    host: Host,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
-    body: Bytes,
+    body: Body,
 ) -> Response {
+    let body = axum::body::to_bytes(body, usize::MAX).await;
+    let cut = body.is_err();
+    let body = body.unwrap_or_default();
     let mut request = Request::new(method.clone(), &uri, &headers, body, &world.url);
+    request.files_url.clone_from(&world.files_url);
+    request.host = host;
     if uri.path().starts_with("/_") {
         let reply = control(&world, &request).unwrap_or_else(|reply| reply);
         return reply.into_response();
@@ -38,7 +55,11 @@ async fn answer(
         tokio::time::sleep(fault.delay()).await;
         request.broken_upload = fault.handled && fault.status.is_some_and(|status| status >= 500);
     }
-    let reached = fault.as_ref().is_none_or(Fault::reaches_server);
+    if cut {
+        request.broken_upload = true;
+    }
+    let is_upload = host == Host::Files && method == Method::POST;
+    let reached = fault.as_ref().is_none_or(Fault::reaches_server) && (!cut || is_upload);
     let token = authenticate(&world.state(), &headers);
     let name = token
         .as_ref()

@@ -1,6 +1,6 @@
 //! What the fake GitHub holds. Everything has a default, so a state file says only what matters to its test.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -21,6 +21,8 @@ pub struct State {
     pub rate_used: u64,
     /// Entries after which a tree is cut and says `truncated`.
     pub tree_limit: usize,
+    /// Files are sent to another host than the API's; a judge of requests that knows one address only needs one host.
+    pub files_elsewhere: bool,
     pub next_id: u64,
 }
 
@@ -34,6 +36,7 @@ impl Default for State {
             rate_limit: 5000,
             rate_used: 0,
             tree_limit: 100_000,
+            files_elsewhere: true,
             next_id: 1000,
         }
     }
@@ -52,6 +55,18 @@ pub struct Token {
     pub permissions: BTreeMap<String, Right>,
     /// Repositories (`owner/name`) that it can see beside the public ones; all when left out.
     pub repositories: Option<Vec<String>>,
+}
+
+impl Token {
+    /// A token that can read or write contents, and nothing else.
+    pub fn contents(name: &str, value: &str, right: Right) -> Self {
+        Self {
+            name: name.to_owned(),
+            value: value.to_owned(),
+            permissions: BTreeMap::from([("contents".to_owned(), right)]),
+            ..Self::default()
+        }
+    }
 }
 
 /// How far a permission goes.
@@ -80,13 +95,21 @@ pub struct Repository {
     pub comments: Vec<Comment>,
     pub statuses: Vec<Status>,
     pub check_runs: Vec<CheckRun>,
+    /// Bundles, as they were handed over.
+    pub attestations: Vec<serde_json::Value>,
     /// Refs (`refs/heads/main`) and what they point to, for a repository without `path`.
     pub refs: BTreeMap<String, String>,
     /// Annotated tags, for a repository without `path`.
     pub tags: Vec<Tag>,
     pub releases: Vec<Release>,
-    /// A published release is locked, with its assets.
+    /// A release that is published is locked from then on, with its tag and its files.
     pub immutable_releases: bool,
+    /// Names of tags that immutable releases have used up.
+    pub used_up_tags: BTreeSet<String>,
+    /// How many listings do not show a release or a file yet that was just made.
+    pub list_lag: u32,
+    /// Servers of an older version do not tell the digests of files.
+    pub no_digests: bool,
 }
 
 impl Default for Repository {
@@ -104,10 +127,14 @@ impl Default for Repository {
             comments: Vec::new(),
             statuses: Vec::new(),
             check_runs: Vec::new(),
+            attestations: Vec::new(),
             refs: BTreeMap::new(),
             tags: Vec::new(),
             releases: Vec::new(),
             immutable_releases: false,
+            used_up_tags: BTreeSet::new(),
+            list_lag: 0,
+            no_digests: false,
         }
     }
 }
@@ -304,6 +331,10 @@ pub struct Release {
     pub prerelease: bool,
     /// Whether it is the one that `releases/latest` names.
     pub latest: bool,
+    /// Whether it was published while its repository made releases immutable.
+    pub immutable: bool,
+    /// How many listings do not show it yet.
+    pub hidden: u32,
     pub user: String,
     pub assets: Vec<Asset>,
 }
@@ -321,6 +352,8 @@ pub struct Asset {
     pub state: String,
     /// The bytes, in base64.
     pub content: String,
+    /// How many listings do not show it yet.
+    pub hidden: u32,
     pub user: String,
 }
 

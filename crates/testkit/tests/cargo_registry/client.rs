@@ -13,6 +13,20 @@ pub(crate) struct Reply {
     text: String,
 }
 
+impl Reply {
+    /// What the registry said against it.
+    pub(crate) fn said(&self) -> String {
+        let value: Value = serde_json::from_str(&self.text).unwrap_or_default();
+        let said = value["errors"][0]["detail"].as_str();
+        said.unwrap_or_default().to_owned()
+    }
+
+    /// A value of the answer.
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_default()
+    }
+}
+
 pub(crate) fn send(request: impl FnOnce(reqwest::Client) -> reqwest::RequestBuilder) -> Reply {
     rustls::crypto::ring::default_provider()
         .install_default()
@@ -47,6 +61,18 @@ pub(crate) fn upload(
     version: &str,
     file: &[u8],
 ) -> (u16, String) {
+    let reply = put(registry, token, name, version, file);
+    (reply.status, reply.said())
+}
+
+/// The same, with the whole answer.
+pub(crate) fn put(
+    registry: &CargoRegistry,
+    token: &str,
+    name: &str,
+    version: &str,
+    file: &[u8],
+) -> Reply {
     let json = json!({ "name": name, "vers": version }).to_string();
     let mut body = Vec::new();
     for part in [json.as_bytes(), file] {
@@ -54,10 +80,15 @@ pub(crate) fn upload(
         body.extend(part);
     }
     let url = format!("{}/api/v1/crates/new", registry.url());
-    let reply = send(|client| client.put(url).header("authorization", token).body(body));
-    let value: Value = serde_json::from_str(&reply.text).unwrap();
-    let said = value["errors"][0]["detail"].as_str().unwrap_or_default();
-    (reply.status, said.to_owned())
+    send(|client| client.put(url).header("authorization", token).body(body))
+}
+
+/// A good crate with `more` at the end of its manifest.
+pub(crate) fn krate(name: &str, version: &str, more: &str) -> Vec<u8> {
+    let manifest = format!(
+        "[package]\nname = \"{name}\"\nversion = \"{version}\"\ndescription = \"d\"\nlicense = \"MIT\"\n{more}"
+    );
+    tarball(&[(&format!("{name}-{version}/Cargo.toml"), manifest)])
 }
 
 /// A `.crate` of these files.

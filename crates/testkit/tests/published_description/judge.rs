@@ -18,6 +18,8 @@ const PATHS: &[&str] = &[
     "/rate_limit",
     "/user",
     "/repos/{owner}/{repo}",
+    "/repos/{owner}/{repo}/attestations",
+    "/repos/{owner}/{repo}/attestations/{subject_digest}",
     "/repos/{owner}/{repo}/check-runs",
     "/repos/{owner}/{repo}/check-runs/{check_run_id}",
     "/repos/{owner}/{repo}/commits/{commit_sha}/pulls",

@@ -39,11 +39,14 @@ pub(crate) fn repository() -> (TempRepo, Commits) {
 
 pub(crate) fn state(path: &Path, commits: &Commits) -> State {
     let state = json!({
+        // Prism knows one address.
+        "files_elsewhere": false,
         "tokens": [{
             "name": "workflow",
             "value": "t0ken",
             "permissions": {
                 "contents": "write", "issues": "write", "pull-requests": "write", "statuses": "write", "checks": "write",
+                "attestations": "write",
             },
         }],
         "repositories": [{
