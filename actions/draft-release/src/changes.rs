@@ -4,22 +4,30 @@ use std::collections::BTreeMap;
 
 use actions_core::text;
 use anyhow::{Context as _, bail};
+use github::{Error, path_part};
 use package_store::Version;
+use publishing::github_release::{Release, Repository};
 use serde::Deserialize;
 
-use crate::github::{GitHub, Release};
 use crate::heading::Heading;
-use crate::set::is_prerelease;
+use crate::notes::CHANGES;
 
-/// Entries on a page; the most that GitHub gives.
-const PAGE: usize = 100;
+/// Pages of commits and of pull requests, of 100 each.
+const MOST_PAGES: usize = 1000;
 /// Where pull requests go that no label puts elsewhere.
 const OTHER: &str = "Other changes";
 
 const NOTHING_BEFORE: &str = "there is no release before this one, so the notes list no changes: to count from a tag, give the input `since`";
-const INCOMPARABLE: &str =
-    "the release before cannot be compared with this commit; name another tag as the input `since`";
-const UNREADABLE: &str = "the token may not read pull requests, so the notes list no changes: is `pull-requests: read` missing from the job's permissions?";
+const INCOMPARABLE: &str = "the release before cannot be compared with this commit, so the list of changes in the notes stays as it is; to count from another tag, give the input `since`";
+
+/// Why there is no list of changes.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Unlisted {
+    /// There is nothing to count from.
+    Nothing(&'static str),
+    /// It cannot be read, so what the draft says already may well be right.
+    Unknown(String),
+}
 
 /// What the notes are to say of pull requests.
 #[derive(Debug, Clone, Copy)]
@@ -87,29 +95,45 @@ struct Range {
     oldest: Option<String>,
 }
 
-impl GitHub {
+/// A repository whose history is read.
+pub(crate) struct History<'a>(pub(crate) &'a Repository);
+
+impl History<'_> {
     /// What was merged between the release before and `commit`, or why that cannot be told.
     pub(crate) async fn changes(
         &self,
         version: &Version,
         commit: &str,
         wish: &Wish<'_>,
-    ) -> anyhow::Result<Result<Changes, &'static str>> {
+    ) -> anyhow::Result<Result<Changes, Unlisted>> {
         let since = match wish.since {
             Some(tag) => tag.to_owned(),
-            None => match before(&self.releases().await?, version) {
+            None => match before(&self.0.releases().await?, version) {
                 Some(tag) => tag,
-                None => return Ok(Err(NOTHING_BEFORE)),
+                None => return Ok(Err(Unlisted::Nothing(NOTHING_BEFORE))),
             },
         };
-        let range = match self.range(&since, commit).await {
-            Ok(range) => range,
+        let failed = || format!("failed to compare commit {commit} with {since}");
+        let range = self.range(&since, commit).await.with_context(failed)?;
+        let Some(range) = range else {
             // A tag that was asked for by name must be there; one that was only found may be of a history that is gone.
-            Err(_) if wish.since.is_none() => return Ok(Err(INCOMPARABLE)),
-            Err(error) => return Err(error),
+            if wish.since.is_none() {
+                return Ok(Err(Unlisted::Unknown(INCOMPARABLE.to_owned())));
+            }
+            bail!(
+                "{}: one of them is not on GitHub; name another tag as the input `since`",
+                failed()
+            );
         };
-        let Some(pulls) = self.merged(&range).await? else {
-            return Ok(Err(UNREADABLE));
+        let pulls = match self.merged(&range).await {
+            Ok(pulls) => pulls,
+            // The repository itself was read before: what is hidden are its pull requests.
+            Err(error) if error.is_missing_permission() || error.is_not_found() => {
+                return Ok(Err(Unlisted::Unknown(format!(
+                    "the merged pull requests cannot be read, so the list of changes in the notes stays as it is: {error}"
+                ))));
+            }
+            Err(error) => return Err(error).context("failed to list the merged pull requests"),
         };
         Ok(Ok(Changes {
             groups: grouped(&pulls, wish),
@@ -117,21 +141,22 @@ impl GitHub {
         }))
     }
 
-    async fn range(&self, since: &str, commit: &str) -> anyhow::Result<Range> {
+    /// The commits between a tag and `commit`; `None` if one of them is not on GitHub.
+    async fn range(&self, since: &str, commit: &str) -> Result<Option<Range>, Error> {
         let mut range = Range {
             places: BTreeMap::new(),
             oldest: None,
         };
-        for page in 1.. {
-            let path = format!("compare/{since}...{commit}?per_page={PAGE}&page={page}");
-            let failed = || format!("failed to compare commit {commit} with {since}");
-            let found: Option<Comparison> = self.get(&path).await.with_context(failed)?;
-            let Some(found) = found else {
-                bail!(
-                    "failed to compare commit {commit} with {since}: one of them is not on GitHub; name another tag as the input `since`"
-                );
+        let (root, since) = (&self.0.root, path_part(since));
+        let path = format!("{root}/compare/{since}...{commit}?per_page=100");
+        let mut pages = self.0.api.pages(path, MOST_PAGES);
+        loop {
+            let found: Comparison = match pages.next().await {
+                Ok(Some(found)) => found,
+                Ok(None) => return Ok(Some(range)),
+                Err(error) if error.is_not_found() => return Ok(None),
+                Err(error) => return Err(error),
             };
-            let last = found.commits.len() < PAGE;
             for listed in found.commits {
                 let date = listed.commit.committer.and_then(|it| it.date);
                 range.oldest = match (range.oldest, date) {
@@ -141,42 +166,36 @@ impl GitHub {
                 let place = range.places.len();
                 range.places.insert(listed.sha, place);
             }
-            if last || range.places.len() >= found.total_commits {
-                break;
+            if range.places.len() >= found.total_commits {
+                return Ok(Some(range));
             }
         }
-        Ok(range)
     }
 
-    /// The pull requests whose merge is one of these commits; `None` if the token may not read them.
-    async fn merged(&self, range: &Range) -> anyhow::Result<Option<Vec<Pull>>> {
+    /// The pull requests whose merge is one of these commits.
+    async fn merged(&self, range: &Range) -> Result<Vec<Pull>, Error> {
         let mut found: Vec<(usize, Pull)> = Vec::new();
-        for page in 1.. {
-            let path = format!(
-                "pulls?state=closed&sort=updated&direction=desc&per_page={PAGE}&page={page}"
-            );
-            let pulls = self.get_if_allowed::<Vec<Pull>>(&path).await;
-            let Some(pulls) = pulls.context("failed to list the merged pull requests")? else {
-                return Ok(None);
-            };
+        let root = &self.0.root;
+        let path = format!("{root}/pulls?state=closed&sort=updated&direction=desc&per_page=100");
+        let mut pages = self.0.api.pages(path, MOST_PAGES);
+        while let Some(pulls) = pages.next::<Vec<Pull>>().await? {
             // Whatever was touched last before the oldest commit was made is merged by none of them.
             let touched = pulls.last().and_then(|pull| pull.updated_at.clone());
             let past = touched.is_some() && range.oldest.is_some() && touched < range.oldest;
-            let last = pulls.len() < PAGE || past;
             for pull in pulls.into_iter().filter(|pull| pull.merged_at.is_some()) {
                 let commit = pull.merge_commit_sha.as_ref();
                 if let Some(place) = commit.and_then(|commit| range.places.get(commit)) {
                     found.push((*place, pull));
                 }
             }
-            if last {
+            if past {
                 break;
             }
         }
         found.sort_by_key(|(place, pull)| (*place, pull.number));
         // A pull request that is touched between two pages is listed twice.
         found.dedup_by_key(|(_, pull)| pull.number);
-        Ok(Some(found.into_iter().map(|(_, pull)| pull).collect()))
+        Ok(found.into_iter().map(|(_, pull)| pull).collect())
     }
 }
 
@@ -188,7 +207,7 @@ fn before(releases: &[Release], version: &Version) -> Option<String> {
         let found: Version = release.tag_name.parse().ok()?;
         let fits = !release.draft
             && found.precedence(version) == Some(Less)
-            && (is_prerelease(version) || !is_prerelease(&found));
+            && (version.is_prerelease() || !found.is_prerelease());
         fits.then_some((found, &release.tag_name))
     });
     let newest = older.max_by(|(a, _), (b, _)| a.precedence(b).unwrap_or(Equal));
@@ -245,7 +264,7 @@ impl Changes {
     /// As Markdown, in at most `room` characters.
     pub(crate) fn to_markdown(&self, room: usize) -> String {
         let since = text::markdown_code(&self.since);
-        let mut notes = format!("### Changes since {since}\n");
+        let mut notes = format!("{CHANGES} {since}\n");
         if self.groups.is_empty() {
             notes += "\nNo pull request was merged.\n";
         }

@@ -1,7 +1,6 @@
 //! Decides once what a version is: its complete set of packages is frozen, its commit tagged, its release drafted.
 
 mod changes;
-mod github;
 mod heading;
 mod notes;
 mod report;
@@ -9,14 +8,14 @@ mod set;
 
 use std::time::Instant;
 
-use actions_core::{Action, Context, Done, Permission, Secret};
+use actions_core::{Action, Context, Done, Permission, Secret, When};
 use anyhow::{Context as _, bail};
-use package_store::{Commit, Expected, ExpectedSet, Frozen, Store, StoreOptions, Version, layout};
+use package_store::{Commit, Expected, ExpectedSet, Frozen, Store, Version, layout};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use changes::{Changes, Wish};
-use github::{Draft, GitHub, Release};
+use changes::{Changes, History, Unlisted, Wish};
+use publishing::github_release::{Draft, NewNotes, Release, Repository};
 use set::Set;
 
 pub use heading::{Heading, InvalidHeading};
@@ -34,13 +33,16 @@ pub const ACTION: Action = Action {
         Permission {
             scope: "contents",
             access: "write",
-            reason: "Makes the tag and the draft release; without it nothing is frozen either.",
+            when: When::Always,
+            reason: "Makes the tag and the draft release. Without it the action fails before it freezes anything.",
         },
         Permission {
             scope: "pull-requests",
             access: "read",
-            reason: "Lists in the notes what was merged; without it the notes of a private repository have no list.",
+            when: When::Always,
+            reason: "Lists in the notes what was merged. Without it the notes of a private repository get no list, and one that is there stays.",
         },
+        Permission::BUCKET,
     ],
 };
 
@@ -124,12 +126,7 @@ pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
 async fn draft(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>> {
     let started = Instant::now();
     let commit: Commit = cx.commit_id(inputs.commit.as_deref()).await?.parse()?;
-    let log = cx.log.clone();
-    let options = StoreOptions::default()
-        .environment(|name| cx.env.get(name).map(str::to_owned))
-        .dry_run(inputs.dry_run)
-        .on_retry(move |retry| log.info(retry.to_string()));
-    let store = Store::open_with(&inputs.bucket, options)?;
+    let store = connections::bucket(cx, &inputs.bucket, inputs.dry_run)?;
     let records = store.records(&commit).await?;
     if inputs.skip_commit_builds && set::are_commit_builds(&records) {
         report::nothing_to_release(cx, &commit)?;
@@ -190,10 +187,12 @@ pub(crate) struct Plan<'a> {
     pub(crate) set: &'a Set,
     pub(crate) tag: String,
     /// `None` in a dry run without a token.
-    github: Option<GitHub>,
+    github: Option<Repository>,
     tag_is_there: bool,
     existing: Option<Release>,
     changes: Option<Changes>,
+    /// Whether it is known what was merged, be it nothing.
+    lists_changes: bool,
 }
 
 impl<'a> Plan<'a> {
@@ -204,7 +203,7 @@ impl<'a> Plan<'a> {
         commit: &'a Commit,
         set: &'a Set,
     ) -> anyhow::Result<Self> {
-        let tag = format!("v{}", set.version);
+        let tag = publishing::release::tag_of(&set.version);
         let mut plan = Self {
             store,
             commit,
@@ -214,11 +213,18 @@ impl<'a> Plan<'a> {
             tag_is_there: false,
             existing: None,
             changes: None,
+            lists_changes: false,
         };
         // A list that was frozen otherwise must stop us before there is a tag.
         plan.freeze(&store.to_dry_run()).await?;
         if let Some(token) = &inputs.token {
-            let github = GitHub::new(cx, token)?;
+            let log = cx.log.clone();
+            let github = Repository::of_job(
+                |name| cx.env.get(name),
+                Some(token.expose()),
+                move |line| log.info(line),
+            )?
+            .dry_run(inputs.dry_run);
             plan.tag_is_there = match github.commit_of_tag(&plan.tag).await? {
                 None => false,
                 Some(there) if there == commit.as_str() => true,
@@ -228,7 +234,7 @@ impl<'a> Plan<'a> {
                 ),
             };
             plan.existing = github.release_of_tag(&plan.tag).await?;
-            plan.changes = plan.list_changes(cx, inputs, &github).await?;
+            plan.list_changes(cx, inputs, &github).await?;
             plan.github = Some(github);
         } else {
             cx.log
@@ -238,32 +244,33 @@ impl<'a> Plan<'a> {
     }
 
     async fn list_changes(
-        &self,
+        &mut self,
         cx: &Context,
         inputs: &Inputs,
-        github: &GitHub,
-    ) -> anyhow::Result<Option<Changes>> {
+        github: &Repository,
+    ) -> anyhow::Result<()> {
         let wish = Wish {
             since: inputs.since.as_deref(),
             headings: &inputs.headings,
             exclude: &inputs.exclude_labels,
         };
         let commit = self.commit.as_str();
-        let changes = github.changes(&self.set.version, commit, &wish).await?;
-        match changes {
+        let history = History(github);
+        let changes = history.changes(&self.set.version, commit, &wish).await?;
+        match &changes {
             Ok(changes) => {
                 let (count, since) = (changes.len(), &changes.since);
                 cx.log.info(match count {
                     1 => format!("1 pull request was merged since {since}"),
                     _ => format!("{count} pull requests were merged since {since}"),
                 });
-                Ok(Some(changes))
             }
-            Err(reason) => {
-                cx.log.info(reason);
-                Ok(None)
-            }
+            Err(Unlisted::Nothing(reason)) => cx.log.info(reason),
+            Err(Unlisted::Unknown(reason)) => cx.log.warning(reason),
         }
+        self.lists_changes = !matches!(changes, Err(Unlisted::Unknown(_)));
+        self.changes = changes.ok();
+        Ok(())
     }
 
     async fn freeze(&self, store: &Store) -> anyhow::Result<Frozen> {
@@ -300,14 +307,18 @@ impl<'a> Plan<'a> {
             return Ok((frozen, None));
         };
         let notes = notes::notes(frozen.manifest(), self.changes.as_ref());
-        let wanted = github::Wanted {
-            tag: &self.tag,
-            commit: self.commit.as_str(),
-            prerelease: set::is_prerelease(&self.set.version),
-            notes: &notes,
+        let wanted = NewNotes {
+            new: &notes,
+            merged: &|existing| notes::merged(existing, &notes, self.lists_changes),
+            prerelease: self.set.version.is_prerelease(),
         };
         let draft = github
-            .draft(self.existing.as_ref(), &wanted, dry_run)
+            .draft(
+                self.existing.as_ref(),
+                &self.tag,
+                self.commit.as_str(),
+                &wanted,
+            )
             .await
             .context("failed to draft the release; the tag and the frozen list are there, and the next run continues")?;
         cx.log.info(format!("draft of {}: {draft}", self.tag));
@@ -322,6 +333,6 @@ mod tests {
     #[test]
     fn the_inputs_are_well_formed() {
         let spec = actions_core::spec::spec::<Inputs, Outputs>(&ACTION);
-        assert_eq!(spec.action.id, "draft-release");
+        assert_eq!(spec.id, "draft-release");
     }
 }

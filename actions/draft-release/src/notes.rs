@@ -6,11 +6,14 @@ use std::fmt::Write as _;
 use actions_core::{Table, text};
 use bytesize::ByteSize;
 use package_store::{Manifest, Record};
+use publishing::github_release::{END, START};
 
 use crate::changes::Changes;
 
-const START: &str = "<!-- draft-release: packages -->";
-const END: &str = "<!-- /draft-release -->";
+/// Headings of our part.
+pub(crate) const CHANGES: &str = "### Changes since";
+const INSTALL: &str = "### Install";
+const PACKAGES: &str = "### Packages";
 /// Characters that we fill, of the 125,000 that GitHub takes: people write around our part.
 const MOST_CHARACTERS: usize = 115_000;
 /// Rows that leave room for the changes.
@@ -30,7 +33,7 @@ fn of_packages(packages: &[Record], commit: &str) -> String {
     if !installs.is_empty() {
         let lines: Vec<String> = installs.into_iter().collect();
         // A write to a string cannot fail.
-        let _written = write!(notes, "### Install\n\n```sh\n{}\n```\n\n", lines.join("\n"));
+        let _written = write!(notes, "{INSTALL}\n\n```sh\n{}\n```\n\n", lines.join("\n"));
     }
     let mut table = Table::new(&["package", "platform", "size", "SHA-256"]);
     for record in packages.iter().take(MOST_ROWS) {
@@ -42,7 +45,7 @@ fn of_packages(packages: &[Record], commit: &str) -> String {
             &record.sha256.to_string(),
         ]);
     }
-    notes += &format!("### Packages\n\n{}", table.to_markdown());
+    notes += &format!("{PACKAGES}\n\n{}", table.to_markdown());
     if let Some(more @ 1..) = packages.len().checked_sub(MOST_ROWS) {
         notes += &format!("\n… and {more} more.\n");
     }
@@ -64,18 +67,34 @@ fn installs(packages: &[Record]) -> BTreeSet<String> {
         .collect()
 }
 
-/// The notes with our part in its place; where there was none, it comes after the rest.
-pub(crate) fn merged(existing: &str, ours: &str) -> String {
+/// The notes with our part in its place; where there was none, it comes after the rest. A list of changes that is there
+/// stays where ours could not be read.
+pub(crate) fn merged(existing: &str, ours: &str, lists_changes: bool) -> String {
     let existing = existing.replace("\r\n", "\n");
     if let Some((before, rest)) = existing.split_once(START)
-        && let Some((_, after)) = rest.split_once(END)
+        && let Some((old, after)) = rest.split_once(END)
     {
+        let ours = match list_in(old) {
+            Some(list) if !lists_changes => ours.replacen(START, &format!("{START}\n{list}\n"), 1),
+            _ => ours.to_owned(),
+        };
         return format!("{before}{}{after}", ours.trim_end());
     }
     match existing.trim_end() {
         "" => ours.to_owned(),
         rest => format!("{rest}\n\n{ours}"),
     }
+}
+
+/// The list of changes in a part of ours, down to the heading after it. No title can be a heading: they are escaped.
+fn list_in(part: &str) -> Option<&str> {
+    let list = part.trim_start().strip_prefix(CHANGES).is_some();
+    let end = [INSTALL, PACKAGES].iter().filter_map(|heading| {
+        let heading = format!("\n{heading}\n");
+        part.find(&heading)
+    });
+    let list = part.get(..end.min()?).filter(|_| list)?;
+    Some(list.trim())
 }
 
 #[cfg(test)]
@@ -134,14 +153,34 @@ mod tests {
     fn what_people_wrote_around_our_part_stays() {
         let old = format!("Hello!\r\n\r\n{START}\r\nold\r\n{END}\r\nThanks.");
         let new = format!("{START}\nnew\n{END}\n");
-        let merged_once = merged(&old, &new);
+        let merged_once = merged(&old, &new, true);
         assert_eq!(
             merged_once,
             format!("Hello!\n\n{START}\nnew\n{END}\nThanks.")
         );
-        assert_eq!(merged(&merged_once, &new), merged_once);
-        assert_eq!(merged("Hello!", &new), format!("Hello!\n\n{new}"));
-        assert_eq!(merged("", &new), new);
-        assert_eq!(merged(&new, &new), new);
+        assert_eq!(merged(&merged_once, &new, true), merged_once);
+        assert_eq!(merged("Hello!", &new, true), format!("Hello!\n\n{new}"));
+        assert_eq!(merged("", &new, true), new);
+        assert_eq!(merged(&new, &new, true), new);
+    }
+    #[test]
+    fn a_list_that_cannot_be_read_again_stays() {
+        let list = "### Changes since `v1`\n\n#### Python\n\n- One (#1 by @octocat)";
+        let with = |list: &str| format!("{START}\n{list}### Packages\n\nnew\n{END}\n");
+        for heading in [
+            "### Install\n\n```sh\n\n```\n\n### Packages\n\nold\n",
+            "### Packages\n\nold\n",
+        ] {
+            let old = format!("Hello!\n\n{START}\n{list}\n\n{heading}{END}\n");
+            let kept = merged(&old, &with(""), false);
+            assert_eq!(kept, format!("Hello!\n\n{}", with(&format!("{list}\n\n"))));
+            assert_eq!(merged(&kept, &with(""), false), kept);
+            assert_eq!(
+                merged(&old, &with(""), true),
+                format!("Hello!\n\n{}", with(""))
+            );
+        }
+        let none = with("");
+        assert_eq!(merged(&none, &with(""), false), none);
     }
 }

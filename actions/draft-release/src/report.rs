@@ -5,8 +5,8 @@ use std::time::Instant;
 use actions_core::{Annotation, Context, Level, Summary, Table, text};
 use bytesize::ByteSize;
 use package_store::{Commit, Frozen};
+use publishing::github_release::Draft;
 
-use crate::github::Draft;
 use crate::{ACTION, Inputs, Plan};
 
 /// Reports why the commit's packages are no release; nothing was made.

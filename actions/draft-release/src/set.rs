@@ -151,16 +151,6 @@ fn version_of(packages: &[Record], given: Option<&Version>) -> Result<Version, V
     }
 }
 
-/// Whether GitHub should mark the release as a prerelease.
-pub(crate) fn is_prerelease(version: &Version) -> bool {
-    let text = version.to_string();
-    // SemVer's mark, and PEP 440's for versions that SemVer cannot say.
-    text.contains('-')
-        || ["a", "b", "rc", ".dev"]
-            .iter()
-            .any(|mark| text.contains(mark))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -275,21 +265,5 @@ mod tests {
             ["the commit has no packages in the bucket"]
         );
         assert_eq!(judge_with(Vec::new(), BOTH, None).unwrap_err().len(), 2);
-    }
-
-    #[test]
-    fn prereleases_are_told_from_releases() {
-        for (version, prerelease) in [
-            ("0.2.0", false),
-            ("0.2.0-alpha.1", true),
-            ("1.2.3.4rc1", true),
-            ("0.2.0.post1", false),
-        ] {
-            assert_eq!(
-                is_prerelease(&version.parse().unwrap()),
-                prerelease,
-                "{version}"
-            );
-        }
     }
 }

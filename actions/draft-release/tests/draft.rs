@@ -4,7 +4,6 @@
     reason = "a test that cannot be set up has failed"
 )]
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
@@ -15,6 +14,8 @@ use testkit::github::state::{Release, Repository, Right, Tag, Token};
 use testkit::github::{FakeGitHub, State};
 use testkit::runner::{InJob as _, Outcome};
 
+#[path = "draft/bad_days.rs"]
+mod bad_days;
 #[path = "draft/notes.rs"]
 mod notes;
 #[path = "draft/refusals.rs"]
@@ -32,12 +33,7 @@ struct Place {
 
 impl Place {
     fn new() -> Self {
-        let token = |name: &str, right| Token {
-            name: name.to_owned(),
-            value: format!("secret-{name}"),
-            permissions: BTreeMap::from([("contents".to_owned(), right)]),
-            ..Token::default()
-        };
+        let token = |name: &str, right| Token::contents(name, &format!("secret-{name}"), right);
         let place = Self {
             folder: tempfile::tempdir().unwrap(),
             github: FakeGitHub::start(State {
@@ -85,7 +81,7 @@ impl Place {
             .event("repository_dispatch", &serde_json::json!({}))
             .sha(COMMIT)
             .api_url(self.github.url())
-            .input("bucket", "bucket")
+            .input("bucket", "./bucket")
             .input("expected", EXPECTED)
             .input("token", "secret-writer")
     }
@@ -208,7 +204,7 @@ fn the_draft_is_found_behind_a_hundred_others_and_keeps_what_people_wrote() {
             body: Some("Read this first.".to_owned()),
             ..release("v0.2.0-alpha.1", true)
         });
-        let others = (0..120).map(|number| release(&format!("v0.0.{number}"), false));
+        let others = (0..120).map(|number| release(&format!("nightly-{number}"), false));
         repository.releases.extend(others);
     });
     let outcome = place.draft();

@@ -2,20 +2,22 @@
 
 mod choose;
 mod content;
+mod signatures;
 mod source;
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use actions_core::{Action, Annotation, Context, Done, Level, Summary, Table, list};
+use actions_core::{Action, Annotation, Context, Done, Level, Permission, Summary, Table, list};
 use anyhow::Context as _;
 use bytesize::ByteSize;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use package_formats::Kind;
-use package_store::{Channel, Record, Store, StoreOptions, Version};
+use package_store::{Channel, Record, Store, Version};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+pub use signatures::Verify;
 use source::Source;
 
 /// Packages in flight at the same time; each is streamed to its file.
@@ -30,7 +32,7 @@ pub const ACTION: Action = Action {
     icon: "download-cloud",
     workflow_defaults: &[],
     fallbacks: &[],
-    permissions: &[],
+    permissions: &[Permission::BUCKET],
 };
 
 /// What can be set.
@@ -63,6 +65,22 @@ pub struct Inputs {
     /// Folder that gets the files, all side by side
     #[arg(long, value_name = "DIR", default_value = "packages")]
     pub out: PathBuf,
+    /// Verify signatures before the files are used: `off`, `if-present`, or `require` for an error where a package has none
+    #[arg(long, value_name = "WHEN", default_value = "if-present")]
+    pub verify: Verify,
+    /// Repository whose workflows may have signed, such as owner/name; by default that of the run
+    #[arg(long, value_name = "REPOSITORY")]
+    pub signer_repository: Option<String>,
+    /// Workflows that may have signed, such as owner/name/.github/workflows/release.yml, with @refs/heads/main for one ref
+    /// alone; by default all that the repository runs
+    #[arg(long, value_name = "WORKFLOWS")]
+    pub signer_workflows: Vec<String>,
+    /// Minisign public key that may have signed, where there are signatures by a key
+    #[arg(long, value_name = "KEY")]
+    pub minisign_public_key: Option<String>,
+    /// File with the roots of trust of a Sigstore instance of your own; by default the public one
+    #[arg(long, value_name = "FILE")]
+    pub trust_config: Option<PathBuf>,
 }
 
 /// What later steps read.
@@ -90,20 +108,21 @@ pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
 
 async fn fetch(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>> {
     let started = Instant::now();
-    let log = cx.log.clone();
-    let options = StoreOptions::default()
-        .environment(|name| cx.env.get(name).map(str::to_owned))
-        .on_retry(move |retry| log.info(retry.to_string()));
-    let store = Store::open_with(&inputs.bucket, options)?;
+    let store = connections::bucket(cx, &inputs.bucket, false)?;
+    let expected = signatures::expected(cx, inputs)?;
     let source = Source::find(&store, inputs).await?;
     cx.log.info(format!("{source} at commit {}", source.commit));
     let chosen = choose::choose(&source, inputs)?;
     let fetched = download(cx, &store, &chosen, &inputs.out).await?;
     warn_of_strangers(cx, &inputs.out, &fetched);
 
-    let findings = content::check(&fetched).await?;
+    let mut findings = content::check(&fetched).await?;
+    if let Some(expected) = &expected {
+        findings.extend(signatures::check(cx, inputs, &store, &fetched, expected).await?);
+    }
     report(cx, &source, &fetched, &findings)?;
-    let bytes: u64 = fetched.iter().map(|one| one.record.size).sum();
+    let sizes = fetched.iter().map(|one| one.record.size);
+    let bytes = sizes.fold(0, u64::saturating_add);
     cx.log.info(format!(
         "fetched {} packages of {source}, {} in {:.1} s, into `{}`: {}",
         fetched.len(),
@@ -238,6 +257,6 @@ mod tests {
     #[test]
     fn the_inputs_are_well_formed() {
         let spec = actions_core::spec::spec::<Inputs, Outputs>(&ACTION);
-        assert_eq!(spec.action.id, "fetch-packages");
+        assert_eq!(spec.id, "fetch-packages");
     }
 }

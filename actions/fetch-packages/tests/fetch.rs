@@ -84,7 +84,7 @@ impl Place {
     fn fetch(&self, inputs: &[(&str, &str)]) -> Outcome {
         let run = Run::new(env!("CARGO_BIN_EXE_fetch-packages"))
             .workspace(self.folder.path())
-            .input("bucket", "bucket");
+            .input("bucket", "./bucket");
         let run = inputs
             .iter()
             .fold(run, |run, (name, value)| run.input(name, *value));
@@ -235,7 +235,7 @@ fn what_cannot_be_found_is_answered_with_what_there_is() {
             "there is release",
         ),
         (
-            vec![("bucket", "dist/hello.jsonl"), ("commit", COMMIT)],
+            vec![("bucket", "./dist/hello.jsonl"), ("commit", COMMIT)],
             "failed to open",
         ),
     ] {

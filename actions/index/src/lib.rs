@@ -1,8 +1,8 @@
 //! Writes what people and pip see of a bucket: web pages and indexes, for a commit, a channel, or all of it.
 
-use actions_core::{Action, Context, Done, Summary};
+use actions_core::{Action, Context, Done, Permission, Summary};
 use anyhow::bail;
-use package_store::{Channel, Expected, Pages, Site, Store, StoreOptions};
+use package_store::{Channel, Expected, Pages, Site, Store};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -15,7 +15,7 @@ pub const ACTION: Action = Action {
     icon: "list",
     workflow_defaults: &[],
     fallbacks: &[],
-    permissions: &[],
+    permissions: &[Permission::BUCKET],
 };
 
 /// What can be set.
@@ -65,12 +65,7 @@ pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
 }
 
 async fn index(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>> {
-    let log = cx.log.clone();
-    let options = StoreOptions::default()
-        .environment(|name| cx.env.get(name).map(str::to_owned))
-        .dry_run(inputs.dry_run)
-        .on_retry(move |retry| log.info(retry.to_string()));
-    let store = Store::open_with(&inputs.bucket, options)?;
+    let store = connections::bucket(cx, &inputs.bucket, inputs.dry_run)?;
     let site = Site {
         title: inputs.title.clone(),
         public_url: inputs.public_url.clone(),
@@ -148,6 +143,6 @@ mod tests {
     #[test]
     fn the_inputs_are_well_formed() {
         let spec = actions_core::spec::spec::<Inputs, Outputs>(&ACTION);
-        assert_eq!(spec.action.id, "index");
+        assert_eq!(spec.id, "index");
     }
 }

@@ -3,10 +3,12 @@
 mod report;
 mod target;
 
-use actions_core::{Action, Context, Done};
+use actions_core::{Action, Context, Done, Permission, Secret, When};
 use anyhow::{Context as _, bail};
-use package_store::{
-    Channel, Entry, Promotion, PromotionOptions, Site, Store, StoreOptions, Time, Version,
+use package_store::{Channel, Entry, PromotionOptions, Store, Time, Version};
+use publishing::{
+    channels::{self, Move, Tagged},
+    github_release::Repository,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -20,9 +22,17 @@ pub const ACTION: Action = Action {
     description: "Moves a channel, as `latest` or `nightly`, to a version or a commit's build, or back to what was there before; an older one never takes it by accident.",
     version: env!("CARGO_PKG_VERSION"),
     icon: "trending-up",
-    workflow_defaults: &[],
-    fallbacks: &[],
-    permissions: &[],
+    workflow_defaults: &[("token", "${{ github.token }}")],
+    fallbacks: &[("token", "GITHUB_TOKEN")],
+    permissions: &[
+        Permission {
+            scope: "contents",
+            access: "write",
+            when: When::Given("git-tag"),
+            reason: "Moves the git tag.",
+        },
+        Permission::BUCKET,
+    ],
 };
 
 /// What can be set.
@@ -46,6 +56,12 @@ pub struct Inputs {
     /// Take the channel's last move back, in place of a version
     #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub rollback: bool,
+    /// Move the git tag of the channel's name with it, to the commit that the channel is at
+    #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
+    pub git_tag: bool,
+    /// Token that may write contents, for the git tag
+    #[arg(long, value_name = "SECRET")]
+    pub token: Option<Secret>,
     /// Say what would be moved, and write nothing
     #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub dry_run: bool,
@@ -63,6 +79,8 @@ pub struct Outputs {
     pub version: Option<String>,
     /// Whether the channel was moved.
     pub changed: bool,
+    /// Commit that the git tag is at now; empty without `git-tag`.
+    pub tagged: Option<String>,
 }
 
 /// Moves the channel.
@@ -81,27 +99,27 @@ pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
         (Some(version), Some(_), false) => bail!(
             "failed to tell where to move `{channel}`: version {version} is of one commit already, so leave the input `commit` out"
         ),
-        _ => cx.block_on(promote(cx, &inputs)),
+        _ => {}
     }
+    if inputs.git_tag {
+        channels::check_tags(&[channel])?;
+    }
+    cx.block_on(promote(cx, &inputs))
 }
 
 async fn promote(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>> {
-    let log = cx.log.clone();
-    let options = StoreOptions::default()
-        .environment(|name| cx.env.get(name).map(str::to_owned))
-        .dry_run(inputs.dry_run)
-        .on_retry(move |retry| log.info(retry.to_string()));
-    let store = Store::open_with(&inputs.bucket, options)?;
+    let store = connections::bucket(cx, &inputs.bucket, inputs.dry_run)?;
     let mut options = PromotionOptions {
         force: inputs.force,
         who: cx.env.get("GITHUB_ACTOR").map(str::to_owned),
         run_url: cx.env.run_url(),
         ..PromotionOptions::default()
     };
+    let repository = repository(cx, inputs)?;
     if inputs.rollback {
-        let moved = store.rollback(inputs.channel, &options).await?;
-        show(&store, inputs).await?;
-        return report::moved(cx, inputs, None, moved);
+        let moved = channels::back(&store, inputs.channel, &options).await?;
+        let tag = tag(&store, inputs, repository.as_ref(), &moved).await?;
+        return report::moved(cx, inputs, None, moved, tag);
     }
     let manifest = match target::find(cx, &store, inputs).await? {
         Target::Frozen(manifest) => manifest,
@@ -110,21 +128,46 @@ async fn promote(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>>
             return report::refused(cx, inputs, current.as_ref(), &findings);
         }
     };
-    if let Some(reason) = unfit(inputs.channel, manifest.version()).filter(|_| !inputs.force) {
+    options.committed = committed(cx, manifest.version(), manifest.commit().as_str()).await;
+    let moved = channels::forward(&store, inputs.channel, &manifest, &options).await?;
+    if let Move::Unfit(reason) = moved {
         let current = store.current(inputs.channel).await?;
+        let reason = format!("{reason}; to move it all the same, set `force: true`");
         return report::refused(cx, inputs, current.as_ref(), &[reason]);
     }
-    options.committed = committed(cx, manifest.version(), manifest.commit().as_str()).await;
-    // Before the move: whoever follows the channel finds the whole version in pip's index.
-    // A commit build is in its commit's own index already.
-    if !manifest.version().contains('+') {
-        store.write_version_index(&manifest).await?;
+    let tag = tag(&store, inputs, repository.as_ref(), &moved).await?;
+    report::moved(cx, inputs, Some(manifest.version()), moved, tag)
+}
+
+/// The repository whose tag follows the channel, if that is wished.
+fn repository(cx: &Context, inputs: &Inputs) -> anyhow::Result<Option<Repository>> {
+    if !inputs.git_tag {
+        return Ok(None);
     }
-    let moved = store.promote(inputs.channel, &manifest, &options).await?;
-    if !matches!(moved, Promotion::Refused { .. }) {
-        show(&store, inputs).await?;
-    }
-    report::moved(cx, inputs, Some(manifest.version()), moved)
+    let Some(token) = &inputs.token else {
+        bail!("failed to move the git tag: give the input `token` in a job with `contents: write`");
+    };
+    let log = cx.log.clone();
+    let repository = Repository::of_job(
+        |name| cx.env.get(name),
+        Some(token.expose()),
+        move |line| log.info(line),
+    )?;
+    Ok(Some(repository.dry_run(inputs.dry_run)))
+}
+
+async fn tag(
+    store: &Store,
+    inputs: &Inputs,
+    repository: Option<&Repository>,
+    moved: &Move,
+) -> anyhow::Result<Option<Tagged>> {
+    let (Some(repository), Some(there)) = (repository, moved.there()) else {
+        return Ok(None);
+    };
+    let tagged = channels::tag(store, inputs.channel, repository, there).await;
+    let moved = "failed to move the git tag; the channel itself is moved: run the action again";
+    Ok(Some(tagged.context(moved)?))
 }
 
 /// When the commit of a commit build was made: builds of one day have no other order.
@@ -143,35 +186,13 @@ async fn committed(cx: &Context, version: &str, commit: &str) -> Option<Time> {
     }
 }
 
-/// Brings the channel's web page and pip's indexes up to date.
-async fn show(store: &Store, inputs: &Inputs) -> anyhow::Result<()> {
-    store
-        .write_channel(inputs.channel, &Site::default())
-        .await
-        .context("failed to write the channel's pages; the channel itself is moved: run the action again")?;
-    Ok(())
-}
-
-/// Why a version does not belong into a channel, whatever stands there.
-fn unfit(channel: Channel, version: &str) -> Option<String> {
-    match channel {
-        Channel::Latest | Channel::Prerelease if version.contains('+') => Some(format!(
-            "{version} is a commit build, and `{channel}` is for releases: use the channel `nightly`, `main` or `pr/<number>`, or set `force: true`"
-        )),
-        // SemVer's mark of a prerelease.
-        Channel::Latest if version.contains('-') => Some(format!(
-            "{version} is a prerelease, and `latest` is for releases: use the channel `prerelease`, or set `force: true`"
-        )),
-        _ => None,
-    }
-}
-
 fn outputs(channel: Channel, entry: Option<&Entry>, changed: bool) -> Outputs {
     Outputs {
         channel: channel.to_string(),
         commit: entry.map(|entry| entry.commit.to_string()),
         version: entry.map(|entry| entry.version.clone()),
         changed,
+        tagged: None,
     }
 }
 
@@ -182,17 +203,6 @@ mod tests {
     #[test]
     fn the_inputs_are_well_formed() {
         let spec = actions_core::spec::spec::<Inputs, Outputs>(&ACTION);
-        assert_eq!(spec.action.id, "promote");
-    }
-
-    #[test]
-    fn latest_is_kept_for_releases_and_prerelease_for_what_was_drafted() {
-        assert!(unfit(Channel::Latest, "0.2.0-alpha.1").is_some());
-        assert!(unfit(Channel::Prerelease, "0.2.0-alpha.1").is_none());
-        assert!(unfit(Channel::Latest, "0.2.0").is_none());
-        let build = "0.2.0+2026.11.21.g6e4ddaf";
-        assert!(unfit(Channel::Latest, build).is_some());
-        assert!(unfit(Channel::Prerelease, build).is_some());
-        assert!(unfit(Channel::Nightly, build).is_none());
+        assert_eq!(spec.id, "promote");
     }
 }

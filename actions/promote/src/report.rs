@@ -1,7 +1,11 @@
 //! What people read: where the channel stands, or why it was not moved.
 
 use actions_core::{Annotation, Context, Done, Level, Summary, Table};
-use package_store::{Entry, Promotion};
+use package_store::Entry;
+use publishing::{
+    channels::{Move, Tagged},
+    github_release::TagMove,
+};
 
 use crate::{ACTION, Inputs, Outputs, outputs};
 
@@ -10,16 +14,18 @@ pub(crate) fn moved(
     cx: &Context,
     inputs: &Inputs,
     version: Option<&str>,
-    promotion: Promotion,
+    moved: Move,
+    tag: Option<Tagged>,
 ) -> anyhow::Result<Done<Outputs>> {
     let channel = inputs.channel;
-    let (entry, from, changed) = match promotion {
-        Promotion::Moved { entry, from } => (entry, from.map(|from| *from), true),
-        Promotion::Already { entry } => (entry.clone(), Some(entry), false),
-        Promotion::Refused { current } if inputs.commit.is_some() => {
+    let (entry, from, changed) = match moved {
+        Move::Moved { to, from } => (to, from.map(|from| *from), true),
+        Move::Already(entry) => (entry.clone(), Some(entry), false),
+        Move::Unfit(reason) => return refused(cx, inputs, None, &[reason]),
+        Move::Newer(current) if inputs.commit.is_some() => {
             return overtaken(cx, inputs, version, &current);
         }
-        Promotion::Refused { current } => {
+        Move::Newer(current) => {
             let reason = format!(
                 "`{channel}` stands at {}, and {} is older: it stays; to move it all the same, set `force: true`",
                 current.version,
@@ -47,11 +53,29 @@ pub(crate) fn moved(
         ),
         false => format!("{channel} {told}: {} (commit {commit})", entry.version),
     });
-    Ok(Done::passed(outputs(
-        channel,
-        Some(&entry),
-        changed && !inputs.dry_run,
-    )))
+    if let Some(tag) = &tag {
+        cx.log.info(tag_told(tag, inputs.dry_run));
+    }
+    Ok(Done::passed(Outputs {
+        tagged: tag.map(|tag| tag.commit),
+        ..outputs(channel, Some(&entry), changed && !inputs.dry_run)
+    }))
+}
+
+fn tag_told(tag: &Tagged, dry_run: bool) -> String {
+    let Tagged {
+        name,
+        commit,
+        moved,
+    } = tag;
+    let would = if dry_run { "would be " } else { "" };
+    match (moved.how, &moved.from) {
+        (TagMove::Unchanged, _) => format!("the git tag {name} is already at {commit}"),
+        (TagMove::Moved, Some(from)) => {
+            format!("the git tag {name} {would}moved from {from} to {commit}")
+        }
+        _ => format!("the git tag {name} {would}made at {commit}"),
+    }
 }
 
 /// Reports that a newer commit was there first. Runs for several commits end in any order, so that is no failure.

@@ -98,7 +98,7 @@ impl Place {
     fn promote(&self, inputs: &[(&str, &str)]) -> Outcome {
         let run = Run::new(env!("CARGO_BIN_EXE_promote"))
             .workspace(self.folder.path())
-            .input("bucket", "bucket");
+            .input("bucket", "./bucket");
         let run = inputs
             .iter()
             .fold(run, |run, (name, value)| run.input(name, *value));
@@ -352,23 +352,25 @@ fn the_packages_of_a_release_wait_for_its_draft() {
 #[test]
 fn bad_inputs_are_answered_with_the_right_ones() {
     let place = Place::new(&["0.1.1"]);
-    let latest = ("channel", "latest");
+    let (latest, bucket) = (("channel", "latest"), |at| ("bucket", at));
+    let version = ("version", "0.1.1");
     for (inputs, told) in [
+        (vec![latest], "`commit`, or `rollback: true`"),
         (
-            vec![latest],
-            "give the input `version`, `commit`, or `rollback: true`",
+            vec![latest, version, ("rollback", "true")],
+            "what was there before",
         ),
         (
-            vec![latest, ("version", "0.1.1"), ("rollback", "true")],
-            "goes to what was there before",
-        ),
-        (
-            vec![latest, ("version", "0.1.1"), ("commit", "main")],
+            vec![latest, version, ("commit", "main")],
             "so leave the input `commit` out",
         ),
         (
             vec![latest, ("commit", "main")],
             "it must be a full id of 40 hexadecimal digits",
+        ),
+        (
+            vec![("channel", "main"), version, ("git-tag", "true")],
+            "failed to move the git tag of `main`",
         ),
         (vec![latest, ("version", "9.9.9")], "the bucket has 0.1.1"),
         (vec![latest, ("version", "../x")], "write it like `1.2.3`"),
@@ -377,20 +379,18 @@ fn bad_inputs_are_answered_with_the_right_ones() {
             "channel `latest` has no version yet",
         ),
         (
-            vec![("channel", "../x"), ("version", "0.1.1")],
+            vec![("channel", "../x"), version],
             "the channels are `latest`",
         ),
         (
-            vec![latest, ("version", "0.1.1"), ("bucket", "http://x")],
+            vec![latest, version, bucket("http://x")],
             "unknown bucket address",
         ),
-        (
-            vec![latest, ("version", "0.1.1"), ("bucket", "data")],
-            "failed to open",
-        ),
+        (vec![latest, version, bucket("./data")], "failed to open"),
     ] {
         let outcome = place.promote(&inputs);
         outcome.assert_code(2);
         assert!(outcome.stdout.contains(told), "{inputs:?}: {outcome}");
     }
+    assert_eq!(place.log_length("latest") + place.log_length("main"), 0);
 }

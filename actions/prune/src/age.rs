@@ -69,3 +69,22 @@ mod tests {
         }
     }
 }
+
+#[cfg(test)]
+mod fuzz {
+    use super::*;
+
+    #[test]
+    fn an_age_can_be_taken_from_today_and_comes_back_as_it_is_written() {
+        let seeds = ["90d", "12w", "36500d", "99999999999999999999d"];
+        testkit::fuzz::texts(&seeds, &["d", "w", "٣", "+"], |text| {
+            match text.parse::<Age>() {
+                Ok(age) => {
+                    assert!(package_store::Time::now().before(age.duration()).is_some());
+                    assert_eq!(age.to_string().parse(), Ok(age));
+                }
+                Err(error) => assert!(error.to_string().chars().count() < 200),
+            }
+        });
+    }
+}

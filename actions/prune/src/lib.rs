@@ -3,9 +3,9 @@
 mod age;
 mod report;
 
-use actions_core::{Action, Context, Done};
+use actions_core::{Action, Context, Done, Permission};
 use anyhow::{Context as _, bail};
-use package_store::{PruneOptions, Site, Store, StoreOptions, Time};
+use package_store::{PruneOptions, Site, Time};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -20,7 +20,7 @@ pub const ACTION: Action = Action {
     icon: "trash-2",
     workflow_defaults: &[],
     fallbacks: &[],
-    permissions: &[],
+    permissions: &[Permission::BUCKET],
 };
 
 /// What can be set.
@@ -73,12 +73,7 @@ pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
 }
 
 async fn prune(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>> {
-    let log = cx.log.clone();
-    let options = StoreOptions::default()
-        .environment(|name| cx.env.get(name).map(str::to_owned))
-        .dry_run(!inputs.delete)
-        .on_retry(move |retry| log.info(retry.to_string()));
-    let store = Store::open_with(&inputs.bucket, options)?;
+    let store = connections::bucket(cx, &inputs.bucket, !inputs.delete)?;
     let ago = |age: Age| {
         Time::now()
             .before(age.duration())
@@ -102,6 +97,6 @@ mod tests {
     #[test]
     fn the_inputs_are_well_formed() {
         let spec = actions_core::spec::spec::<Inputs, Outputs>(&ACTION);
-        assert_eq!(spec.action.id, "prune");
+        assert_eq!(spec.id, "prune");
     }
 }

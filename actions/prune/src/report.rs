@@ -44,6 +44,12 @@ pub(crate) fn report(
         ByteSize::b(outputs.bytes),
         gone.named
     ));
+    if gone.in_use > 0 {
+        cx.log.info(format!(
+            "left {} commits alone because a run uploads to them, or was stopped while it did less than {} ago",
+            gone.in_use, inputs.leftovers_older_than
+        ));
+    }
     if !inputs.delete && outputs.packages + outputs.leftovers > 0 {
         cx.log.info("to delete them, set `delete: true`");
     }
@@ -51,7 +57,8 @@ pub(crate) fn report(
 }
 
 fn row(old: &OldCommit) -> [String; 5] {
-    let size: u64 = old.packages.iter().map(|record| record.size).sum();
+    let sizes = old.packages.iter().map(|record| record.size);
+    let size = sizes.fold(0, u64::saturating_add);
     let files: Vec<&str> = old
         .packages
         .iter()

@@ -69,7 +69,7 @@ impl Place {
     fn prune(&self, inputs: &[(&str, &str)]) -> Outcome {
         let run = Run::new(env!("CARGO_BIN_EXE_prune"))
             .workspace(self.folder.path())
-            .input("bucket", "bucket");
+            .input("bucket", "./bucket");
         let run = inputs
             .iter()
             .fold(run, |run, (name, value)| run.input(name, *value));

@@ -1,17 +1,17 @@
 //! Publishes built crates to a cargo registry: the very bytes that were packaged, in an order that always resolves, once.
 
-use std::{sync::Arc, time::Instant};
+use std::time::Instant;
 
-use actions_core::{Action, Context, Done, Permission, Secret, Summary, Table, files, oidc};
-use anyhow::{Context as _, bail};
+use actions_core::{Action, Context, Done, Permission, Secret, Summary, Table, When, files};
+use anyhow::bail;
 use bytesize::ByteSize;
 use package_formats::Crate;
 use publishing::{
-    Options, SecretString, State, Transport, clock,
-    crates_io::{Credentials, Plan, Registry},
-    endpoints,
-    trusted::{self, Publisher},
+    SecretString, State, Transport, clock,
+    crates_io::{Credentials, Error, Plan, Registry},
+    release::Targets,
 };
+use release_inputs::Ending;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -27,7 +27,8 @@ pub const ACTION: Action = Action {
     permissions: &[Permission {
         scope: "id-token",
         access: "write",
-        reason: "Trusted publishing. Without it the input `token` is needed; the first version of a crate always needs it.",
+        when: When::Missing("token"),
+        reason: "Trusted publishing. The first version of a crate needs a token.",
     }],
 };
 
@@ -40,6 +41,9 @@ pub struct Inputs {
     /// Sparse index of the registry, as sparse+https://…; by default that of crates.io
     #[arg(long, value_name = "URL")]
     pub registry: Option<String>,
+    /// Sparse index of a mirror of crates.io, where dependencies are looked up that `registry` does not have; by default crates.io itself
+    #[arg(long, value_name = "URL")]
+    pub crates_io_mirror: Option<String>,
     /// API token; without it the job's own identity is exchanged for one (trusted publishing)
     #[arg(long, value_name = "SECRET")]
     pub token: Option<Secret>,
@@ -60,44 +64,37 @@ pub struct Outputs {
 
 /// Publishes the crates.
 pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
-    cx.block_on(publish(cx, &inputs))
+    release_inputs::block_on(cx, async |ending| publish(cx, &inputs, ending).await)
 }
 
-async fn publish(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>> {
+async fn publish(cx: &Context, inputs: &Inputs, ending: &Ending) -> anyhow::Result<Done<Outputs>> {
     let started = Instant::now();
-    let crates = files::matching("files", &inputs.files)?
-        .iter()
-        .map(|path| Ok(Crate::open(path)?))
-        .collect::<anyhow::Result<Vec<_>>>()?;
-    let transport = transport(cx)?;
-    let token = inputs
-        .token
-        .as_ref()
-        .map(|token| SecretString::from(token.expose()));
-    let registry = Registry::open(
-        &transport,
-        inputs
-            .registry
-            .as_deref()
-            .unwrap_or(endpoints::CRATES_IO_INDEX),
-        token.as_ref(),
-    )
-    .await?;
+    let crates = open(&inputs.files)?;
+    let transport = release_inputs::transport(cx)?;
+    let (index, mirror) = (
+        inputs.registry.as_deref(),
+        inputs.crates_io_mirror.as_deref(),
+    );
+    let token = inputs.token.as_ref();
+    let registry = release_inputs::registry(&transport, index, mirror, token).await?;
     cx.log.info(format!(
         "{} crates for {}",
         crates.len(),
         registry.index_url()
     ));
-    let credentials = credentials(cx, inputs.dry_run, token, &transport, &registry)?;
+    let credentials = credentials(cx, inputs, &transport, &registry)?;
+    ending.remember(&Targets {
+        crates: Some((registry.clone(), Some(credentials.clone()))),
+        ..Targets::default()
+    });
     let plan = registry.plan(&crates, &credentials).await?;
     let table = table(&plan);
     cx.log.info(table.to_text().trim_end());
-    let conflicts: Vec<String> = plan.conflicts().iter().map(ToString::to_string).collect();
-    if !conflicts.is_empty() {
-        bail!(
-            "failed to publish, nothing was sent: {}; other bytes need another version",
-            conflicts.join("; ")
-        );
+    for caution in &plan.cautions {
+        cx.log.warning(caution);
+    }
+    if !plan.problems.is_empty() {
+        return Err(Error::Problems(plan.problems).into());
     }
     if !plan.estimate.at_least.is_zero() {
         cx.log.info(format!(
@@ -118,7 +115,9 @@ async fn publish(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>>
             unchanged: same.map(|one| one.file.clone()).collect(),
         }));
     }
-    let outcome = registry.publish_all(&crates, &credentials).await?;
+    let outcome = registry
+        .publish_planned(&crates, plan, &credentials)
+        .await?;
     cx.log.info(format!(
         "published {} crates, {} already there, in {:.1} s",
         outcome.published.len(),
@@ -131,43 +130,43 @@ async fn publish(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>>
     }))
 }
 
-fn transport(cx: &Context) -> anyhow::Result<Transport> {
-    let log = cx.log.clone();
-    let options = Options::for_log(move |line| log.info(line), |name| cx.env.get(name))
-        .context("failed to read the proxy's address from the variables")?;
-    Ok(Transport::new(options)?)
+/// The crates that the globs name. Those that cannot be read stop the run, all at once.
+fn open(globs: &[String]) -> anyhow::Result<Vec<Crate>> {
+    let (mut crates, mut unreadable) = (Vec::new(), Vec::new());
+    for path in files::matching("files", globs)? {
+        match Crate::open(&path) {
+            Ok(krate) => crates.push(krate),
+            Err(error) => unreadable.push(error.to_string()),
+        }
+    }
+    match unreadable.is_empty() {
+        true => Ok(crates),
+        false => bail!(unreadable.join("\n")),
+    }
 }
 
-/// The token, or the job's identity. A dry run, as of a pull request, may do without as long as the registry lets it.
+/// The token, or the job's identity. A dry run, such as that of a pull request, may do without as long as the registry lets it.
 fn credentials(
     cx: &Context,
-    dry_run: bool,
-    token: Option<SecretString>,
+    inputs: &Inputs,
     transport: &Transport,
     registry: &Registry,
 ) -> anyhow::Result<Credentials> {
-    if let Some(token) = token {
-        return Ok(Credentials::Token(token));
-    }
-    if !oidc::available(&cx.env) && dry_run {
-        return Ok(Credentials::Token(SecretString::default()));
-    }
-    if !oidc::available(&cx.env) {
-        bail!(
+    let found =
+        release_inputs::registry_credentials(cx, transport, registry, inputs.token.as_ref())?;
+    match found {
+        Some(credentials) => {
+            if matches!(credentials, Credentials::Trusted(_)) {
+                cx.log
+                    .info("no `token`: trusted publishing with the job's identity");
+            }
+            Ok(credentials)
+        }
+        None if inputs.dry_run => Ok(Credentials::Token(SecretString::default())),
+        None => bail!(
             "failed to publish: there is no `token`, and no identity to exchange for one: is `id-token: write` missing from the job's permissions?"
-        );
+        ),
     }
-    cx.log
-        .info("no `token`: trusted publishing with the job's identity");
-    let asking = cx.clone();
-    let identity = trusted::identity(move |audience| {
-        let cx = asking.clone();
-        async move { anyhow::Ok(oidc::token(&cx, &audience).await?.expose().to_owned()) }
-    });
-    let log = cx.log.clone();
-    let on_minted = trusted::on_minted(move |token| log.mask(&Secret::new(token)));
-    let publisher = Publisher::crates_io(transport, registry.api_url()?, identity, on_minted);
-    Ok(Credentials::Trusted(Arc::new(publisher)))
 }
 
 fn table(plan: &Plan) -> Table {
@@ -176,6 +175,7 @@ fn table(plan: &Plan) -> Table {
         let state = match &one.state {
             State::Absent if one.new_crate => "new crate",
             State::Absent => "will be sent",
+            State::Same if one.yanked => "already there, yanked",
             State::Same => "already there",
             State::Other { .. } => "has other bytes",
         };
@@ -196,6 +196,6 @@ mod tests {
     #[test]
     fn the_inputs_are_well_formed() {
         let spec = actions_core::spec::spec::<Inputs, Outputs>(&ACTION);
-        assert_eq!(spec.action.id, "publish-crates");
+        assert_eq!(spec.id, "publish-crates");
     }
 }

@@ -1,17 +1,19 @@
 //! Publishes built wheels to a Python index: sees what is there, sends what is missing, and never twice.
 
-use std::{sync::Arc, time::Instant};
+use std::{path::PathBuf, time::Instant};
 
-use actions_core::{Action, Context, Done, Permission, Secret, Summary, Table, files, oidc};
-use anyhow::{Context as _, bail};
-use bytesize::ByteSize;
+use actions_core::{Action, Context, Done, Permission, Secret, When, files};
+use anyhow::bail;
 use publishing::{
-    Options, SecretString, State, Transport, endpoints,
-    pypi::{Credentials, Distribution, Index, Planned},
-    trusted::{self, Publisher},
+    State,
+    pypi::{self, Credentials, Distribution, Index, Planned},
+    release::Targets,
 };
+use release_inputs::Ending;
 use schemars::JsonSchema;
 use serde::Serialize;
+
+mod report;
 
 /// What the action says about itself.
 pub const ACTION: Action = Action {
@@ -25,14 +27,15 @@ pub const ACTION: Action = Action {
     permissions: &[Permission {
         scope: "id-token",
         access: "write",
-        reason: "Trusted publishing. Without it the input `password` is needed.",
+        when: When::Missing("password"),
+        reason: "Trusted publishing.",
     }],
 };
 
 /// What can be set.
 #[derive(Debug, clap::Args)]
 pub struct Inputs {
-    /// Globs of the wheels and sdists to publish
+    /// Globs of the wheels and sdists to publish; attestations among them go along with their file
     #[arg(long, value_name = "GLOBS", required = true)]
     pub files: Vec<String>,
     /// Where the index takes uploads; by default PyPI
@@ -64,35 +67,39 @@ pub struct Outputs {
 
 /// Publishes the wheels.
 pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
-    cx.block_on(publish(cx, &inputs))
+    release_inputs::block_on(cx, async |ending| publish(cx, &inputs, ending).await)
 }
 
-async fn publish(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>> {
+async fn publish(cx: &Context, inputs: &Inputs, ending: &Ending) -> anyhow::Result<Done<Outputs>> {
     let started = Instant::now();
-    let files = files::matching("files", &inputs.files)?
-        .iter()
-        .map(|path| Ok(Distribution::open(path)?))
-        .collect::<anyhow::Result<Vec<_>>>()?;
-    let transport = transport(cx)?;
-    let index = Index::new(
-        &transport,
-        inputs
-            .index_url
-            .as_deref()
-            .unwrap_or(endpoints::PYPI_UPLOAD),
-        inputs.simple_url.as_deref(),
-    )?;
+    let transport = release_inputs::transport(cx)?;
+    let (upload, simple) = (inputs.index_url.as_deref(), inputs.simple_url.as_deref());
+    let index = release_inputs::index(&transport, upload, simple)?;
+    let files = open(cx, &inputs.files, &index)?;
     cx.log.info(format!(
         "{} files for {}, compared with {}",
         files.len(),
         index.upload_url(),
         index.simple_url()
     ));
-    let credentials = credentials(cx, inputs, &transport, &index)?;
-    let plan = index.plan(&files, credentials.as_ref()).await?;
-    let table = table(&plan);
-    cx.log.info(table.to_text().trim_end());
+    let problems = index.check(&files);
+    if !problems.is_empty() {
+        return report::problems(cx, &problems);
+    }
+    let (user, password) = (&inputs.username, inputs.password.as_ref());
+    let credentials = release_inputs::index_credentials(cx, &transport, &index, user, password);
+    ending.remember(&Targets {
+        pypi: Some((index.clone(), credentials.clone())),
+        ..Targets::default()
+    });
+    if matches!(credentials, Some(Credentials::Trusted(_))) {
+        cx.log
+            .info("no `password`: trusted publishing with the job's identity");
+    }
+    let plan = index.survey(&files, credentials.as_ref()).await?;
+    report::plan(cx, &plan.planned)?;
     let conflicts: Vec<String> = plan
+        .planned
         .iter()
         .filter_map(Planned::conflict)
         .map(|one| one.to_string())
@@ -103,14 +110,16 @@ async fn publish(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>>
             conflicts.join("; ")
         );
     }
-    let mut summary = Summary::new();
-    summary.heading("Publish wheels").table(&table);
-    cx.write_summary(&summary)?;
+    if !plan.problems.is_empty() {
+        return report::problems(cx, &plan.problems);
+    }
     if inputs.dry_run {
+        report::cautions(cx, &plan.planned);
+        report::attestations(cx, &index, &files, credentials.as_ref());
         cx.log.info("dry run: nothing was sent");
         return Ok(Done::passed(Outputs {
             published: Vec::new(),
-            unchanged: same(&plan),
+            unchanged: same(&plan.planned),
         }));
     }
     let Some(credentials) = credentials else {
@@ -118,7 +127,9 @@ async fn publish(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>>
             "failed to publish: there is no `password`, and no identity to exchange for one: is `id-token: write` missing from the job's permissions?"
         );
     };
-    let outcome = index.publish_all(&files, &credentials).await?;
+    let outcome = index
+        .publish_planned(&files, &plan.planned, &credentials)
+        .await?;
     cx.log.info(format!(
         "published {} files, {} already there, in {:.1} s",
         outcome.published.len(),
@@ -131,59 +142,26 @@ async fn publish(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>>
     }))
 }
 
-fn transport(cx: &Context) -> anyhow::Result<Transport> {
-    let log = cx.log.clone();
-    let options = Options::for_log(move |line| log.info(line), |name| cx.env.get(name))
-        .context("failed to read the proxy's address from the variables")?;
-    Ok(Transport::new(options)?)
-}
-
-/// The password, or the job's identity; none of them is fine as long as nothing is sent.
-fn credentials(
-    cx: &Context,
-    inputs: &Inputs,
-    transport: &Transport,
-    index: &Index,
-) -> anyhow::Result<Option<Credentials>> {
-    if let Some(password) = &inputs.password {
-        return Ok(Some(Credentials::Password {
-            username: inputs.username.clone(),
-            password: SecretString::from(password.expose()),
-        }));
+/// The wheels and sdists that the globs name, each with its attestations. What cannot be read stops the run, with all that is
+/// wrong with the others.
+fn open(cx: &Context, globs: &[String], index: &Index) -> anyhow::Result<Vec<Distribution>> {
+    let (attestations, paths): (Vec<PathBuf>, Vec<PathBuf>) = files::matching("files", globs)?
+        .into_iter()
+        .partition(|path| pypi::is_attestation(path));
+    if paths.is_empty() {
+        bail!("failed to publish: `files` names attestations alone, and no wheel or sdist");
     }
-    if !oidc::available(&cx.env) {
-        return Ok(None);
+    let (mut files, unreadable) = Distribution::open_all(&paths);
+    if !unreadable.is_empty() {
+        let mut all: Vec<String> = unreadable.iter().map(ToString::to_string).collect();
+        all.extend(index.check(&files).iter().map(ToString::to_string));
+        bail!(all.join("\n"));
     }
-    cx.log
-        .info("no `password`: trusted publishing with the job's identity");
-    let asking = cx.clone();
-    let identity = trusted::identity(move |audience| {
-        let cx = asking.clone();
-        async move { anyhow::Ok(oidc::token(&cx, &audience).await?.expose().to_owned()) }
-    });
-    let log = cx.log.clone();
-    let on_minted = trusted::on_minted(move |token| log.mask(&Secret::new(token)));
-    let publisher = Publisher::pypi(transport, index.upload_url(), identity, on_minted);
-    Ok(Some(Credentials::Trusted(Arc::new(publisher))))
-}
-
-fn table(plan: &[Planned]) -> Table {
-    let mut table = Table::new(&["file", "size", "SHA-256", "index"]);
-    for one in plan {
-        let state = match &one.state {
-            State::Absent if one.new_project => "new project",
-            State::Absent => "will be sent",
-            State::Same => "already there",
-            State::Other { .. } => "has other bytes",
-        };
-        table.row([
-            one.file.as_str(),
-            &ByteSize::b(one.size).to_string(),
-            &one.sha256,
-            state,
-        ]);
+    for pypi::LeftOut { path, why } in pypi::attach_attestations(&mut files, &attestations) {
+        cx.log
+            .warning(format!("attestation {} is left out: {why}", path.display()));
     }
-    table
+    Ok(files)
 }
 
 fn same(plan: &[Planned]) -> Vec<String> {
@@ -198,6 +176,6 @@ mod tests {
     #[test]
     fn the_inputs_are_well_formed() {
         let spec = actions_core::spec::spec::<Inputs, Outputs>(&ACTION);
-        assert_eq!(spec.action.id, "publish-wheels");
+        assert_eq!(spec.id, "publish-wheels");
     }
 }

@@ -16,7 +16,10 @@ pub(crate) async fn explain(
 ) -> anyhow::Error {
     let conflict = matches!(
         error.downcast_ref(),
-        Some(StoreError::Conflict { recorded: true, .. })
+        Some(StoreError::Conflict {
+            unfinished: None,
+            ..
+        })
     );
     if !conflict || offer.record().size > MOST {
         return error;

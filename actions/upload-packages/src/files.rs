@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
+use package_formats::file_name::comparison_key;
 
 /// The files that paths and globs name, each once, in the order of the lines; the folders after them.
 pub(crate) fn find(patterns: &[String], folders: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
@@ -37,9 +38,10 @@ pub(crate) fn find(patterns: &[String], folders: &[PathBuf]) -> anyhow::Result<V
 fn refuse_namesakes(files: &[PathBuf]) -> anyhow::Result<()> {
     let mut by_name: BTreeMap<_, &Path> = BTreeMap::new();
     for file in files {
-        if let Some(other) = by_name.insert(file.file_name(), file) {
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        if let Some(other) = by_name.insert(comparison_key(&name), file) {
             bail!(
-                "failed to choose between `{}` and `{}`: in the bucket both would have the same name",
+                "failed to choose between `{}` and `{}`: in the bucket both would have the same name, or one that Windows and macOS take for the same",
                 other.display(),
                 file.display()
             );
@@ -55,12 +57,12 @@ mod tests {
     #[test]
     fn two_files_of_one_name_are_refused() {
         let folder = tempfile::tempdir().unwrap();
-        for sub in ["a", "b"] {
+        for (sub, name) in [("a", "x.whl"), ("b", "X.whl")] {
             std::fs::create_dir(folder.path().join(sub)).unwrap();
-            std::fs::write(folder.path().join(sub).join("x.whl"), "x").unwrap();
+            std::fs::write(folder.path().join(sub).join(name), "x").unwrap();
         }
         let glob = format!("{}/**/*.whl", folder.path().display());
         let err = find(&[glob], &[]).unwrap_err().to_string();
-        assert!(err.contains("a/x.whl") && err.contains("b/x.whl"), "{err}");
+        assert!(err.contains("a/x.whl") && err.contains("b/X.whl"), "{err}");
     }
 }

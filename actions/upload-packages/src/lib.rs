@@ -2,8 +2,10 @@
 
 mod describe;
 mod differences;
+mod expected;
 mod files;
 mod progress;
+mod provenance;
 mod report;
 mod send;
 mod version;
@@ -11,14 +13,15 @@ mod version;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use actions_core::{Action, Context, Done};
+use actions_core::{Action, Context, Done, Permission, Secret, When};
 use anyhow::bail;
 use package_formats::Kind;
-use package_store::{Commit, Record, Site, Store, StoreOptions, Version};
+use package_store::{Commit, Record, Site, Store, Version};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use describe::Described;
+pub use provenance::Provenance;
 
 /// What the action says about itself.
 pub const ACTION: Action = Action {
@@ -27,9 +30,23 @@ pub const ACTION: Action = Action {
     description: "Checks packages by their content and puts them into the bucket under their commit, where nothing is ever replaced.",
     version: env!("CARGO_PKG_VERSION"),
     icon: "upload-cloud",
-    workflow_defaults: &[],
-    fallbacks: &[],
-    permissions: &[],
+    workflow_defaults: &[("token", "${{ github.token }}")],
+    fallbacks: &[("token", "GITHUB_TOKEN")],
+    permissions: &[
+        Permission::BUCKET,
+        Permission {
+            scope: "id-token",
+            access: "write",
+            when: When::Given("provenance"),
+            reason: "The identity that signs how the packages were built. Without it `provenance: true` says so and signs nothing.",
+        },
+        Permission {
+            scope: "attestations",
+            access: "write",
+            when: When::Given("provenance"),
+            reason: "Hands the provenance to GitHub too, where `gh attestation verify` finds it. Without it the provenance is in the bucket alone.",
+        },
+    ],
 };
 
 /// What can be set.
@@ -59,6 +76,9 @@ pub struct Inputs {
     /// Build profile; packages of different profiles never meet
     #[arg(long, value_name = "PROFILE", default_value = "release")]
     pub profile: String,
+    /// Packages that these must be, and no others, as `wheel hello-sdk linux-x64`: kind, project and platform, and the build profile if it is not `release`
+    #[arg(long, value_name = "PACKAGES")]
+    pub expected: Vec<String>,
     /// Commit that the packages were made from; by default the event's (the head of a pull request), else HEAD
     #[arg(long, value_name = "COMMIT")]
     pub commit: Option<String>,
@@ -68,6 +88,20 @@ pub struct Inputs {
     /// What built the packages, as `rustc 1.95.0`, for their records
     #[arg(long, value_name = "TEXT")]
     pub toolchain: Option<String>,
+    /// Replace what an upload of other bytes has left that never finished, even if it began less than 6 hours ago: set it
+    /// only if that upload is not running any more
+    #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
+    pub replace_unfinished: bool,
+    /// Sign how the packages were built (SLSA provenance), with the job's own identity: `true` where there is one and the
+    /// repository is public, `required` in any repository, and as an error where it cannot be done
+    #[arg(long, value_name = "WHEN", num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true")]
+    pub provenance: Provenance,
+    /// Token that hands provenance to GitHub
+    #[arg(long, value_name = "SECRET")]
+    pub token: Option<Secret>,
+    /// File with the addresses and roots of trust of a Sigstore instance of your own; by default the public one
+    #[arg(long, value_name = "FILE")]
+    pub trust_config: Option<PathBuf>,
     /// Check everything, say what would be uploaded, and write nothing
     #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub dry_run: bool,
@@ -106,11 +140,9 @@ pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
 async fn upload(cx: &Context, inputs: &Inputs, paths: &[PathBuf]) -> anyhow::Result<Done<Outputs>> {
     let started = Instant::now();
     let commit: Commit = cx.commit_id(inputs.commit.as_deref()).await?.parse()?;
-    let log = cx.log.clone();
-    let options = StoreOptions::default()
-        .environment(|name| cx.env.get(name).map(str::to_owned))
+    let options = connections::bucket_options(cx)
         .dry_run(inputs.dry_run)
-        .on_retry(move |retry| log.info(retry.to_string()))
+        .replace_unfinished(inputs.replace_unfinished)
         .on_progress(progress::teller(cx.log.clone()));
     let store = Store::open_with(&inputs.bucket, options)?;
 
@@ -118,8 +150,9 @@ async fn upload(cx: &Context, inputs: &Inputs, paths: &[PathBuf]) -> anyhow::Res
         .iter()
         .map(|path| describe::describe(path, inputs, &commit))
         .collect::<anyhow::Result<Vec<Described>>>()?;
-    if described.iter().any(|one| !one.findings.is_empty()) {
-        report::findings(cx, &described)?;
+    let missing = expected::compare(&inputs.expected, &mut described)?;
+    if !missing.is_empty() || described.iter().any(|one| !one.findings.is_empty()) {
+        report::findings(cx, &described, &missing)?;
         return Ok(Done::found(Outputs {
             created: Vec::new(),
             unchanged: Vec::new(),
@@ -136,9 +169,18 @@ async fn upload(cx: &Context, inputs: &Inputs, paths: &[PathBuf]) -> anyhow::Res
         title: None,
         public_url: inputs.public_url.clone(),
     };
+    let signer = provenance::signer(cx, inputs)?;
     let sent = send::send(cx, &store, &commit, &site, &described).await?;
+    if let Some(signer) = &signer {
+        signer.sign_all(&store, &sent.packages).await?;
+    }
     let outputs = report::sent(cx, inputs, &store, &commit, &sent, started)?;
     Ok(Done::passed(outputs))
+}
+
+/// The objects of a bucket in a table of Markdown, for the README.
+pub fn objects_table() -> String {
+    package_store::layout::table()
 }
 
 #[cfg(test)]
@@ -148,6 +190,6 @@ mod tests {
     #[test]
     fn the_inputs_are_well_formed() {
         let spec = actions_core::spec::spec::<Inputs, Outputs>(&ACTION);
-        assert_eq!(spec.action.id, "upload-packages");
+        assert_eq!(spec.id, "upload-packages");
     }
 }

@@ -4,16 +4,31 @@ use std::time::Instant;
 
 use actions_core::{Annotation, Context, Level, Summary, Table, text};
 use bytesize::ByteSize;
+use package_formats::Finding;
 use package_store::{Commit, Put, Record, Store, layout};
 
 use crate::describe::Described;
 use crate::send::Sent;
 use crate::{Inputs, Outputs};
 
-/// Reports what is wrong with the files; nothing was sent.
-pub(crate) fn findings(cx: &Context, described: &[Described]) -> anyhow::Result<()> {
+/// Reports what is wrong with the files, and which are missing; nothing was sent.
+pub(crate) fn findings(
+    cx: &Context,
+    described: &[Described],
+    missing: &[Finding],
+) -> anyhow::Result<()> {
     let mut table = Table::new(&["file", "rule", "finding"]);
     let mut annotations = Vec::new();
+    for finding in missing {
+        table.row(["", finding.rule, &finding.message]);
+        annotations.push(Annotation {
+            level: Level::Error,
+            title: Some(finding.rule.to_owned()),
+            file: None,
+            line: None,
+            message: finding.message.clone(),
+        });
+    }
     for one in described {
         let file = &one.package.file_name;
         for finding in &one.findings {

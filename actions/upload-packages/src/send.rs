@@ -59,7 +59,7 @@ pub(crate) async fn send(
         Put::Unchanged(_) => 0,
     });
     let sent = Sent {
-        bytes: bytes.sum(),
+        bytes: bytes.fold(0, u64::saturating_add),
         short_held_by: answers.iter().find_map(|answer| answer.held_by.clone()),
         packages: answers.into_iter().map(|answer| answer.put).collect(),
     };
@@ -100,7 +100,7 @@ async fn rehearse(cx: &Context, store: &Store, offers: &[Offer]) -> anyhow::Resu
     let rehearsal = &rehearsal;
     let work = offers.iter().map(|offer| async move {
         match answer(rehearsal.put_offer(offer).await) {
-            Err(error) => Err(differences::explain(cx, store, offer, error).await),
+            Err(error) => Err(hint(differences::explain(cx, store, offer, error).await)),
             answer => answer,
         }
     });
@@ -142,6 +142,17 @@ fn answer(result: Result<Put, StoreError>) -> anyhow::Result<Answer> {
     }
 }
 
+/// Says what can be typed where an upload that never finished is in the way.
+fn hint(error: anyhow::Error) -> anyhow::Error {
+    let unfinished = error.downcast_ref().and_then(StoreError::unfinished);
+    match unfinished.is_some() {
+        true => anyhow!(
+            "{error:#}; if you know that it was stopped, set `replace-unfinished: true` to replace what it left"
+        ),
+        false => error,
+    }
+}
+
 async fn one(cx: &Context, store: &Store, offer: &Offer) -> anyhow::Result<Answer> {
     let record = offer.record();
     let name = &record.file;
@@ -151,7 +162,7 @@ async fn one(cx: &Context, store: &Store, offer: &Offer) -> anyhow::Result<Answe
         None => format!("uploading {name} ({size})"),
     });
     let started = Instant::now();
-    let answer = answer(store.put_offer(offer).await)?;
+    let answer = answer(store.put_offer(offer).await).map_err(hint)?;
     match &answer.put {
         Put::Created(record) => {
             let seconds = started.elapsed().as_secs_f64();

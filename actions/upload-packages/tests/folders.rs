@@ -25,7 +25,7 @@ fn upload(place: &Path, inputs: &[(&str, &str)]) -> Outcome {
         .workspace(place)
         .event("repository_dispatch", &serde_json::json!({}))
         .sha(COMMIT)
-        .input("bucket", "bucket");
+        .input("bucket", "./bucket");
     let run = inputs
         .iter()
         .fold(run, |run, (name, value)| run.input(name, value));
@@ -141,5 +141,131 @@ fn what_is_not_what_its_kind_promises_is_found_and_nothing_is_sent() {
             .collect();
         assert_eq!(titles, [rule], "{outcome}");
         assert!(!place.path().join("bucket/commit").exists());
+    }
+}
+
+#[test]
+fn a_folder_that_has_the_name_of_another_kinds_is_refused_and_both_are_named() {
+    let place = tempfile::tempdir().unwrap();
+    write(
+        place.path(),
+        &[("1/web/index.html", "app"), ("2/web/index.html", "docs")],
+    );
+    let common = [("project", "hello-sdk"), ("version", "0.2.0")];
+    let [project, version] = common;
+    let first = upload(
+        place.path(),
+        &[("folders", "1/web"), ("kind", "bundle"), project, version],
+    );
+    first.assert_code(0);
+    let second = upload(
+        place.path(),
+        &[
+            ("folders", "2/web"),
+            ("kind", "docs-rust"),
+            project,
+            version,
+        ],
+    );
+    second.assert_code(2);
+    for name in [
+        "bundle `web` of project hello-sdk",
+        "docs-rust `web` of project hello-sdk",
+    ] {
+        assert!(second.stdout.contains(name), "{}", second.stdout);
+    }
+    let kept = place
+        .path()
+        .join("bucket/commit")
+        .join(COMMIT)
+        .join("packages/web/index.html");
+    assert_eq!(fs::read_to_string(kept).unwrap(), "app");
+    // Again, it is complete.
+    let again = upload(
+        place.path(),
+        &[("folders", "1/web"), ("kind", "bundle"), project, version],
+    );
+    assert_eq!(again.output("unchanged"), r#"["web"]"#);
+}
+
+#[test]
+fn what_was_stopped_is_replaced_when_told_so() {
+    let place = tempfile::tempdir().unwrap();
+    write(place.path(), &[("site/docs/index.html", "one")]);
+    upload(place.path(), DOCS).assert_code(0);
+    let record = format!("bucket/commit/{COMMIT}/records/docs-rust/release/docs.json");
+    fs::remove_file(place.path().join(record)).unwrap();
+    write(place.path(), &[("site/docs/index.html", "two")]);
+    let refused = upload(place.path(), DOCS);
+    refused.assert_code(2);
+    assert!(
+        refused
+            .stdout
+            .contains("another run may be uploading it, begun "),
+        "{}",
+        refused.stdout
+    );
+    assert!(
+        refused.stdout.contains("`replace-unfinished: true`"),
+        "{}",
+        refused.stdout
+    );
+    let inputs: Vec<(&str, &str)> = DOCS
+        .iter()
+        .copied()
+        .chain([("replace-unfinished", "true")])
+        .collect();
+    upload(place.path(), &inputs).assert_code(0);
+    let page = place
+        .path()
+        .join("bucket/commit")
+        .join(COMMIT)
+        .join("packages/docs/index.html");
+    assert_eq!(fs::read_to_string(page).unwrap(), "two");
+}
+
+#[test]
+fn bytes_that_are_gone_are_sent_again() {
+    let place = tempfile::tempdir().unwrap();
+    write(
+        place.path(),
+        &[("site/docs/index.html", "one"), ("site/docs/a.js", "1")],
+    );
+    upload(place.path(), DOCS).assert_code(0);
+    let file = place
+        .path()
+        .join("bucket/commit")
+        .join(COMMIT)
+        .join("packages/docs/a.js");
+    fs::remove_file(&file).unwrap();
+    upload(place.path(), DOCS).assert_code(0);
+    assert_eq!(fs::read_to_string(&file).unwrap(), "1");
+}
+
+#[test]
+fn a_bucket_without_a_scheme_is_refused_on_a_runner() {
+    let place = tempfile::tempdir().unwrap();
+    write(place.path(), &[("site/docs/index.html", "one")]);
+    let inputs: Vec<(&str, &str)> = DOCS
+        .iter()
+        .copied()
+        .chain([("bucket", "acme-packages/x")])
+        .collect();
+    let refused = upload(place.path(), &inputs);
+    refused.assert_code(2);
+    for told in [
+        "`gs://acme-packages/x`",
+        "`s3://acme-packages/x`",
+        "`az://acme-packages/x`",
+        "`./acme-packages/x`",
+    ] {
+        assert!(refused.stdout.contains(told), "{}", refused.stdout);
+    }
+    assert!(!place.path().join("acme-packages").exists());
+    let absolute = place.path().join("absolute");
+    let address = format!("file://{}", absolute.display());
+    for bucket in [absolute.to_str().unwrap(), &address, "./acme-packages/x"] {
+        let inputs: Vec<(&str, &str)> = DOCS.iter().copied().chain([("bucket", bucket)]).collect();
+        upload(place.path(), &inputs).assert_code(0);
     }
 }

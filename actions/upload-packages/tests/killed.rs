@@ -12,20 +12,23 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use testkit::bucket_server::BucketServer;
+use testkit::google_storage::GoogleStorage;
 use testkit::packages::Wheel;
 use testkit::recording_proxy::{Recorded, RecordingProxy};
 
 const COMMIT: &str = "6e4ddaf0123456789abcdef0123456789abcdef0";
 const FILES: usize = 500;
-/// A run is killed at this request that writes; a run that finds all in place only reads.
+const WHEELS: [&str; 3] = ["hello-sdk", "hello-other", "hello-third"];
+/// So many runs are killed at their first request that writes, at their second, and so on: the wheels are sent first.
+const EARLY_RUNS: usize = 12;
+/// Each later run is killed at this one; a run that finds all in place only reads.
 const KILL_AT: usize = 50;
-/// More than enough: each run sends about 50 requests.
-const MOST_RUNS: usize = 40;
+/// More than enough: each later run sends about 50 requests.
+const MOST_RUNS: usize = 50;
 
 fn lay_out(folder: &Path) {
     fs::create_dir_all(folder.join("dist")).unwrap();
-    for project in ["hello-sdk", "hello-other", "hello-third"] {
+    for project in WHEELS {
         Wheel {
             project,
             version: "0.2.0",
@@ -59,24 +62,54 @@ fn upload(folder: &Path, bucket: &str) -> Command {
     command
 }
 
-/// Uploads of objects that the server took, by the object's name.
-fn taken(recorded: &[Recorded]) -> BTreeMap<String, usize> {
-    let mut taken = BTreeMap::new();
-    for one in recorded {
-        let name = one
-            .query
-            .split('&')
-            .find_map(|pair| pair.strip_prefix("name="));
-        let whole = one.query.contains("uploadType=multipart");
-        if let (Some(name), true, 200) = (name, whole, one.status) {
-            *taken.entry(name.to_owned()).or_default() += 1;
+/// How often the bytes of each object were sent, and how often the server made each: both by the object's name.
+#[derive(Debug, Default)]
+struct Counts {
+    sent: BTreeMap<String, usize>,
+    made: BTreeMap<String, usize>,
+}
+
+impl Counts {
+    fn of(recorded: &[Recorded]) -> Self {
+        let mut counts = Self::default();
+        for one in recorded {
+            let kind = one.parameter("uploadType");
+            let bytes = match kind.as_deref() {
+                Some("multipart") => true,
+                // What begins such an upload is a POST without bytes.
+                Some("resumable") => one.method == "PUT",
+                _ => false,
+            };
+            let copied = one.path.rsplit_once("/rewriteTo/b/tests/o/");
+            let copied = copied.map(|(_, to)| to.replace("%2F", "/"));
+            let Some(name) = one.parameter("name").filter(|_| bytes).or(copied) else {
+                continue;
+            };
+            if bytes {
+                *counts.sent.entry(name.clone()).or_default() += 1;
+            }
+            if one.status == 200 {
+                *counts.made.entry(name).or_default() += 1;
+            }
+        }
+        counts
+    }
+
+    /// Nothing of these folders was sent or made twice.
+    #[track_caller]
+    fn assert_none_twice(&self, folder: &str) {
+        for counts in [&self.sent, &self.made] {
+            let twice: Vec<_> = counts
+                .iter()
+                .filter(|(name, count)| name.contains(folder) && **count > 1)
+                .collect();
+            assert_eq!(twice, [], "again although it was complete");
         }
     }
-    taken
 }
 
 /// All objects with their contents, without the time in a record: it is that of whichever run wrote it.
-fn objects(server: &BucketServer) -> BTreeMap<String, String> {
+fn objects(server: &GoogleStorage) -> BTreeMap<String, String> {
     let script = "import json, sys; from google.cloud import storage; from google.auth.credentials import AnonymousCredentials\n\
         client = storage.Client(project='p', credentials=AnonymousCredentials(), client_options={'api_endpoint': sys.argv[1]})\n\
         print(json.dumps({blob.name: blob.download_as_bytes().decode('latin-1') for blob in client.list_blobs('tests')}))";
@@ -112,11 +145,11 @@ fn objects(server: &BucketServer) -> BTreeMap<String, String> {
 }
 
 #[test]
-fn an_upload_that_is_killed_at_every_fiftieth_request_ends_the_same_and_sends_nothing_twice() {
+fn an_upload_that_is_killed_again_and_again_ends_the_same_and_sends_nothing_twice() {
     let folder = tempfile::tempdir().unwrap();
     lay_out(folder.path());
 
-    let whole = BucketServer::google();
+    let whole = GoogleStorage::start();
     let output = upload(folder.path(), &whole.bucket("")).output().unwrap();
     assert!(
         output.status.success(),
@@ -124,7 +157,7 @@ fn an_upload_that_is_killed_at_every_fiftieth_request_ends_the_same_and_sends_no
         String::from_utf8_lossy(&output.stdout)
     );
 
-    let server = BucketServer::google();
+    let server = GoogleStorage::start();
     let proxy = RecordingProxy::start(server.url()).unwrap();
     let mut all: Vec<Recorded> = Vec::new();
     let mut killed = 0;
@@ -134,9 +167,13 @@ fn an_upload_that_is_killed_at_every_fiftieth_request_ends_the_same_and_sends_no
         let child: Arc<Mutex<Option<Child>>> = Arc::default();
         let victim = child.clone();
         let writes = AtomicUsize::new(0);
+        let kill_at = match killed {
+            early if early < EARLY_RUNS => early + 1,
+            _ => KILL_AT,
+        };
         proxy.on_request(move |method, _| {
             if method != "GET"
-                && writes.fetch_add(1, Ordering::Relaxed) + 1 == KILL_AT
+                && writes.fetch_add(1, Ordering::Relaxed) + 1 == kill_at
                 && let Some(child) = victim.lock().unwrap().as_mut()
             {
                 child.kill().unwrap();
@@ -166,11 +203,37 @@ fn an_upload_that_is_killed_at_every_fiftieth_request_ends_the_same_and_sends_no
         assert_eq!(ended.code(), None, "it was killed, it did not fail");
         killed += 1;
     }
-    assert!(killed >= 8, "killed {killed} times only");
-    let twice: Vec<(String, usize)> = taken(&all)
-        .into_iter()
-        .filter(|(name, count)| name.contains("packages%2Fdocs") && *count > 1)
-        .collect();
-    assert_eq!(twice, [], "sent again although it was complete");
-    assert_eq!(objects(&server), objects(&whole));
+    assert!(killed >= EARLY_RUNS + 4, "killed {killed} times only");
+    let counts = Counts::of(&all);
+    for folder in ["/packages/", "/records/"] {
+        counts.assert_none_twice(folder);
+    }
+    let objects_now = objects(&server);
+    for project in WHEELS {
+        let file = format!("{}-0.2.0-py3-none-any.whl", project.replace('-', "_"));
+        let at = |folder: &str, end: &str| format!("commit/{COMMIT}/{folder}/{file}{end}");
+        let (wheel, metadata) = (at("packages", ""), at("packages", ".metadata"));
+        let record = at("records/wheel/release", ".json");
+        for sent in [&wheel, &metadata, &record] {
+            assert_eq!(counts.sent.get(sent), Some(&1), "{sent}");
+            assert_eq!(counts.made.get(sent), Some(&1), "{sent}");
+        }
+        let short = format!("6e4ddaf/{file}");
+        assert_eq!(counts.made.get(&short), Some(&1), "{short}");
+        for place in [&wheel, &short] {
+            let local = fs::read(folder.path().join("dist").join(&file)).unwrap();
+            let local: String = local.into_iter().map(char::from).collect();
+            assert!(objects_now.get(place) == Some(&local), "{place} differs");
+        }
+        let records = objects_now
+            .keys()
+            .filter(|name| name.contains("/records/") && name.contains(&file));
+        assert_eq!(records.collect::<Vec<_>>(), [&record]);
+    }
+    let pages = counts
+        .sent
+        .keys()
+        .filter(|name| name.contains("/packages/docs/"));
+    assert_eq!(pages.count(), FILES + 1);
+    assert_eq!(objects_now, objects(&whole));
 }

@@ -7,7 +7,7 @@ use testkit::runner::InJob as _;
 use super::{Place, release};
 
 /// A repository whose release `v0.1.0` is four merges back; its pull requests have the numbers 1 to 5.
-fn history(place: &Place) -> (TempRepo, String) {
+pub(super) fn history(place: &Place) -> (TempRepo, String) {
     let repo = TempRepo::new();
     let merges: Vec<String> = (0..5)
         .map(|number| {

@@ -34,7 +34,7 @@ fn bad_inputs_are_answered_with_the_right_ones() {
         ("version", "latest", "write it like `1.2.3`"),
         ("version", "1.0.0\n::error::x", "write it like `1.2.3`"),
         ("bucket", "ftp://x", "unknown bucket address"),
-        ("bucket", "package", "failed to open"),
+        ("bucket", "./package", "failed to open"),
         (
             "commit",
             "main",

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
+use testkit::needs;
 
 use crate::bucket::{COMMIT, Place};
 
@@ -46,16 +47,6 @@ impl Drop for Server {
     }
 }
 
-fn chromium() -> Option<PathBuf> {
-    let names = ["chromium", "chromium-browser", "google-chrome"];
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
-    let places = names
-        .iter()
-        .flat_map(|name| folders.iter().map(move |folder| folder.join(name)));
-    places.into_iter().find(|place| place.is_file())
-}
-
 /// Pictures stay where `PICTURES` says, for a look; otherwise they are taken and forgotten.
 fn pictures(place: &Place) -> PathBuf {
     let folder = std::env::var_os("PICTURES").map_or_else(|| place.path("pictures"), PathBuf::from);
@@ -65,8 +56,9 @@ fn pictures(place: &Place) -> PathBuf {
 
 #[test]
 fn every_link_leads_somewhere_and_every_page_is_readable_anywhere() {
-    let Some(chromium) = chromium() else {
-        eprintln!("skipped: install chromium (Debian and Ubuntu: apt-get install chromium)");
+    let names = ["chromium", "chromium-browser", "google-chrome"];
+    let install = "chromium (Debian and Ubuntu: apt-get install chromium)";
+    let Some(chromium) = needs::program(&names, install) else {
         return;
     };
     let place = Place::full();
@@ -107,9 +99,14 @@ fn every_link_leads_somewhere_and_every_page_is_readable_anywhere() {
         "/days/2026-11-21/1.html",
         "/days/2026-11-19/1.html",
         "/days/2026-11-19/2.html",
+        "/benchmarks/speed/index.html",
     ] {
         assert!(pages.contains(&page), "{page} is not in {pages:?}");
     }
+    let benchmarks = pages
+        .iter()
+        .filter(|page| page.starts_with("/benchmarks/speed/of/"));
+    assert_eq!(benchmarks.count(), 3, "{pages:?}");
     assert!(found["copied"].as_u64().unwrap() > 8, "{found}");
     let closely = found["closely"].as_array().unwrap().len();
     let taken = std::fs::read_dir(&pictures).unwrap().count();

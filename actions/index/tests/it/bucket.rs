@@ -4,7 +4,8 @@ use std::fs;
 use std::path::PathBuf;
 
 use package_store::{
-    Channel, Commit, Manifest, NewPackage, PromotionOptions, Record, Store, StoreError,
+    BenchmarkResult, BenchmarkResults, Channel, Commit, Manifest, NewPackage, PromotionOptions,
+    Record, Store, StoreError,
 };
 use testkit::binary::Run;
 use testkit::runner::{InJob as _, Outcome};
@@ -53,6 +54,7 @@ impl Place {
         ] {
             place.file(&newest, kind, name);
         }
+        place.benchmarks();
         place.release(Channel::Latest, &earlier, "0.1.0");
         place.release(Channel::Latest, &earlier, "0.2.0");
         place.release(Channel::Nightly, &newest, BUILD);
@@ -120,6 +122,48 @@ impl Place {
         self.runtime.block_on(promote).unwrap();
     }
 
+    /// The history of a suite, with noise, a change of level, a gap and a benchmark that came later.
+    fn benchmarks(&self) {
+        let id = |number: u32| format!("{number:07x}{}", "c".repeat(33)).parse::<Commit>();
+        for number in (0..60_u32).filter(|number| !(20..23).contains(number)) {
+            let level = if number < 35 {
+                12_000_000.0
+            } else {
+                13_400_000.0
+            };
+            let noise = 1.0 + f64::from(number * 7919 % 101) / 2500.0;
+            let result = |name: &str, value: f64, unit: &str| BenchmarkResult {
+                name: name.to_owned(),
+                value,
+                unit: unit.to_owned(),
+                higher_is_better: unit == "MB/s",
+                exact: false,
+            };
+            let mut results = vec![
+                result("parse", level * noise, "ns"),
+                result(
+                    "read/a rather long name of a benchmark, with <b> in it",
+                    850.0 / noise,
+                    "MB/s",
+                ),
+            ];
+            if number > 40 {
+                results.push(result("size of dist/*.whl", 1_234_567.0, "bytes"));
+            }
+            let commit = id(number).unwrap();
+            let results = BenchmarkResults {
+                parent: number.checked_sub(1).map(|parent| id(parent).unwrap()),
+                committed: format!("2026-11-20T10:{number:02}:00Z").parse().unwrap(),
+                commit_url: Some(format!("https://github.com/rerun-io/hello/commit/{commit}")),
+                run_url: Some("https://github.com/rerun-io/hello/actions/runs/18".to_owned()),
+                commit,
+                results,
+            };
+            let put = self.store.put_benchmarks("speed", &results);
+            assert!(self.runtime.block_on(put).unwrap());
+        }
+    }
+
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
@@ -127,7 +171,7 @@ impl Place {
     pub(crate) fn index(&self, inputs: &[(&str, &str)]) -> Outcome {
         let run = Run::new(env!("CARGO_BIN_EXE_index"))
             .workspace(self.folder.path())
-            .input("bucket", "bucket");
+            .input("bucket", "./bucket");
         let run = inputs
             .iter()
             .fold(run, |run, (name, value)| run.input(name, *value));

@@ -133,7 +133,7 @@ fn an_answer_that_is_lost_is_no_reason_to_send_again() {
 }
 
 /// Waits until `seen` holds of the run; bounded, and an error in itself when it never does.
-fn wait_until(running: &Running, seen: impl Fn() -> bool) {
+pub(crate) fn wait_until(running: &Running, seen: impl Fn() -> bool) {
     for _ in 0..6000 {
         if seen() {
             return;

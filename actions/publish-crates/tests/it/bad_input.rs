@@ -10,7 +10,7 @@ use super::{TOKEN, publish, refusal, registry, uploads};
 const COMMIT: &str = "1111111111111111111111111111111111111111";
 
 #[test]
-fn a_file_that_is_no_crate_is_named_and_its_neighbours_stay_at_home() {
+fn each_file_that_is_no_crate_is_named_and_its_neighbours_stay_at_home() {
     let (registry, folder) = (registry(), tempfile::tempdir().unwrap());
     let good = krate(folder.path(), "aa", "0.1.0", COMMIT);
     for bytes in [
@@ -18,9 +18,14 @@ fn a_file_that_is_no_crate_is_named_and_its_neighbours_stay_at_home() {
         b"",
         &fs::read(&good).unwrap()[..40],
     ] {
-        fs::write(folder.path().join("zz-0.1.0.crate"), bytes).unwrap();
+        let names = ["zz-0.1.0.crate", "bb-0.1.0.crate"];
+        for name in names {
+            fs::write(folder.path().join(name), bytes).unwrap();
+        }
         let message = refusal(&publish(folder.path(), &registry).run());
-        assert!(message.contains("zz-0.1.0.crate"), "{message}");
+        for name in names {
+            assert!(message.contains(name), "{message}");
+        }
     }
     assert_eq!(uploads(&registry), Vec::<u16>::new());
 }

@@ -9,7 +9,10 @@
 
 mod bad_days;
 mod bad_input;
+mod nothing_sent;
 mod registry;
+mod same_as_cargo;
+mod trusted;
 mod workshop;
 
 use std::path::Path;
@@ -35,6 +38,7 @@ fn publish(files: &Path, registry: &CargoRegistry) -> Run {
     Run::new(env!("CARGO_BIN_EXE_publish-crates"))
         .input("files", files.join("*.crate").as_os_str())
         .input("registry", registry.index_url())
+        .input("crates-io-mirror", registry.index_url())
         .input("token", TOKEN)
 }
 

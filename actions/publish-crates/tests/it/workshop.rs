@@ -81,6 +81,28 @@ impl Workshop {
         write(&self.path(folder).join("src/lib.rs"), source);
     }
 
+    /// Changes a file of the workspace; the old text must be there.
+    pub(crate) fn edit(&self, name: &str, from: &str, to: &str) {
+        let file = self.path(&format!("workspace/{name}"));
+        let text = fs::read_to_string(&file).unwrap();
+        assert!(text.contains(from), "{text}");
+        fs::write(&file, text.replace(from, to)).unwrap();
+    }
+
+    /// Publishes a crate of the workspace by cargo itself.
+    pub(crate) fn cargo_publishes(&self, name: &str, token: &str) {
+        let args = [
+            "publish",
+            "--registry",
+            "ours",
+            "--allow-dirty",
+            "--no-verify",
+        ];
+        let args = [&args[..], &["--token", token, "--package", name]].concat();
+        let published = self.cargo("workspace", &args);
+        assert!(published.status.success(), "{}", log(&published));
+    }
+
     /// Packages the workspace, and gives the folder with its two `.crate` files.
     pub(crate) fn packaged(&self) -> PathBuf {
         let mut args = vec!["package", "--offline", "--workspace", "--no-verify"];

@@ -3,10 +3,10 @@
 use std::fs;
 
 use testkit::binary::Run;
+use testkit::pypiserver::{PASSWORD, PypiServer, USER};
 use testkit::runner::InJob as _;
 
-use super::pypiserver::{PASSWORD, PypiServer, USER};
-use super::{action, refusal, wheel};
+use super::{MASKS, action, refusal, wheel};
 
 /// Nobody listens there: a run that gets that far fails in another way.
 const NOWHERE: &str = "http://127.0.0.1:9/";
@@ -97,7 +97,7 @@ fn a_name_with_a_line_break_forges_nothing() {
         .input("password", PASSWORD)
         .run();
     refusal(&outcome);
-    assert_eq!(outcome.masks, [PASSWORD], "{outcome}");
+    assert_eq!(outcome.masks, MASKS, "{outcome}");
 }
 
 #[test]

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use testkit::binary::Run;
+use testkit::pypiserver::{PASSWORD, PypiServer, USER};
 use testkit::runner::InJob as _;
 
-use super::pypiserver::{PASSWORD, PypiServer, USER};
-use super::{action, assert_hidden, refusal, sha256, wheel};
+use super::{MASKS, action, assert_hidden, refusal, sha256, wheel};
 
 const NAME: &str = "hello_sdk-0.2.0-py3-none-any.whl";
 
@@ -37,7 +37,7 @@ fn the_first_run_publishes_and_the_second_sends_nothing() {
     assert_eq!(second.output("unchanged"), format!("[\"{NAME}\"]"));
     assert!(!second.stdout.contains("sending"), "{second}");
     for outcome in [first, second] {
-        assert_eq!(outcome.masks, [PASSWORD]);
+        assert_eq!(outcome.masks, MASKS);
         assert_hidden(&outcome, PASSWORD);
     }
 }

@@ -7,8 +7,9 @@
 )]
 
 mod bad_input;
+mod given_back;
 mod index;
-mod pypiserver;
+mod pypi;
 mod trusted;
 
 use std::path::{Path, PathBuf};
@@ -16,6 +17,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest as _, Sha256};
 use testkit::binary::Run;
 use testkit::packages::Wheel;
+use testkit::pypiserver::PASSWORD;
 use testkit::runner::{Level, Outcome};
 
 /// A run of the action over the files of a folder.
@@ -24,6 +26,9 @@ fn action(files: &Path, index_url: &str) -> Run {
         .input("files", files.join("*").as_os_str())
         .input("index-url", index_url)
 }
+
+/// What the runner is told to hide of a password: as it is, and as an address carries it.
+const MASKS: [&str; 2] = [PASSWORD, "correct%20horse"];
 
 /// A wheel whose bytes are told apart by its words.
 fn wheel(folder: &Path, version: &str, words: &str) -> PathBuf {

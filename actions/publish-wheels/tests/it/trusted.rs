@@ -71,6 +71,8 @@ impl Index {
             )
             .route("/_/oidc/mint-token", post(mint))
             .route("/legacy/", post(upload))
+            .route("/_/oidc/burn-token", post(burn))
+            .route("/simple/", get(|| async { "<title>Simple index</title>" }))
             .route("/simple/hello-sdk/", get(page))
             .with_state(Arc::clone(&held));
         let server = Server::start(0, |_| router).unwrap();
@@ -119,6 +121,13 @@ async fn mint(State(held): Shared, body: Bytes) -> Response {
     json!({"success": true, "token": MINTED})
         .to_string()
         .into_response()
+}
+
+async fn burn(State(held): Shared, body: Bytes) -> StatusCode {
+    let json: Value = serde_json::from_slice(&body).unwrap();
+    assert_eq!(json, json!({"token": MINTED}));
+    held.note("burn".to_owned(), MINTED).await;
+    StatusCode::ACCEPTED
 }
 
 async fn upload(State(held): Shared, headers: HeaderMap, body: Bytes) -> Response {
@@ -172,6 +181,7 @@ fn each_secret_is_masked_before_it_is_used_and_shown_nowhere() {
         // One token carries both.
         upload,
         upload,
+        "burn",
     ];
     assert_eq!(index.seen(), expected.map(|what| (what.to_owned(), true)));
     assert_eq!(outcome.masks, [JWT, MINTED]);
