@@ -2,7 +2,7 @@
 
 mod needs;
 
-use actions_core::{Action, Annotation, Context, Done, Level, Summary, Table, list};
+use actions_core::{Action, Annotation, Context, Done, Level, Summary, Table, list, text::counted};
 use anyhow::Context as _;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -13,7 +13,7 @@ use needs::{Judgement, Needs, Plan};
 pub const ACTION: Action = Action {
     id: "all-green",
     name: "All green",
-    description: "One required status for a workflow: says no when a job it needs failed, was cancelled or was skipped for no good reason.",
+    description: "One required status for a workflow: it fails if a job that it needs failed, was cancelled, or was skipped without being left out by the plan.",
     version: env!("CARGO_PKG_VERSION"),
     icon: "check-circle",
     workflow_defaults: &[],
@@ -67,11 +67,8 @@ pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
         .map(|one| one.job.as_str())
         .collect();
     if bad.is_empty() {
-        let count = match judged.len() {
-            1 => "1 job".to_owned(),
-            count => format!("{count} jobs"),
-        };
-        cx.log.info(format!("all green: {count}"));
+        let jobs = counted(judged.len(), "job");
+        cx.log.info(format!("all green: {jobs}"));
         return Ok(Done::passed(Outputs { verdict: "passed" }));
     }
     cx.log.info(format!("not green: {}", list(&bad)));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use actions_core::{did_you_mean, list};
 use anyhow::bail;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de::IntoDeserializer as _};
 
 /// The `needs` context: jobs by id.
 #[derive(Debug, Deserialize)]
@@ -13,6 +13,7 @@ pub(crate) struct Needs(BTreeMap<String, Need>);
 
 #[derive(Debug, Deserialize)]
 struct Need {
+    #[serde(deserialize_with = "outcome")]
     result: Outcome,
 }
 
@@ -23,6 +24,13 @@ enum Outcome {
     Failure,
     Cancelled,
     Skipped,
+}
+
+/// `act` leaves the result of a job that it skipped empty.
+fn outcome<'de, D: Deserializer<'de>>(value: D) -> Result<Outcome, D::Error> {
+    let text = String::deserialize(value)?;
+    let text = if text.is_empty() { "skipped" } else { &text };
+    Outcome::deserialize(text.into_deserializer())
 }
 
 /// The part of a plan that matters here: which jobs it left out, and why.
@@ -97,7 +105,7 @@ impl Needs {
                 Outcome::Success => ("success", true, String::new()),
                 Outcome::Failure if may_fail => ("failure", true, "it may fail".to_owned()),
                 Outcome::Failure => ("failure", false, "it failed".to_owned()),
-                Outcome::Cancelled => ("cancelled", false, "it was cancelled".to_owned()),
+                Outcome::Cancelled => ("cancelled", false, "it was cancelled: by hand, by a newer run, or because it took longer than its `timeout-minutes`".to_owned()),
                 Outcome::Skipped => {
                     let (good, why) = skipped(planned, allow_skips.contains(job), &culprits);
                     ("skipped", good, why)
@@ -110,7 +118,20 @@ impl Needs {
                 why,
             }
         };
-        self.0.iter().map(judge).collect()
+        let unseen = plan.into_iter().flat_map(|plan| self.unseen(plan));
+        self.0.iter().map(judge).chain(unseen).collect()
+    }
+
+    /// Jobs that the plan runs and nobody waits for: whatever becomes of them, it would count as passed.
+    fn unseen(&self, plan: &Plan) -> impl Iterator<Item = Judgement> {
+        let planned = plan.0.iter().filter(|(_, planned)| planned.run);
+        let unseen = planned.filter(|(job, _)| !self.0.contains_key(*job));
+        unseen.map(|(job, _)| Judgement {
+            job: job.clone(),
+            result: "unknown".to_owned(),
+            good: false,
+            why: "the plan runs it, but it is not in `needs`: add it to `needs:` of this job, or leave it out of the input `jobs` of the plan action if another workflow runs it".to_owned(),
+        })
     }
 }
 
@@ -125,11 +146,12 @@ fn skipped(planned: Option<&Planned>, allowed: bool, culprits: &[&str]) -> (bool
         ),
         Some(_) => (
             false,
-            "it was skipped although the plan says that it runs: look at its `if:`".to_owned(),
+            "it was skipped although the plan runs it: check its `if:`".to_owned(),
         ),
         None => (
             false,
-            "it was skipped by its own `if:`: name it in `allow-skips` if that is fine".to_owned(),
+            "it was skipped by its own `if:`: name it in `allow-skips` if it may be skipped"
+                .to_owned(),
         ),
     }
 }
@@ -170,11 +192,31 @@ mod tests {
     }
 
     #[test]
+    fn a_job_that_act_skipped_counts_as_skipped() {
+        let needs = r#"{"wheel": {"result": "", "outputs": {}}}"#;
+        assert!(!one(needs, None, &[], &[]).0);
+        assert!(one(needs, None, &["wheel"], &[]).0);
+    }
+
+    #[test]
     fn a_skip_against_the_plan_is_a_failure() {
         let plan = r#"{"wheel": {"run": true, "reason": "changed"}}"#;
         assert!(!one(SKIPPED, Some(plan), &[], &[]).0);
         assert!(!one(SKIPPED, None, &[], &[]).0);
         assert!(one(SKIPPED, None, &["wheel"], &[]).0);
+    }
+
+    #[test]
+    fn a_planned_job_that_nobody_waits_for_is_a_failure() {
+        let needs = r#"{"plan": {"result": "success"}, "rust": {"result": "success"}}"#;
+        let plan = r#"{"rust": {"run": true}, "wheel": {"run": true}, "docs": {"run": false}}"#;
+        let judged = judge(needs, Some(plan), &[], &[]);
+        let bad: Vec<&str> = judged
+            .iter()
+            .filter(|one| !one.1)
+            .map(|one| one.0.as_str())
+            .collect();
+        assert_eq!(bad, ["wheel"]);
     }
 
     #[test]

@@ -1,9 +1,13 @@
 //! Which files changed, asked of git: the API stops at 300 or 3000 files, and a push's payload lists none.
 
 use std::path::Path;
-use std::process::Command;
 
 use actions_core::event::{Event, PullRequest};
+use actions_core::{Context, git};
+
+use crate::QueueBase;
+use crate::config::Config;
+use crate::plan::Before;
 
 /// The files that changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,103 +25,220 @@ pub struct Looked {
     pub changes: Changes,
     /// Set when there is something to compare with but git could not: what to do about it.
     pub warning: Option<String>,
+    /// The commits that were compared.
+    pub compared: Option<Compared>,
+    /// What they were compared with, where that is not plain.
+    pub remark: Option<String>,
+}
+
+/// The commits whose differences are the changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Compared {
+    /// The full id of the one before.
+    pub base: String,
+    /// The full id of the one after.
+    pub head: String,
 }
 
 /// What to do when a commit is not there.
 const DEEPER: &str = "give `actions/checkout` the input `fetch-depth: 0`";
 
 /// A commit that could not be compared, and why.
-struct Blind(String);
+pub(crate) struct Blind(pub(crate) String);
 
 /// The files that `event` changed, in the checkout at `folder`.
 ///
-/// `base` overrides what a pull request is compared with; on a laptop, where there is no event, it is needed.
-pub fn look(folder: &Path, event: Option<&Event>, base: Option<&str>) -> Looked {
-    let git = Git { folder };
-    let found = match (event, base) {
-        (_, Some(base)) => git.since(base, "HEAD"),
-        (Some(Event::PullRequest(event)), None) => git.pull_request(&event.pull_request),
-        (Some(Event::MergeGroup(event)), None) => {
-            git.between(&event.merge_group.base_sha, &event.merge_group.head_sha)
+/// `asked.base` overrides what a pull request is compared with; on a laptop, where there is no event, it is needed.
+pub fn look(
+    cx: &Context,
+    folder: &Path,
+    event: Option<&Event>,
+    asked: Asked<'_>,
+) -> anyhow::Result<Looked> {
+    cx.block_on(async { Ok(looked(folder, event, asked).await) })
+}
+
+/// What the config file said before the changes, if they change it.
+pub(crate) fn before(
+    cx: &Context,
+    folder: &Path,
+    file: &Config,
+    compared: Option<&Compared>,
+) -> anyhow::Result<Before> {
+    let Some(compared) = compared else {
+        return Ok(Before::Unknown);
+    };
+    cx.block_on(async {
+        let Ok(git) = Git::open(folder).await else {
+            return Ok(Before::Unknown);
+        };
+        let text = async |commit: &str| {
+            let name = format!("{commit}:{}", file.path);
+            let text = git.run(&["cat-file", "blob", &name]).await.ok()?;
+            String::from_utf8(text).ok()
+        };
+        // A file that is not there before the change has no old rules.
+        let (before, after) = (text(&compared.base).await, text(&compared.head).await);
+        Ok(match before.zip(after) {
+            Some((before, after)) if before != after => Before::new(&file.path, &before, &after),
+            _ => Before::Unknown,
+        })
+    })
+}
+
+/// What the changes are compared with, if not what the event says.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// A branch or commit.
+    pub base: Option<&'a str>,
+    /// For an entry of a merge queue.
+    pub queue_base: QueueBase,
+}
+
+async fn looked(folder: &Path, event: Option<&Event>, asked: Asked<'_>) -> Looked {
+    let found = match (event, asked.base) {
+        (Some(Event::Push(event)), None) if event.tag().is_some() => {
+            return nothing_to_compare("a tag");
         }
-        (Some(Event::Push(event)), None) if event.tag().is_none() => match event.previous() {
-            Some(before) => git.between(before, &event.after),
-            None => return nothing_to_compare("a new branch"),
+        (Some(Event::Push(event)), None) if event.previous().is_none() => {
+            return nothing_to_compare("a new branch");
+        }
+        (Some(Event::Schedule(_)), None) => return nothing_to_compare("a schedule"),
+        (Some(Event::WorkflowDispatch(_)), None) => return nothing_to_compare("a start by hand"),
+        (event, _) => match Git::open(folder).await {
+            Ok(git) => git.changed(event, asked).await,
+            Err(blind) => Some(Err(blind)),
         },
-        (event, None) => {
-            return nothing_to_compare(match event {
-                Some(Event::Push(_)) => "a tag",
-                Some(Event::Schedule(_)) => "a schedule",
-                Some(Event::WorkflowDispatch(_)) => "a start by hand",
-                _ => "this event",
-            });
-        }
     };
     match found {
-        Ok(files) => Looked {
+        None => nothing_to_compare("this event"),
+        Some(Ok((compared, files))) => Looked {
             changes: Changes::Files(files),
             warning: None,
+            compared: Some(compared),
+            remark: remark(event, asked),
         },
-        Err(Blind(why)) => Looked {
+        Some(Err(Blind(why))) => Looked {
             changes: Changes::Everything("the changed files cannot be known".to_owned()),
             warning: Some(format!(
                 "failed to list the changed files, so every job runs: {why}"
             )),
+            compared: None,
+            remark: None,
         },
     }
+}
+
+/// An entry of a merge queue may be on top of another one, whose changes are then not looked at.
+fn remark(event: Option<&Event>, asked: Asked<'_>) -> Option<String> {
+    let Some(Event::MergeGroup(event)) = event else {
+        return None;
+    };
+    let branch = event.merge_group.base_branch();
+    Some(match (asked.base, asked.queue_base) {
+        (Some(_), _) => return None,
+        (None, QueueBase::Branch) => {
+            format!("compared with {branch}, for the whole merge queue up to this entry")
+        }
+        (None, QueueBase::Entry) => format!(
+            "compared with {}, which this entry of the merge queue is based on; set `merge-queue-base` to `branch` to compare with {branch}",
+            event.merge_group.base_sha
+        ),
+    })
 }
 
 fn nothing_to_compare(what: &str) -> Looked {
     Looked {
         changes: Changes::Everything(format!("{what} has no commit to compare with")),
         warning: None,
+        compared: None,
+        remark: None,
     }
 }
 
-struct Git<'a> {
+/// Two commits, and the files that differ.
+type Difference = (Compared, Vec<String>);
+
+/// What git answers, about one checkout.
+pub(crate) struct Git<'a> {
     folder: &'a Path,
+    git: git::Git,
 }
 
-impl Git<'_> {
-    fn pull_request(&self, pull: &PullRequest) -> Result<Vec<String>, Blind> {
-        let three_dots = self.since(&pull.base.sha, &pull.head.sha);
-        // `actions/checkout` fetches one merge commit: its first parent is the base, and two levels are enough to see it.
-        three_dots.or_else(|blind| match self.commit("HEAD^2") {
-            Ok(head) if head == pull.head.sha => self.between("HEAD^1", "HEAD"),
-            _ => Err(blind),
+impl<'a> Git<'a> {
+    pub(crate) async fn open(folder: &'a Path) -> Result<Self, Blind> {
+        let git = git::Git::open(folder).await;
+        let git = git.map_err(|error| Blind(format!("{error:#}")))?;
+        Ok(Self { folder, git })
+    }
+
+    /// `None` for an event that has nothing to compare with.
+    async fn changed(
+        &self,
+        event: Option<&Event>,
+        asked: Asked<'_>,
+    ) -> Option<Result<Difference, Blind>> {
+        Some(match (event, asked.base) {
+            (_, Some(base)) => self.since(base, "HEAD").await,
+            (Some(Event::PullRequest(event)), None) => self.pull_request(&event.pull_request).await,
+            (Some(Event::MergeGroup(event)), None) => {
+                let group = &event.merge_group;
+                if asked.queue_base == QueueBase::Branch {
+                    let branch = format!("refs/remotes/origin/{}", group.base_branch());
+                    return Some(self.since(&branch, &group.head_sha).await);
+                }
+                self.between(&group.base_sha, &group.head_sha).await
+            }
+            (Some(Event::Push(event)), None) => self.between(event.previous()?, &event.after).await,
+            _ => return None,
         })
     }
 
+    async fn pull_request(&self, pull: &PullRequest) -> Result<Difference, Blind> {
+        let blind = match self.since(&pull.base.sha, &pull.head.sha).await {
+            Err(blind) => blind,
+            found => return found,
+        };
+        // `actions/checkout` fetches one merge commit: its first parent is the base, and two levels are enough to see it.
+        match self.commit("HEAD^2").await {
+            Ok(head) if head == pull.head.sha => self.between("HEAD^1", "HEAD").await,
+            _ => Err(blind),
+        }
+    }
+
     /// What `head` changed since it left `base`.
-    fn since(&self, base: &str, head: &str) -> Result<Vec<String>, Blind> {
-        let base = self.commit(base)?;
-        let head = self.commit(head)?;
+    async fn since(&self, base: &str, head: &str) -> Result<Difference, Blind> {
+        let base = self.commit(base).await?;
+        let head = self.commit(head).await?;
         let fork_point = self
             .run(&["merge-base", &base, &head])
+            .await
             .map_err(|Blind(why)| {
                 let cause = if why.is_empty() { DEEPER } else { &why };
                 Blind(format!(
                     "{base} and {head} have no common commit here: {cause}"
                 ))
             })?;
-        self.files(&text(&fork_point), &head)
+        self.files(&text(&fork_point), &head).await
     }
 
     /// What differs between two commits.
-    fn between(&self, from: &str, to: &str) -> Result<Vec<String>, Blind> {
-        self.files(&self.commit(from)?, &self.commit(to)?)
+    async fn between(&self, from: &str, to: &str) -> Result<Difference, Blind> {
+        let (from, to) = (self.commit(from).await?, self.commit(to).await?);
+        self.files(&from, &to).await
     }
 
     /// The full id of a commit that is in the checkout.
-    fn commit(&self, name: &str) -> Result<String, Blind> {
+    pub(crate) async fn commit(&self, name: &str) -> Result<String, Blind> {
         let spec = format!("{name}^{{commit}}");
-        let found = self.run(&[
+        let args = [
             "rev-parse",
             "--verify",
             "--quiet",
             "--end-of-options",
             &spec,
-        ]);
+        ];
+        let found = self.run(&args).await;
         found
             .map(|id| text(&id))
             .map_err(|Blind(why)| match why.as_str() {
@@ -126,35 +247,44 @@ impl Git<'_> {
             })
     }
 
-    fn files(&self, from: &str, to: &str) -> Result<Vec<String>, Blind> {
+    async fn files(&self, from: &str, to: &str) -> Result<Difference, Blind> {
         // Without rename detection a renamed file is one that went and one that came, which is what path rules need.
-        let listed = self.run(&[
-            "diff-tree",
-            "-r",
-            "-z",
-            "--name-only",
-            "--no-renames",
-            "--ignore-submodules=none",
-            from,
-            to,
-        ])?;
+        let listed = self
+            .run(&[
+                "diff-tree",
+                "-r",
+                "-z",
+                "--name-only",
+                "--no-renames",
+                "--ignore-submodules=none",
+                from,
+                to,
+            ])
+            .await?;
         let names = listed.split(|&byte| byte == 0);
-        Ok(names
+        let names = names
             .filter(|name| !name.is_empty())
-            .map(|name| String::from_utf8_lossy(name).into_owned())
-            .collect())
+            .map(|name| String::from_utf8_lossy(name).into_owned());
+        let compared = Compared {
+            base: from.to_owned(),
+            head: to.to_owned(),
+        };
+        Ok((compared, names.collect()))
     }
 
-    fn run(&self, args: &[&str]) -> Result<Vec<u8>, Blind> {
-        let output = Command::new("git")
-            .args(args)
-            .current_dir(self.folder)
-            .env("LC_ALL", "C")
-            .output()
-            .map_err(|error| Blind(format!("failed to run git: {error}")))?;
-        match output.status.success() {
-            true => Ok(output.stdout),
-            false => Err(Blind(text(&output.stderr))),
+    pub(crate) async fn run(&self, args: &[&str]) -> Result<Vec<u8>, Blind> {
+        self.run_with(args, Vec::new()).await
+    }
+
+    /// The same with something on its standard input.
+    pub(crate) async fn run_with(&self, args: &[&str], stdin: Vec<u8>) -> Result<Vec<u8>, Blind> {
+        let program = self.git.command(args.iter().copied());
+        let program = program.current_dir(self.folder).stdin(stdin);
+        let captured = program.captured().await;
+        let captured = captured.map_err(|error| Blind(format!("{error:#}")))?;
+        match captured.code {
+            Some(0) => Ok(captured.stdout),
+            _ => Err(Blind(captured.stderr.join(" | "))),
         }
     }
 }

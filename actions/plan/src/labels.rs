@@ -1,15 +1,25 @@
 //! The labels of a pull request, read as they are now: the payload is as old as the first run of the event.
 
 use actions_core::event::{Event, Repository};
-use actions_core::{Context, Secret, github};
-use anyhow::{Context as _, anyhow};
+use actions_core::{Context, Secret};
+use anyhow::Context as _;
+use github::{Error, GitHub};
+use serde::Deserialize;
 
-use crate::jobs_file::JobsFile;
+use crate::config::Config;
 
-/// The labels that the jobs file may ask for; empty where it asks for none.
+/// An issue has a hundred labels at most, which is one page.
+const MOST_PAGES: usize = 10;
+
+#[derive(Deserialize)]
+struct Label {
+    name: String,
+}
+
+/// The labels that the config file may ask for; empty where it asks for none.
 pub(crate) fn labels(
     cx: &Context,
-    file: &JobsFile,
+    file: &Config,
     event: Option<&Event>,
     token: Option<&Secret>,
 ) -> anyhow::Result<Vec<String>> {
@@ -20,69 +30,56 @@ pub(crate) fn labels(
         Some(Event::PullRequest(event)) => (
             &event.repository,
             vec![event.number],
-            event.pull_request.labels.clone(),
+            Some(event.pull_request.labels.clone()),
         ),
         // The payload of a merge queue has no labels at all.
-        Some(Event::MergeGroup(event)) => (
-            &event.repository,
-            event.merge_group.pull_numbers(),
-            Vec::new(),
-        ),
+        Some(Event::MergeGroup(event)) => {
+            (&event.repository, event.merge_group.pull_numbers(), None)
+        }
         _ => return Ok(Vec::new()),
     };
     let Some(token) = token else {
         cx.log
             .info("without a token, the labels are those that the event came with");
-        return Ok(in_payload);
+        return Ok(in_payload.unwrap_or_default());
     };
     cx.block_on(async {
+        let github = connections::github(cx, token)?;
         let mut labels = Vec::new();
         for pull in pulls {
-            labels.extend(live(cx, repository, pull, token).await?);
+            match (live(&github, repository, pull).await, &in_payload) {
+                (Ok(live), _) => labels.extend(live),
+                (Err(error), Some(in_payload)) if error.is_missing_permission() => {
+                    cx.log.warning(format!(
+                        "the labels are those of the event, which are old when a run is repeated: {error}"
+                    ));
+                    labels.extend(in_payload.iter().cloned());
+                }
+                (Err(error), _) => {
+                    return Err(error).with_context(|| {
+                        format!(
+                            "failed to read the labels of #{pull} in {}",
+                            repository.full_name
+                        )
+                    });
+                }
+            }
         }
         Ok(labels)
     })
 }
 
-fn asks_for_labels(file: &JobsFile) -> bool {
+fn asks_for_labels(file: &Config) -> bool {
     let of_jobs = file.jobs.values().map(|job| &job.labels);
     let of_platforms = file.platforms.values().map(|platform| &platform.labels);
     of_jobs.chain(of_platforms).any(|labels| !labels.is_empty())
 }
 
-async fn live(
-    cx: &Context,
-    repository: &Repository,
-    pull: u64,
-    token: &Secret,
-) -> anyhow::Result<Vec<String>> {
-    let client = github::client(&cx.env, Some(token))?;
-    let read = async {
-        let issues = client.issues(repository.owner(), repository.name());
-        let first = issues.list_labels_for_issue(pull).per_page(100).send();
-        client.all_pages(first.await?).await
-    };
-    let labels = read.await.map_err(in_short).with_context(|| {
-        format!(
-            "failed to read the labels of #{pull} in {}",
-            repository.full_name
-        )
-    })?;
+async fn live(github: &GitHub, repository: &Repository, pull: u64) -> Result<Vec<String>, Error> {
+    let path = format!(
+        "/repos/{}/issues/{pull}/labels?per_page=100",
+        repository.full_name
+    );
+    let labels: Vec<Label> = github.pages(path, MOST_PAGES).all().await?;
     Ok(labels.into_iter().map(|label| label.name).collect())
-}
-
-/// What GitHub said in one line, and the likely cause in the workflow.
-fn in_short(error: octocrab::Error) -> anyhow::Error {
-    match error {
-        octocrab::Error::GitHub { source, .. }
-            if [403, 404].contains(&source.status_code.as_u16()) =>
-        {
-            anyhow!(
-                "{}: is `pull-requests: read` missing from the job's permissions?",
-                source.message
-            )
-        }
-        octocrab::Error::GitHub { source, .. } => anyhow!("{}", source.message),
-        other => other.into(),
-    }
 }

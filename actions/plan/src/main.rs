@@ -2,11 +2,17 @@
 
 use std::process::ExitCode;
 
+use actions_core::Extras;
+
 fn main() -> ExitCode {
-    actions_core::main(
+    actions_core::main_with(
         &plan::ACTION,
         std::env::args_os(),
         std::env::vars_os(),
+        Extras {
+            config_tables: plan::schemas,
+            ..Extras::default()
+        },
         plan::run,
     )
 }

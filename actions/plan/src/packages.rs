@@ -2,9 +2,9 @@
 
 use actions_core::{Context, Packages as Table};
 use anyhow::{Context as _, bail};
-use package_store::{Commit, Expected, Record, Store, StoreOptions};
+use package_store::{Commit, Expected, Record};
 
-use crate::jobs_file::{Filter, JobsFile};
+use crate::config::{Config, Filter};
 
 /// The packages that the config file declares, and which of them the bucket has of this commit.
 #[derive(Clone, Debug)]
@@ -15,6 +15,8 @@ pub struct Packages {
     pub builds: Vec<Build>,
     /// Whether to build what is there, too.
     pub force: bool,
+    /// Whether nobody asked the bucket, which is then taken to be empty.
+    pub assumed_empty: bool,
 }
 
 /// A package, and how it comes into the bucket.
@@ -49,13 +51,20 @@ impl Packages {
     }
 }
 
-/// Checks the table `[packages]` against the jobs file and reads from the bucket what is there; `None` without a bucket.
+/// How the bucket is asked.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked {
+    pub(crate) force: bool,
+    pub(crate) assume_empty: bool,
+}
+
+/// Checks the table `[packages]` against the table `[jobs]` and reads from the bucket what is there; `None` without a bucket.
 pub(crate) fn read(
     cx: &Context,
-    file: &JobsFile,
+    file: &Config,
     bucket: Option<&str>,
     commit: Option<&str>,
-    force: bool,
+    asked: Asked,
 ) -> anyhow::Result<Option<Packages>> {
     let table = cx.packages()?;
     let builds = match &table {
@@ -63,11 +72,16 @@ pub(crate) fn read(
         None => Vec::new(),
     };
     let Some(bucket) = bucket else {
-        return match force {
-            true => bail!(
+        return match asked {
+            Asked { force: true, .. } => bail!(
                 "`force` builds what the bucket has already, and there is no bucket: give the input `bucket` too"
             ),
-            false => Ok(None),
+            Asked {
+                assume_empty: true, ..
+            } => bail!(
+                "`assume-empty` is about a bucket, and there is none: give the input `bucket` too"
+            ),
+            _ => Ok(None),
         };
     };
     if table.is_none() {
@@ -77,23 +91,35 @@ pub(crate) fn read(
     }
     cx.block_on(async {
         let commit: Commit = cx.commit_id(commit).await?.parse()?;
-        let log = cx.log.clone();
-        let options = StoreOptions::default()
-            .environment(|name| cx.env.get(name).map(str::to_owned))
-            .dry_run(true)
-            .on_retry(move |retry| log.info(retry.to_string()));
-        let store = Store::open_with(bucket, options)?;
-        let records = store.records(&commit).await?;
+        let records = match asked.assume_empty {
+            true => Vec::new(),
+            false => records(cx, bucket, &commit).await?,
+        };
         Ok(Some(Packages {
             commit: commit.to_string(),
             builds: compare(builds, &records),
-            force,
+            force: asked.force,
+            assumed_empty: asked.assume_empty,
         }))
     })
 }
 
+/// The records of the packages that are there: one whose file was lost counts as missing.
+async fn records(cx: &Context, bucket: &str, commit: &Commit) -> anyhow::Result<Vec<Record>> {
+    let store = connections::bucket(cx, bucket, true)?;
+    let mut records = store.records(commit).await?;
+    let lost = store.lost(&records).await?;
+    for one in &lost {
+        cx.log.warning(format!(
+            "the bucket has lost the {one}: it counts as missing, and is built and uploaded again"
+        ));
+    }
+    records.retain(|record| lost.iter().all(|one| one.record != *record));
+    Ok(records)
+}
+
 /// The table's packages, none of which is known to be there; each word in it has a meaning afterwards.
-pub(crate) fn builds(file: &JobsFile, table: &Table) -> anyhow::Result<Vec<Build>> {
+pub(crate) fn builds(file: &Config, table: &Table) -> anyhow::Result<Vec<Build>> {
     let place = table.place();
     let wrong = |error| anyhow::anyhow!("failed to read the config file: {error}");
     let mut builds = Vec::new();

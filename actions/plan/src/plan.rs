@@ -1,25 +1,31 @@
 //! The one place that decides what runs: a pure function from what happened to the jobs, each with its reason.
 
+mod before;
 mod builds;
 mod matrix;
+mod output;
 mod request;
+mod unknown;
 
 use std::collections::BTreeMap;
 
 use package_store::Expected;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::changes::Changes;
-use crate::jobs_file::{Filter, Job, JobsFile, Platform};
+use crate::config::{Config, Filter, Job, Platform};
+use crate::crates::Crates;
 use crate::packages::Packages;
 use crate::trigger::Trigger;
 use request::Request;
 
+pub use before::Before;
 pub(crate) use builds::platforms_of;
 pub(crate) use matrix::{row, sentinel};
 pub use request::RequestError;
+pub(crate) use unknown::files as unknown_files;
 
-/// All that a plan depends on beside the jobs file.
+/// All that a plan depends on beside the config file.
 #[derive(Clone, Debug)]
 pub struct Facts {
     /// What started the run.
@@ -30,12 +36,18 @@ pub struct Facts {
     pub request: Vec<String>,
     /// The files that changed.
     pub changes: Changes,
+    /// What they were found by comparing with, where that is not plain.
+    pub remark: Option<String>,
+    /// What the config file said before these.
+    pub before: Before,
+    /// The crates that these affect.
+    pub crates: Crates,
     /// What the bucket has; `None` plans without a bucket.
     pub packages: Option<Packages>,
 }
 
 /// What runs.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
     /// Every job of the file, by name.
     pub jobs: BTreeMap<String, PlannedJob>,
@@ -43,10 +55,12 @@ pub struct Plan {
     pub groups: BTreeMap<String, bool>,
     /// Changed files that no rule knows. One is enough to make every job run.
     pub unknown_files: Vec<String>,
+    /// Jobs that the config file had before the change.
+    pub removed_jobs: Vec<String>,
 }
 
 /// Whether a job runs, where, and why.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlannedJob {
     /// Whether it runs.
     pub run: bool,
@@ -66,7 +80,7 @@ pub struct Brought {
     pub name: String,
     /// The package.
     pub what: Expected,
-    /// The platform of the jobs file on which it is built.
+    /// The platform of the config file on which it is built.
     pub platform: String,
 }
 
@@ -99,10 +113,10 @@ impl PlannedPlatform {
 ///
 /// # Errors
 /// A request that holds an unknown word.
-pub fn plan(file: &JobsFile, facts: &Facts) -> Result<Plan, RequestError> {
+pub fn plan(file: &Config, facts: &Facts) -> Result<Plan, RequestError> {
     let request = Request::resolve(file, &facts.request)?;
-    let unknown_files = unknown_files(file, &facts.changes);
-    let sweep = sweep(file, &facts.changes, &unknown_files);
+    let unknown_files = unknown_files(file, facts);
+    let sweep = unknown::sweep(file, facts, &unknown_files);
     let planner = Planner {
         file,
         facts,
@@ -113,6 +127,7 @@ pub fn plan(file: &JobsFile, facts: &Facts) -> Result<Plan, RequestError> {
     for (name, job) in &file.jobs {
         jobs.insert(name.clone(), planner.job(name, job));
     }
+    let removed_jobs = planner.widen(&mut jobs);
     planner.rest_if_complete(&mut jobs);
     let groups = file
         .groups
@@ -126,32 +141,12 @@ pub fn plan(file: &JobsFile, facts: &Facts) -> Result<Plan, RequestError> {
         groups: groups.collect(),
         jobs,
         unknown_files,
+        removed_jobs,
     })
 }
 
-impl Plan {
-    /// The names of the jobs that run.
-    pub fn running(&self) -> Vec<&str> {
-        let running = self.jobs.iter().filter(|(_, job)| job.run);
-        running.map(|(name, _)| name.as_str()).collect()
-    }
-
-    /// The plan as workflows read it: `{"<job>": {"run", "reason", "matrix": {"include": […]}}}`.
-    pub fn to_json(&self) -> Value {
-        let jobs = self.jobs.iter().map(|(name, job)| {
-            let job = json!({
-                "run": job.run,
-                "reason": job.reason,
-                "matrix": {"include": job.matrix},
-            });
-            (name.clone(), job)
-        });
-        Value::Object(jobs.collect())
-    }
-}
-
 struct Planner<'a> {
-    file: &'a JobsFile,
+    file: &'a Config,
     facts: &'a Facts,
     request: &'a Request,
     /// Why every job that looks at files runs, if that is so.
@@ -253,28 +248,52 @@ impl Planner<'_> {
         if let Some(filter) = job.always.iter().find(|filter| filter.matches(trigger)) {
             return Answer::Yes(format!("always runs at `{}`", filter.text()));
         }
-        let Some(paths) = &job.paths else {
+        if job.paths.is_none() && job.crates.is_none() {
             return Answer::Yes("has no `paths`, so it runs at every change".to_owned());
-        };
+        }
+        self.by_changes(job)
+    }
+
+    fn by_changes(&self, job: &Job) -> Answer {
         let files = match &self.facts.changes {
             Changes::Files(files) => files.as_slice(),
             Changes::Everything(_) => &[],
         };
-        let mut hits = files
-            .iter()
-            .filter_map(|file| Some((file, paths.matching(file)?)));
+        let paths = job.paths.iter();
+        let mut hits = paths.flat_map(|paths| {
+            let files = files.iter();
+            files.filter_map(|file| Some((file, paths.matching(file)?)))
+        });
         if let Some((file, glob)) = hits.next() {
-            let more = match hits.count() {
-                0 => String::new(),
-                1 => " and 1 more file".to_owned(),
-                count => format!(" and {count} more files"),
-            };
+            let more = more(hits.count(), "file");
             return Answer::Yes(format!("`{file}` matches `{glob}`{more}"));
+        }
+        let mut affected = self.facts.crates.of_job(job);
+        if let Some(reason) = affected.next() {
+            let more = more(affected.count(), "crate");
+            let tests = if reason.in_tests_only {
+                "the tests of "
+            } else {
+                ""
+            };
+            return Answer::Yes(match reason.through.is_empty() {
+                true => format!("in {tests}`{}`{more}, {reason}", reason.name),
+                false => format!("{tests}`{}`{more} {reason}", reason.name),
+            });
         }
         match &self.sweep {
             Some(why) => Answer::Yes(why.clone()),
             None if files.is_empty() => Answer::No("no file has changed".to_owned()),
-            None => Answer::No("no changed file matches its `paths`".to_owned()),
+            None if job.crates.is_none() => {
+                Answer::No("no changed file matches its `paths`".to_owned())
+            }
+            None if job.paths.is_none() => {
+                Answer::No("none of its `crates` is affected".to_owned())
+            }
+            None => Answer::No(
+                "no changed file matches its `paths`, and none of its `crates` is affected"
+                    .to_owned(),
+            ),
         }
     }
 
@@ -336,36 +355,12 @@ impl Planner<'_> {
     }
 }
 
-fn unknown_files(file: &JobsFile, changes: &Changes) -> Vec<String> {
-    let Changes::Files(changed) = changes else {
-        return Vec::new();
-    };
-    let known = |path: &&String| {
-        **path == file.path
-            || file.ignore.matching(path).is_some()
-            || file
-                .jobs
-                .values()
-                .filter_map(|job| job.paths.as_ref())
-                .any(|paths| paths.matching(path).is_some())
-    };
-    changed
-        .iter()
-        .filter(|path| !known(path))
-        .cloned()
-        .collect()
-}
-
-/// Why every job that looks at files runs, if that is so.
-fn sweep(file: &JobsFile, changes: &Changes, unknown_files: &[String]) -> Option<String> {
-    match (changes, unknown_files) {
-        (Changes::Everything(why), _) => Some(why.clone()),
-        (Changes::Files(changed), _) if changed.contains(&file.path) => {
-            Some("the jobs file itself has changed".to_owned())
-        }
-        (_, []) => None,
-        (_, [only]) => Some(format!("no rule knows `{only}`")),
-        (_, [first, more @ ..]) => Some(format!("no rule knows `{first}` and {} more", more.len())),
+/// As in ` and 2 more files`.
+fn more(count: usize, what: &str) -> String {
+    match count {
+        0 => String::new(),
+        1 => format!(" and 1 more {what}"),
+        count => format!(" and {count} more {what}s"),
     }
 }
 

@@ -1,67 +1,134 @@
 //! The packages of this run as matrices, one for each way in which a package is built: what a ready-made workflow goes by.
 
+mod row;
+mod wheel;
+
 use std::collections::BTreeMap;
 
-use actions_core::{Builder, Declared, Packages as Table};
+use actions_core::Packages as Table;
+use anyhow::bail;
 use package_store::Expected;
-use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use crate::jobs_file::JobsFile;
+use crate::config::{Config, MATRIX_LIMIT};
 use crate::packages::Packages;
-use crate::plan::{Brought, Plan, row, sentinel};
+use crate::plan::{Plan, sentinel};
+use row::{Package, Row};
+use wheel::Wheels;
 
 /// The matrices. The Linux wheel has one of its own: what is made with it waits for no other.
-const MATRICES: [&str; 6] = [
+const MATRICES: [&str; 8] = [
     LINUX_WHEEL,
     OTHER_WHEELS,
     "crates",
     "data",
     "docs",
     "bundle",
+    FETCH_WHEEL,
+    UPLOAD,
 ];
 const LINUX_WHEEL: &str = "linux-wheel";
 const OTHER_WHEELS: &str = "other-wheels";
-/// The platform that scripts and documentation tools run on.
-const LINUX: &str = "linux-x64";
+/// Wheels that this run needs and does not build.
+const FETCH_WHEEL: &str = "fetch-wheel";
+/// All that is built except the Linux wheels, which are uploaded before anything is made with them.
+const UPLOAD: &str = "upload";
 
-/// By the name of each of the six `{"run": true, "matrix": {"include": […]}}`, as in the plan. A row is that of the platform on which
-/// it is built, with `package` and `build` beside.
-pub(crate) fn recipes(file: &JobsFile, table: &Table, plan: &Plan) -> Value {
-    let mut rows: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
-    for declared in &table.declared {
-        let Some(recipe) = &declared.build else {
-            continue;
-        };
-        let brings = plan.jobs.values().flat_map(|job| &job.brings);
-        let mut seen = Vec::new();
-        for brought in brings.filter(|brought| brought.name == declared.name) {
-            // Projects of one package are built together.
-            let place = (&brought.platform, &brought.what.platform);
-            if !seen.contains(&place) {
-                seen.push(place);
-                rows.entry(matrix(recipe.builder, &brought.what))
-                    .or_default()
-                    .extend(recipe_row(file, declared, brought));
+/// The matrices of a run, and what it does not build although its plan asks for it.
+pub(crate) struct Recipes {
+    /// By the name of each matrix `{"run": true, "matrix": {"include": […]}}`, as in the plan. A row is that of the platform on
+    /// which it is built, with `package` and `build` beside.
+    pub(crate) builds: Value,
+    /// Packages that are made with a wheel which this run neither builds nor fetches.
+    pub(crate) left_out: Vec<String>,
+}
+
+/// What this run builds, fetches and uploads.
+pub(crate) fn recipes(
+    file: &Config,
+    table: &Table,
+    packages: &Packages,
+    plan: &Plan,
+) -> anyhow::Result<Recipes> {
+    let mut wheels = Wheels::new(rows(table, plan), table, packages.assumed_empty);
+    let mut left_out = Vec::new();
+    let mut rows = Vec::new();
+    for mut row in wheels.rows.clone() {
+        match wheels.artifact_for(&row)? {
+            Some(artifact) => row.wheel = artifact,
+            None => {
+                left_out.push(row.label());
+                continue;
             }
         }
+        rows.push(row);
     }
-    let matrices = MATRICES.into_iter().map(|name| {
-        let rows = rows.remove(name).unwrap_or_default();
+    let mut matrices: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
+    for row in &rows {
+        let matrix = row.matrix();
+        let build = row.build();
+        matrices
+            .entry(matrix)
+            .or_default()
+            .extend(row.json(file, &build));
+        if matrix != LINUX_WHEEL {
+            let rows = matrices.entry(UPLOAD).or_default();
+            rows.extend(row.json(file, &BTreeMap::new()));
+        }
+    }
+    matrices.insert(FETCH_WHEEL, wheels.fetched.into_values().collect());
+    refuse_large(&matrices)?;
+    let builds = MATRICES.into_iter().map(|name| {
+        let rows = matrices.remove(name).unwrap_or_default();
         let run = !rows.is_empty();
         let rows = if run { rows } else { vec![nothing(file, name)] };
         let matrix = json!({"run": run, "matrix": {"include": rows}});
         (name.to_owned(), matrix)
     });
-    Value::Object(matrices.collect())
+    Ok(Recipes {
+        builds: Value::Object(builds.collect()),
+        left_out,
+    })
 }
 
-fn matrix(builder: Builder, what: &Expected) -> &'static str {
-    match builder {
-        Builder::Wheel if what.platform.split('.').any(|it| it == LINUX) => LINUX_WHEEL,
-        Builder::Wheel => OTHER_WHEELS,
-        other => other.name(),
+/// GitHub would refuse the whole workflow, and say less.
+fn refuse_large(matrices: &BTreeMap<&str, Vec<Value>>) -> anyhow::Result<()> {
+    let mut large = matrices.iter();
+    let large = large.find(|(_, rows)| rows.len() > MATRIX_LIMIT);
+    if let Some((name, rows)) = large {
+        bail!(
+            "failed to plan: the matrix `{name}` of the output `builds` has {} rows, and GitHub allows {MATRIX_LIMIT}; build some of the packages in another workflow with the input `request`, or on fewer platforms",
+            rows.len()
+        );
     }
+    Ok(())
+}
+
+/// One row for the packages of a declaration that are built together.
+fn rows<'a>(table: &'a Table, plan: &'a Plan) -> Vec<Row<'a>> {
+    let mut rows: Vec<Row<'a>> = Vec::new();
+    for declared in &table.declared {
+        let Some(recipe) = &declared.build else {
+            continue;
+        };
+        let brings = plan.jobs.values().flat_map(|job| &job.brings);
+        for brought in brings.filter(|brought| brought.name == declared.name) {
+            let row = Row {
+                declared,
+                recipe,
+                platform: &brought.platform,
+                target: &brought.what.platform,
+                wheel: String::new(),
+            };
+            // Projects of one package are built together.
+            let place = |row: &Row<'_>| (row.platform.to_owned(), row.target.to_owned());
+            let mut others = rows.iter();
+            if !others.any(|it| it.declared.name == declared.name && place(it) == place(&row)) {
+                rows.push(row);
+            }
+        }
+    }
+    rows
 }
 
 /// Whether the bucket has a complete commit once all that is in [`recipes`] is there. What another workflow builds may come
@@ -79,65 +146,17 @@ pub(crate) fn will_be_complete(packages: &Packages, table: &Table, plan: &Plan) 
         .map(|brought| &brought.what)
         .collect();
     let mut builds = packages.builds.iter();
-    builds.all(|build| build.there || !build.required || brings.contains(&&build.what))
+    // Nothing is uploaded where the bucket may not be asked.
+    !packages.assumed_empty
+        && builds.all(|build| build.there || !build.required || brings.contains(&&build.what))
 }
 
-fn recipe_row(file: &JobsFile, declared: &Declared, brought: &Brought) -> Option<Value> {
-    let row = row(&brought.platform, file.platforms.get(&brought.platform)?);
-    let mut build = declared.build.as_ref()?.inputs.clone();
-    let what = &brought.what;
-    let windows = build.remove("windows-archive");
-    if let Some(archive) = windows.filter(|_| what.platform.starts_with("windows")) {
-        build.insert("archive".to_owned(), archive);
-    }
-    let project = match declared.projects.as_slice() {
-        [one] => one.as_str(),
-        _ => "",
-    };
-    let package = Package {
-        name: &declared.name,
-        kind: &what.kind,
-        project,
-        platform: &what.platform,
-        profile: &what.profile,
-        ..Package::default()
-    };
-    Some(with_package(row, package, &build))
-}
-
-fn nothing(file: &JobsFile, name: &str) -> Value {
+fn nothing(file: &Config, name: &str) -> Value {
     let package = Package {
         name,
+        label: name,
         ..Package::default()
     };
     let row = sentinel(file.platforms.values());
-    with_package(row, package, &BTreeMap::new())
-}
-
-/// The column `package`.
-#[derive(Default, Serialize)]
-struct Package<'a> {
-    name: &'a str,
-    kind: &'a str,
-    project: &'a str,
-    platform: &'a str,
-    profile: &'a str,
-    /// What its job is called.
-    label: String,
-}
-
-/// A row of a platform with the columns of a package beside.
-fn with_package(row: Value, mut package: Package<'_>, build: &BTreeMap<String, String>) -> Value {
-    // Only what is built for several platforms needs to say for which.
-    package.label = match package.platform {
-        "" | "any" => package.name.to_owned(),
-        platform => format!("{} ({platform})", package.name),
-    };
-    let mut columns = match row {
-        Value::Object(columns) => columns,
-        _ => Map::new(),
-    };
-    columns.insert("package".to_owned(), json!(package));
-    columns.insert("build".to_owned(), json!(build));
-    Value::Object(columns)
+    row::with_package(row, &package, &BTreeMap::new())
 }

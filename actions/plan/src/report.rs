@@ -3,29 +3,45 @@
 use actions_core::{Context, Summary, Table, list, text};
 
 use crate::changes::Changes;
-use crate::jobs_file::JobsFile;
+use crate::config::Config;
 use crate::packages::{Build, Packages};
 use crate::plan::{Facts, Plan, PlannedJob, platforms_of};
 
 /// Files that a message names before it only counts.
 const NAMED_FILES: usize = 10;
 
-pub(crate) fn log(
-    cx: &Context,
-    file: &JobsFile,
-    facts: &Facts,
-    plan: &Plan,
-    warning: Option<&str>,
-) {
+const ASSUMED_EMPTY: &str =
+    "The bucket was not asked (`assume-empty`): packages are built as if it were empty.";
+
+pub(crate) fn log(cx: &Context, file: &Config, facts: &Facts, plan: &Plan, warning: Option<&str>) {
     if let Some(warning) = warning {
         cx.log.warning(warning);
+    }
+    if let Some(why) = facts.crates.unknown() {
+        cx.log.warning(format!(
+            "failed to find the affected crates, so every job that looks at files runs: {why}"
+        ));
+    }
+    if !plan.removed_jobs.is_empty() {
+        let removed: Vec<&str> = plan.removed_jobs.iter().map(String::as_str).collect();
+        cx.log.notice(format!(
+            "the change removes jobs from {}, so they do not run: {}",
+            file.path,
+            list(&removed)
+        ));
     }
     if !plan.unknown_files.is_empty() {
         cx.log.notice(unknown_files(file, plan));
     }
     cx.log.info(format!("{}:", what_happened(facts)));
+    if let Some(remark) = &facts.remark {
+        cx.log.info(remark);
+    }
     cx.log.info(table(plan).to_text().trim_end());
     if let Some(packages) = &facts.packages {
+        if packages.assumed_empty {
+            cx.log.notice(ASSUMED_EMPTY);
+        }
         cx.log
             .info(format!("packages of commit {}:", packages.commit));
         let table = packages_table(file, packages, plan);
@@ -40,25 +56,37 @@ pub(crate) fn log(
     });
 }
 
-pub(crate) fn summary(
-    file: &JobsFile,
-    facts: &Facts,
-    plan: &Plan,
-    warning: Option<&str>,
-) -> Summary {
+pub(crate) fn summary(file: &Config, facts: &Facts, plan: &Plan, warning: Option<&str>) -> Summary {
     let mut summary = Summary::new();
     summary.heading("Plan");
     summary.paragraph(&text::markdown(&format!("For {}.", what_happened(facts))));
+    if let Some(remark) = &facts.remark {
+        summary.paragraph(&text::markdown(remark));
+    }
     if let Some(warning) = warning {
         summary.paragraph(&format!("⚠️ {}", text::markdown(warning)));
     }
     summary.table(&table(plan));
     if let Some(packages) = &facts.packages {
         let commit = text::markdown_code(&packages.commit);
+        if packages.assumed_empty {
+            summary.paragraph(ASSUMED_EMPTY);
+        }
         summary.paragraph(&format!("Packages of commit {commit}:"));
         summary.table(&packages_table(file, packages, plan));
     }
     summary
+}
+
+/// Names what is not built although the plan asks for it.
+pub(crate) fn left_out(cx: &Context, labels: &[String]) {
+    let labels: Vec<&str> = labels.iter().map(String::as_str).collect();
+    if !labels.is_empty() {
+        cx.log.notice(format!(
+            "not built: {}, made with a Linux wheel that this run neither builds nor fetches",
+            list(&labels)
+        ));
+    }
 }
 
 fn what_happened(facts: &Facts) -> String {
@@ -90,10 +118,11 @@ fn table(plan: &Plan) -> Table {
 }
 
 /// Each package of a complete commit: there, coming, or why not.
-fn packages_table(file: &JobsFile, packages: &Packages, plan: &Plan) -> Table {
+fn packages_table(file: &Config, packages: &Packages, plan: &Plan) -> Table {
     let mut table = Table::new(&["package", "in the bucket", "in this run"]);
     for build in &packages.builds {
         let there = match (build.there, build.required) {
+            _ if packages.assumed_empty => "not asked",
             (true, _) => "yes",
             (false, true) => "no",
             (false, false) => "no, and may be missing",
@@ -108,7 +137,7 @@ fn packages_table(file: &JobsFile, packages: &Packages, plan: &Plan) -> Table {
     table
 }
 
-fn in_this_run(file: &JobsFile, packages: &Packages, plan: &Plan, build: &Build) -> String {
+fn in_this_run(file: &Config, packages: &Packages, plan: &Plan, build: &Build) -> String {
     let Some(name) = &build.job else {
         return "no job builds it".to_owned();
     };
@@ -140,7 +169,7 @@ fn platforms(job: &PlannedJob) -> String {
     }
 }
 
-fn unknown_files(file: &JobsFile, plan: &Plan) -> String {
+fn unknown_files(file: &Config, plan: &Plan) -> String {
     let shown = plan.unknown_files.iter().take(NAMED_FILES);
     let mut names: Vec<String> = shown.map(|name| format!("`{name}`")).collect();
     let more = plan.unknown_files.len().saturating_sub(NAMED_FILES);

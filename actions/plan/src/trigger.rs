@@ -1,8 +1,8 @@
-//! What started the run, in the words that the jobs file uses.
+//! What started the run, in the words that the config file uses.
 
 use actions_core::event::Event;
 
-/// The words for events that a filter of the jobs file may use.
+/// The words for events that a filter of the config file may use.
 ///
 /// `push` is a branch and `tag` a tag; `pull_request` stands for `pull_request_target` too.
 pub const WORDS: [&str; 10] = [

@@ -1,4 +1,4 @@
-//! The action as workflows meet it: through its `action.yml`, with the example's jobs file, without a repository.
+//! The action as workflows meet it: through its `action.yml`, with the example's config file, without a repository.
 
 #![allow(
     clippy::indexing_slicing,
@@ -9,7 +9,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use plan::{Changes, Facts, JobsFile, Trigger};
+use plan::{Changes, Config, Facts, Paths, Trigger};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use testkit::binary::Run;
@@ -38,7 +38,7 @@ fn project(path: &str) -> PathBuf {
 /// A repository with a commit on `main` and one on `feature`, which is checked out.
 fn repository() -> TempRepo {
     let repo = TempRepo::new();
-    repo.write(".github/jobs.toml", JOBS).commit("first");
+    repo.write(".github/ci-actions.toml", JOBS).commit("first");
     repo.branch("feature")
         .write("docs/page.md", "hello")
         .commit("second");
@@ -116,6 +116,42 @@ fn the_composite_action_hands_the_plan_over() {
     );
 }
 
+/// The second entry of a merge queue is on top of the first, which is not merged yet.
+#[test]
+fn an_entry_of_a_merge_queue_can_be_compared_with_the_branch() {
+    let repo = TempRepo::new();
+    repo.write(".github/ci-actions.toml", JOBS).commit("first");
+    let main = repo.sha("main");
+    repo.git(&["update-ref", "refs/remotes/origin/main", &main]);
+    let one = repo.write("crates/a.rs", "").commit("one");
+    let two = repo.write("docs/page.md", "hello").commit("two");
+    let payload = json!({
+        "action": "checks_requested",
+        "merge_group": {
+            "head_sha": two, "base_sha": one, "base_ref": "refs/heads/main",
+            "head_ref": format!("refs/heads/gh-readonly-queue/main/pr-8-{one}"),
+        },
+        "repository": {"full_name": "rerun-io/hello-sdk", "default_branch": "main"},
+    });
+    let run = |base: &str| {
+        let run = Run::new(env!("CARGO_BIN_EXE_plan")).workspace(repo.path());
+        let run = run.event("merge_group", &payload);
+        let outcome = run.input("merge-queue-base", base).run();
+        outcome.assert_code(0);
+        outcome
+    };
+    let entry = run("entry");
+    assert_eq!(entry.output("jobs"), r#"["docs"]"#);
+    let told = format!("compared with {one}, which this entry of the merge queue is based on");
+    assert!(entry.stdout.contains(&told), "{entry}");
+    let branch = run("branch");
+    assert_eq!(branch.output("jobs"), r#"["docs","rust"]"#);
+    assert!(
+        branch.stdout.contains("compared with main, for the whole"),
+        "{branch}"
+    );
+}
+
 #[test]
 fn without_a_repository_everything_runs_with_a_warning() {
     let folder = repository();
@@ -147,7 +183,7 @@ fn without_git_everything_runs_with_a_warning() {
         .run();
     outcome.assert_code(0);
     assert_eq!(outcome.output("jobs"), r#"["docs","rust"]"#);
-    assert!(outcome.stdout.contains("failed to run git: "), "{outcome}");
+    assert!(outcome.stdout.contains("failed to run `git "), "{outcome}");
 }
 
 #[test]
@@ -177,9 +213,20 @@ fn configuration_of_git_does_not_change_the_plan() {
     assert!(outcome.stdout.contains("crates/pägé.md"), "{outcome}");
 }
 
-/// What runs by the example's jobs file, as `job on platform, platform`.
+fn example_config() -> Config {
+    let path = project("examples/hello-sdk/.github/ci-actions.toml");
+    let text = std::fs::read_to_string(path).unwrap();
+    let mut config = Config::parse(".github/ci-actions.toml", &text).unwrap();
+    let tables: toml::Table = text.parse().unwrap();
+    let ignore = tables["plan"]["ignore"].as_array().unwrap().iter();
+    let globs = ignore.map(|glob| glob.as_str().unwrap().parse().unwrap());
+    config.ignore = Paths::of(globs.collect()).unwrap();
+    config
+}
+
+/// What runs by the example's config file, as `job on platform, platform`.
 fn example(trigger: Trigger, files: Option<&[&str]>) -> Vec<String> {
-    let file = JobsFile::read(&project("examples/hello-sdk/.github/jobs.toml")).unwrap();
+    let file = example_config();
     let changes = match files {
         Some(files) => Changes::Files(files.iter().map(|&file| file.to_owned()).collect()),
         None => Changes::Everything("nothing to compare with".to_owned()),
@@ -189,6 +236,9 @@ fn example(trigger: Trigger, files: Option<&[&str]>) -> Vec<String> {
         labels: Vec::new(),
         request: Vec::new(),
         changes,
+        remark: None,
+        before: plan::Before::Unknown,
+        crates: plan::Crates::NotAsked,
         packages: None,
     };
     let plan = plan::plan(&file, &facts).unwrap();
@@ -254,7 +304,7 @@ fn the_example_builds_all_packages_of_main_of_release_branches_and_of_tags() {
 
 #[test]
 fn every_job_of_the_example_is_guarded_by_a_workflow_or_builds_a_package() {
-    let file = JobsFile::read(&project("examples/hello-sdk/.github/jobs.toml")).unwrap();
+    let file = example_config();
     let read = |path: PathBuf| std::fs::read_to_string(path).unwrap();
     let workflows = project("examples/hello-sdk/.github/workflows");
     let workflows = std::fs::read_dir(workflows).unwrap();
@@ -289,4 +339,16 @@ fn the_declaration_of_the_action_holds_together() {
         "completes",
     ];
     assert_eq!(outputs, named);
+}
+
+#[test]
+fn no_program_that_the_checkout_names_is_run() {
+    let repo = repository();
+    let armed = testkit::hostile_git::Armed::new(&repo);
+    let outcome = Run::new(env!("CARGO_BIN_EXE_plan"))
+        .workspace(repo.path())
+        .args(["--config=.github/ci-actions.toml", "--base=main"])
+        .run();
+    outcome.assert_code(0);
+    armed.assert_unharmed("plan");
 }

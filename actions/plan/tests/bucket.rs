@@ -6,6 +6,9 @@
     reason = "helpers of tests stop the test as the tests do"
 )]
 
+#[path = "bucket/builds.rs"]
+mod builds;
+
 use std::fs;
 
 use package_store::{Commit, NewPackage, Store};
@@ -40,20 +43,23 @@ optional-platforms = ["macos-arm64"]
 job = "wheel"
 "#;
 
-/// A work tree with the two files, and a folder that is the bucket.
+/// A work tree with a config file, and a folder that is the bucket.
 struct Place(TempDir);
 
 impl Place {
     fn new() -> Self {
         let place = Self(TempDir::new().unwrap());
         fs::create_dir(place.0.path().join(".github")).unwrap();
-        place.write(".github/jobs.toml", JOBS);
-        place.write(".github/ci-actions.toml", CONFIG);
+        place.config(JOBS, CONFIG);
         place
     }
 
     fn write(&self, path: &str, text: &str) {
         fs::write(self.0.path().join(path), text).unwrap();
+    }
+
+    fn config(&self, jobs: &str, packages: &str) {
+        self.write(".github/ci-actions.toml", &format!("{packages}{jobs}"));
     }
 
     fn put(&self, platform: &str) {
@@ -87,7 +93,7 @@ impl Place {
                 &json!({"schedule": "0 * * * *", "repository": repository}),
             )
             .sha(COMMIT)
-            .input("bucket", "bucket")
+            .input("bucket", "./bucket")
     }
 }
 
@@ -168,7 +174,7 @@ fn a_bucket_that_cannot_be_read_stops_the_plan() {
     // Nobody listens on port 1.
     let closed = "s3://packages?endpoint=http://127.0.0.1:1&anonymous=true&region=x";
     for (bucket, told) in [
-        ("file", "failed to open"),
+        ("./file", "failed to open"),
         ("ftp://x", "unknown bucket address"),
         (closed, "failed to list"),
     ] {
@@ -193,7 +199,7 @@ fn a_table_that_is_missing_or_wrong_stops_the_plan_with_what_to_write() {
             ".github/ci-actions.toml:7: unknown job \"whel\": did you mean `wheel`?",
         ),
     ] {
-        place.write(".github/ci-actions.toml", config);
+        place.config(JOBS, config);
         let outcome = place.hourly().run();
         outcome.assert_code(2);
         assert!(outcome.stdout.contains(told), "{told}: {outcome}");
@@ -201,7 +207,7 @@ fn a_table_that_is_missing_or_wrong_stops_the_plan_with_what_to_write() {
     // A slip in the table is found by a pull request's plan, which asks no bucket.
     let outcome = place.hourly().input("bucket", "").run();
     outcome.assert_code(2);
-    place.write(".github/ci-actions.toml", CONFIG);
+    place.config(JOBS, CONFIG);
     let outcome = place
         .hourly()
         .input("bucket", "")
@@ -212,93 +218,4 @@ fn a_table_that_is_missing_or_wrong_stops_the_plan_with_what_to_write() {
         outcome.stdout.contains("give the input `bucket` too"),
         "{outcome}"
     );
-}
-
-/// What a ready-made workflow goes by.
-const RECIPES: &str = r#"
-[packages.wheels]
-kind = "wheel"
-project = "hello-sdk"
-platforms = ["linux-x64"]
-optional-platforms = ["macos-arm64", "windows-x64"]
-job = "wheel"
-build = { tests = ["a", "b"] }
-
-[packages.crates]
-kind = "crate"
-projects = ["hello-core", "hello-cli"]
-job = "announce"
-build = {}
-
-[packages.tool]
-kind = "binary"
-project = "hello-cli"
-platforms = ["linux-x64", "windows-x64"]
-job = "wheel"
-build = { command = "make", archive = "tar.gz", windows-archive = "zip" }
-
-[packages.own]
-kind = "data"
-project = "by-a-job-of-their-own"
-job = "announce"
-"#;
-
-#[test]
-fn a_matrix_for_each_way_of_building_has_a_row_for_each_missing_package() {
-    let place = Place::new();
-    let windows = "\n[platforms.windows-x64]\nruns-on = \"windows-latest\"\non = [\"schedule\"]\n[jobs.wheel]";
-    place.write(
-        ".github/jobs.toml",
-        &JOBS.replace("\n[jobs.wheel]", windows),
-    );
-    place.write(".github/ci-actions.toml", RECIPES);
-    place.put("linux-x64");
-    let outcome = place.hourly().run();
-    outcome.assert_code(0);
-    // What is built elsewhere may come later.
-    assert_eq!(outcome.output("completes"), "false");
-    let builds: Value = serde_json::from_str(outcome.output("builds")).unwrap();
-    let rows = |matrix: &str| {
-        let rows = builds[matrix]["matrix"]["include"].as_array().unwrap();
-        assert_eq!(builds[matrix]["run"] == true, rows[0]["platform"] != "none");
-        let row = |row: &Value| {
-            let of = |pointer: &str| row.pointer(pointer).unwrap().as_str().unwrap().to_owned();
-            (of("/package/label"), of("/runs-on"), row["build"].clone())
-        };
-        rows.iter().map(row).collect::<Vec<_>>()
-    };
-    let row =
-        |label: &str, runs_on: &str, build: Value| (label.to_owned(), runs_on.to_owned(), build);
-    let tests = json!({"tests": "a\nb"});
-    let tool = |archive: &str| json!({"command": "make", "archive": archive});
-    // It is there.
-    assert_eq!(
-        rows("linux-wheel"),
-        [row("linux-wheel", "ubuntu-latest", json!({}))]
-    );
-    assert_eq!(
-        rows("other-wheels"),
-        [
-            row("wheels (macos-arm64)", "macos-latest", tests.clone()),
-            row("wheels (windows-x64)", "windows-latest", tests),
-        ]
-    );
-    assert_eq!(rows("crates"), [row("crates", "ubuntu-latest", json!({}))]);
-    assert_eq!(
-        rows("bundle"),
-        [
-            row("tool (linux-x64)", "ubuntu-latest", tool("tar.gz")),
-            row("tool (windows-x64)", "windows-latest", tool("zip")),
-        ]
-    );
-    assert_eq!(rows("data"), [row("data", "ubuntu-latest", json!({}))]);
-
-    place.put_one("data", "by-a-job-of-their-own", "any");
-    assert_eq!(place.hourly().run().output("completes"), "true");
-    // Where a part is asked for by hand, the commit is not complete afterwards.
-    let part = place.hourly().input("request", "announce").run();
-    part.assert_code(0);
-    assert_eq!(part.output("completes"), "false");
-    let unasked = place.hourly().input("bucket", "").run();
-    assert_eq!(unasked.output("builds"), "");
 }

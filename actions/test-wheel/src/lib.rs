@@ -1,21 +1,24 @@
 //! Tests a wheel as people will get it: installed alone into a fresh environment, never imported from the source tree.
 
-mod junit;
+mod interpreter;
+mod progress;
 mod session;
 
 use std::{
+    fs,
     path::{Path, PathBuf},
     time::Instant,
 };
 
-use actions_core::{Action, Context, Done, Summary, Table};
+use actions_core::{Action, Cancelled, Context, Done, Permission, Summary, Table, list};
 use anyhow::{Context as _, bail};
+use jiff::SignedDuration;
 use package_formats::{Choice, Wheel};
-use package_store::{Store, StoreOptions};
 use schemars::JsonSchema;
 use serde::Serialize;
+use test_reports::Report;
 
-use junit::Report;
+use progress::Progress;
 use session::Session;
 
 /// What the action says about itself.
@@ -27,7 +30,7 @@ pub const ACTION: Action = Action {
     icon: "check-square",
     workflow_defaults: &[],
     fallbacks: &[],
-    permissions: &[],
+    permissions: &[Permission::BUCKET],
 };
 
 /// What can be set.
@@ -45,7 +48,7 @@ pub struct Inputs {
     /// Project to test, where there are wheels of several
     #[arg(long, value_name = "NAME")]
     pub project: Option<String>,
-    /// Platform whose wheel is tested, as linux-x64; by default this machine's
+    /// Platform whose wheel is tested, such as linux-x64; by default this machine's
     #[arg(long, value_name = "PLATFORM")]
     pub platform: Option<String>,
     /// Files or folders with tests, for pytest; none to only install and import
@@ -60,6 +63,15 @@ pub struct Inputs {
     /// Python interpreter to test with
     #[arg(long, value_name = "PROGRAM", default_value = "python3")]
     pub python: String,
+    /// Further arguments for pytest, which otherwise runs as the project's own configuration says
+    #[arg(long, value_name = "ARGUMENTS", allow_hyphen_values = true)]
+    pub pytest_args: Vec<String>,
+    /// Tests that must run at least; a skipped test does not count
+    #[arg(long, value_name = "COUNT", default_value_t = 1)]
+    pub min_tests: usize,
+    /// Time limit for the tests, such as 10m or 1h 30m; the tests that are still running then have failed
+    #[arg(long, value_name = "DURATION", value_parser = test_reports::limit)]
+    pub timeout: Option<SignedDuration>,
     /// Version of pytest
     #[arg(long, value_name = "VERSION", default_value = "9.2.0")]
     pub pytest: String,
@@ -98,26 +110,51 @@ pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
             bail!("failed to find the tests: there is no `{}`", path.display());
         }
     }
-    cx.block_on(test(cx, &inputs))
+    let tmp = tempfile::tempdir_in(cx.temp_dir()).context("failed to make a temporary folder")?;
+    let notes = tmp.path().join("notes");
+    fs::create_dir(&notes).context("failed to make a temporary folder")?;
+    let tested = cx.block_on(test(cx, &inputs, tmp.path(), &notes));
+    if let Err(error) = &tested
+        && error.is::<Cancelled>()
+    {
+        tell_of_a_cancelled_run(cx, &inputs, &notes)?;
+    }
+    tested
 }
 
-async fn test(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>> {
+/// A job that is cancelled, or runs out of its own time, shows what ran until then.
+fn tell_of_a_cancelled_run(cx: &Context, inputs: &Inputs, notes: &Path) -> anyhow::Result<()> {
+    let progress = Progress::read(notes)?;
+    let running = progress.running();
+    if running.is_empty() {
+        return Ok(());
+    }
+    cx.log.info(format!("still running: {}", list(&running)));
+    let report = session::stopped(inputs, &progress, "the run was cancelled")?;
+    show(cx, "cancelled", &report)
+}
+
+async fn test(
+    cx: &Context,
+    inputs: &Inputs,
+    tmp: &Path,
+    notes: &Path,
+) -> anyhow::Result<Done<Outputs>> {
     let started = Instant::now();
-    let tmp = tempfile::tempdir_in(cx.temp_dir()).context("failed to make a temporary folder")?;
-    let path = the_wheel(cx, inputs, tmp.path()).await?;
+    let path = the_wheel(cx, inputs, tmp).await?;
     let wheel = Wheel::open(&path)?;
     cx.log.info(format!(
         "testing {} (SHA-256 {})",
         path.display(),
         wheel.digest.sha256
     ));
-    let session = Session::install(cx, inputs, &wheel, tmp.path()).await?;
+    let session = Session::install(cx, inputs, &wheel, tmp).await?;
     session.check_import(cx).await?;
     let report = match inputs.tests.as_slice() {
         [] => Report::default(),
-        _ => session.run_tests(cx, inputs).await?,
+        _ => session.run_tests(cx, inputs, notes).await?,
     };
-    show(cx, &wheel, &report)?;
+    show(cx, &wheel.file_name.to_string(), &report)?;
     cx.log.info(format!(
         "tested {} {} as installed: {} passed, {} failed, {} skipped, in {:.1} s",
         wheel.file_name.normalized_name(),
@@ -155,43 +192,25 @@ async fn the_wheel(cx: &Context, inputs: &Inputs, tmp: &Path) -> anyhow::Result<
         let given = inputs.wheel.as_deref().unwrap_or_default();
         return Ok(choice.on_disk(given)?);
     };
-    let log = cx.log.clone();
-    let options = StoreOptions::default()
-        .environment(|name| cx.env.get(name).map(str::to_owned))
-        .on_retry(move |retry| log.info(retry.to_string()));
-    let store = Store::open_with(bucket, options)?;
+    let store = connections::bucket(cx, bucket, false)?;
     let commit = cx.commit_id(inputs.commit.as_deref()).await?.parse()?;
     let record = store.the_wheel(&commit, &choice, bucket).await?;
     Ok(store.fetch(&record, &tmp.join("wheel")).await?)
 }
 
-/// How many of the slowest tests the summary names.
-const SLOWEST: usize = 5;
-
-fn show(cx: &Context, wheel: &Wheel, report: &Report) -> anyhow::Result<()> {
+fn show(cx: &Context, wheel: &str, report: &Report) -> anyhow::Result<()> {
     let mut counts = Table::new(&["wheel", "passed", "failed", "skipped"]);
     counts.row([
-        wheel.file_name.to_string(),
+        wheel.to_owned(),
         report.passed().to_string(),
         report.failed().to_string(),
         report.skipped().to_string(),
     ]);
-    let mut failures = Table::new(&["failed test", "why"]);
-    for case in report.failures() {
-        failures.row([case.name.as_str(), case.first_line()]);
-    }
-    let mut slow = Table::new(&["slowest tests", "seconds"]);
-    for case in report.slowest(SLOWEST) {
-        slow.row([case.name.clone(), format!("{:.2}", case.seconds)]);
-    }
     let mut summary = Summary::new();
-    summary
-        .heading("Test wheel")
-        .table(&counts)
-        .table(&failures)
-        .table(&slow);
+    summary.heading("Test wheel").table(&counts);
+    test_reports::summary(report, &mut summary);
     cx.write_summary(&summary)?;
-    cx.log.annotate(report.annotations());
+    cx.log.annotate(test_reports::annotations(report));
     Ok(())
 }
 
@@ -202,6 +221,6 @@ mod tests {
     #[test]
     fn the_inputs_are_well_formed() {
         let spec = actions_core::spec::spec::<Inputs, Outputs>(&ACTION);
-        assert_eq!(spec.action.id, "test-wheel");
+        assert_eq!(spec.id, "test-wheel");
     }
 }

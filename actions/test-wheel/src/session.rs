@@ -5,11 +5,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use actions_core::{Context, Installed, Venv};
+use actions_core::{Context, Installed, Venv, process::Program, text::counted};
 use anyhow::{Context as _, bail};
 use package_formats::Wheel;
+use test_reports::Report;
 
-use crate::{Inputs, junit::Report};
+use crate::{Inputs, interpreter, progress::Progress};
 
 /// The environment, and what must be true in it.
 pub(crate) struct Session {
@@ -18,29 +19,16 @@ pub(crate) struct Session {
     installed: Installed,
 }
 
-/// A plugin of pytest: the tests must have imported the installed module, not one that lies in the source tree.
-const GUARD: &str = "\
-import os, sys, sysconfig
-
-def pytest_addoption(parser):
-    parser.addoption('--installed-module')
-
-def pytest_sessionfinish(session, exitstatus):
-    name = session.config.getoption('--installed-module')
-    module = sys.modules.get(name)
-    where = [getattr(module, '__file__', None) or '', *map(str, getattr(module, '__path__', []))] if module else []
-    roots = tuple(sysconfig.get_paths()[key] + os.sep for key in ('purelib', 'platlib'))
-    if module and not any(path.startswith(roots) for path in where):
-        session.config.get_terminal_writer().line(f'the tests imported {name} from {where[0]}, not the installed wheel')
-        session.exitstatus = 97
-";
+/// A plugin of pytest.
+const GUARD: &str = include_str!("guard.py");
+const PLUGIN: &str = "wheel_guard";
 
 /// Exit codes of pytest: `pytest.ExitCode`. It ends with 2 where a test file cannot be imported; the report names it then.
 const FAILED: i32 = 1;
 const NOT_COLLECTED: i32 = 2;
 const NOTHING_COLLECTED: i32 = 5;
-/// The exit code with which the plugin says so.
-const WRONG_IMPORT: i32 = 97;
+/// The stacks of a test that hangs are written this long before it is stopped, in seconds.
+const BEFORE_LIMIT: f64 = 1.0;
 
 impl Session {
     /// Installs the wheel by its file, so that no index can offer another; its dependencies come from where pip looks.
@@ -52,6 +40,7 @@ impl Session {
     ) -> anyhow::Result<Self> {
         let _group = cx.log.group("Install");
         let venv = Venv::create(&inputs.python, &tmp.join("venv"), &cx.log).await?;
+        interpreter::check(cx, &venv, wheel).await?;
         let file = std::path::absolute(&wheel.path).context("failed to find the wheel")?;
         venv.pip_install([&file], &cx.log)
             .await
@@ -91,44 +80,88 @@ impl Session {
     }
 
     /// Runs pytest, and reads its report.
-    pub(crate) async fn run_tests(&self, cx: &Context, inputs: &Inputs) -> anyhow::Result<Report> {
+    pub(crate) async fn run_tests(
+        &self,
+        cx: &Context,
+        inputs: &Inputs,
+        notes: &Path,
+    ) -> anyhow::Result<Report> {
         let plugins = self.tmp.join("plugins");
         fs::create_dir(&plugins).context("failed to make a folder for the plugin")?;
-        fs::write(plugins.join("installed_module_guard.py"), GUARD)
+        fs::write(plugins.join(PLUGIN).with_extension("py"), GUARD)
             .context("failed to write the plugin")?;
-        forget(&inputs.report)?;
+        test_reports::forget(&inputs.report)?;
         let code = {
             let _group = cx.log.group("Test");
-            // The program `pytest`, unlike `python -m pytest`, does not put the current folder before site-packages.
-            self.venv
-                .program("pytest")
-                .args([
-                    "-p",
-                    "installed_module_guard",
-                    "--installed-module",
-                    &self.installed.module,
-                ])
-                .args([
-                    "--import-mode=importlib",
-                    // Paths in the report are to be those of the repository, not those from the nearest pyproject.toml.
-                    "--rootdir=.",
-                    "--override-ini",
-                    "junit_family=xunit1",
-                    "--junitxml",
-                ])
-                .arg(&inputs.report)
-                .args(&inputs.tests)
-                .env("PYTHONPATH", &plugins)
-                .status(&cx.log)
-                .await?
+            let status = self.pytest(inputs, &plugins, notes).status(&cx.log);
+            match inputs.timeout {
+                None => Some(status.await?),
+                Some(limit) => match tokio::time::timeout(limit.unsigned_abs(), status).await {
+                    Ok(code) => Some(code?),
+                    Err(_elapsed) => None,
+                },
+            }
         };
-        self.judge(code, inputs)
+        let progress = Progress::read(notes)?;
+        if let Some(path) = progress.imported_elsewhere() {
+            bail!(
+                "failed to test the wheel: the tests imported `{}` from {path}, not the installed wheel; move the package below a folder such as `python/`, or set `pytest-args: --import-mode=importlib`",
+                self.installed.module
+            );
+        }
+        match (code, inputs.timeout) {
+            (None, Some(limit)) => stopped(
+                inputs,
+                &progress,
+                &format!("the tests took longer than `timeout: {limit:#}`"),
+            ),
+            (code, _) => self.judge(code.unwrap_or_default(), inputs),
+        }
     }
 
-    /// What pytest's exit code and its report say together: a failure that the report does not name is none that a person could mend.
+    fn pytest(&self, inputs: &Inputs, plugins: &Path, notes: &Path) -> Program {
+        // The program `pytest`, unlike `python -m pytest`, does not put the current folder before site-packages.
+        let pytest = self
+            .venv
+            .program("pytest")
+            .args(["-p", PLUGIN])
+            // Paths in the report are to be those of the repository, not those from the nearest pyproject.toml.
+            .args(["--rootdir=.", "--override-ini", "junit_family=xunit1"])
+            .arg("--junitxml")
+            .arg(&inputs.report)
+            .args(&inputs.pytest_args)
+            .args(&inputs.tests)
+            .env("PYTHONPATH", plugins)
+            .env("TEST_WHEEL_MODULE", &self.installed.module)
+            .env("TEST_WHEEL_NOTES", notes);
+        match inputs.timeout {
+            Some(limit) => {
+                let seconds = (limit.as_secs_f64() - BEFORE_LIMIT).max(limit.as_secs_f64() / 2.0);
+                pytest.env("TEST_WHEEL_LIMIT", seconds.to_string())
+            }
+            None => pytest,
+        }
+    }
+
+    /// What pytest's exit code and its report say together. A failure that the report does not name cannot be shown to anyone.
     fn judge(&self, code: i32, inputs: &Inputs) -> anyhow::Result<Report> {
         match code {
-            0 => return Report::read(&inputs.report),
+            0 => {
+                let report = Report::read(&inputs.report)?;
+                let ran = report.passed() + report.failed();
+                if ran < inputs.min_tests {
+                    bail!(
+                        "failed to test the wheel: {} ran and {} skipped, but `min-tests` is {}",
+                        counted(ran, "test"),
+                        match report.skipped() {
+                            1 => "1 was".to_owned(),
+                            many => format!("{many} were"),
+                        },
+                        inputs.min_tests
+                    );
+                }
+                return Ok(report);
+            }
             FAILED | NOT_COLLECTED if inputs.report.exists() => {
                 let report = Report::read(&inputs.report)?;
                 if report.failed() > 0 {
@@ -139,10 +172,6 @@ impl Session {
                 "failed to test the wheel: pytest found no test in {}",
                 shown(&inputs.tests)
             ),
-            WRONG_IMPORT => bail!(
-                "failed to test the wheel: the tests imported `{}` from the source tree; move the package below a folder such as `python/`, or the tests out of the package",
-                self.installed.module
-            ),
             _ => {}
         }
         bail!(
@@ -151,14 +180,14 @@ impl Session {
     }
 }
 
-/// The report of an earlier run must not be taken for this one's.
-fn forget(report: &Path) -> anyhow::Result<()> {
-    match fs::remove_file(report) {
-        Err(err) if err.kind() != std::io::ErrorKind::NotFound => {
-            Err(err).with_context(|| format!("failed to remove `{}`", report.display()))
-        }
-        _ => Ok(()),
+/// The report of a run that did not come to its end: what ran, and what was running.
+pub(crate) fn stopped(inputs: &Inputs, progress: &Progress, why: &str) -> anyhow::Result<Report> {
+    let report = progress.report(why);
+    report.write(&inputs.report, "pytest")?;
+    if report.failed() == 0 {
+        bail!("failed to test the wheel: {why}, and no test was running");
     }
+    Ok(report)
 }
 
 fn shown(paths: &[PathBuf]) -> String {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Answer, Brought, PlannedJob, PlannedPlatform, Planner, texts};
-use crate::jobs_file::{Filter, Job, JobsFile};
+use crate::config::{Config, Filter, Job};
 use crate::packages::Build;
 
 type Platforms = BTreeMap<String, PlannedPlatform>;
@@ -12,7 +12,7 @@ type Platforms = BTreeMap<String, PlannedPlatform>;
 const NAMED: usize = 3;
 
 /// Where a package comes from, if its job runs there.
-pub(crate) fn platforms_of<'a>(file: &JobsFile, job: &'a Job, build: &Build) -> Vec<&'a str> {
+pub(crate) fn platforms_of<'a>(file: &Config, job: &'a Job, build: &Build) -> Vec<&'a str> {
     let provides = |name: &&String| {
         let target = file.platforms.get(*name).map(|it| it.target.as_str());
         let target = target.and_then(package_formats::platform::of_target);

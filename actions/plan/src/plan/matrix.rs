@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::jobs_file::Platform;
+use crate::config::Platform;
 
 /// What a job finds of the platform that it runs on.
 pub(crate) fn row(name: &str, platform: &Platform) -> Value {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use actions_core::{did_you_mean, list};
 
-use crate::jobs_file::JobsFile;
+use crate::config::Config;
 
 /// What was asked for, by kind. `None` leaves the choice to the event.
 #[derive(Debug, Default)]
@@ -32,7 +32,7 @@ pub enum RequestError {
 }
 
 impl Request {
-    pub(super) fn resolve(file: &JobsFile, words: &[String]) -> Result<Self, RequestError> {
+    pub(super) fn resolve(file: &Config, words: &[String]) -> Result<Self, RequestError> {
         let mut request = Self::default();
         let words = words.iter().map(|word| word.trim());
         for word in words.filter(|word| !word.is_empty()) {
@@ -45,7 +45,7 @@ impl Request {
         self.jobs.is_none() && self.platforms.is_none()
     }
 
-    fn add(&mut self, file: &JobsFile, word: &str) -> Result<(), RequestError> {
+    fn add(&mut self, file: &Config, word: &str) -> Result<(), RequestError> {
         if word == "all" {
             self.add_jobs(file.jobs.keys());
             self.add_platforms(file.platforms.keys());

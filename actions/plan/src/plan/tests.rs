@@ -1,13 +1,13 @@
 //! What runs when, in sentences.
 
+use serde_json::json;
+
 use super::*;
 
 mod packages;
 mod requests;
 
 const FILE: &str = r#"
-ignore = ["**/*.md", "LICENSE"]
-
 [platforms.linux]
 runs-on = "ubuntu-latest"
 target = "x86_64-unknown-linux-gnu"
@@ -58,6 +58,9 @@ fn pull_request(files: &[&str]) -> Facts {
         labels: Vec::new(),
         request: Vec::new(),
         changes: Changes::Files(files.iter().map(|&file| file.to_owned()).collect()),
+        remark: None,
+        before: Before::Unknown,
+        crates: Crates::NotAsked,
         packages: None,
     }
 }
@@ -89,8 +92,14 @@ fn with_labels(facts: Facts, labels: &[&str]) -> Facts {
 }
 
 fn planned(facts: &Facts) -> Plan {
-    let file = JobsFile::parse(".github/jobs.toml", FILE).unwrap();
-    plan(&file, facts).unwrap()
+    plan(&config(), facts).unwrap()
+}
+
+fn config() -> Config {
+    let mut config = Config::parse(".github/ci-actions.toml", FILE).unwrap();
+    let ignore = ["**/*.md", "LICENSE"].map(|glob| glob.parse().unwrap());
+    config.ignore = crate::Paths::of(ignore.to_vec()).unwrap();
+    config
 }
 
 /// The jobs that run, as `job on platform, platform`.
@@ -181,11 +190,52 @@ fn a_file_that_no_rule_knows_runs_everything_and_is_named() {
 }
 
 #[test]
-fn a_changed_jobs_file_runs_everything() {
-    let facts = pull_request(&[".github/jobs.toml"]);
-    assert_eq!(reason(&facts, "docs"), "the jobs file itself has changed");
+fn a_changed_config_runs_everything() {
+    let facts = pull_request(&[".github/ci-actions.toml"]);
+    assert_eq!(reason(&facts, "docs"), "the config file itself has changed");
     assert_eq!(running(&facts).len(), 4);
     assert_eq!(planned(&facts).unknown_files, [""; 0]);
+}
+
+/// Nobody turns tests off with the change that they would fail.
+#[test]
+fn a_change_of_the_config_file_runs_what_its_old_rules_run() {
+    let path = ".github/ci-actions.toml";
+    let config = |on: &str| {
+        format!(
+            "[platforms.linux]\nruns-on = \"a\"\ndefault = true\n[jobs.rust]\non = [{on}]\npaths = [\"src/**\"]\n"
+        )
+    };
+    let (old, new) = (config("\"pull_request\""), config("\"schedule\""));
+    let facts = |before| Facts {
+        before,
+        ..pull_request(&[path])
+    };
+    let run = |before: Before| {
+        let planned = plan(&Config::parse(path, &new).unwrap(), &facts(before)).unwrap();
+        (
+            planned.jobs["rust"].run,
+            planned.jobs["rust"].reason.clone(),
+        )
+    };
+    assert_eq!(
+        run(Before::new(path, &old, &new)),
+        (
+            true,
+            "by the rules before this change: the config file itself has changed".to_owned()
+        )
+    );
+    assert!(!run(Before::new(path, &new, &new)).0);
+    // A job that is gone is named.
+    let other = new.replace("jobs.rust", "jobs.other");
+    let planned = plan(
+        &Config::parse(path, &other).unwrap(),
+        &facts(Before::new(path, &old, &other)),
+    );
+    assert_eq!(planned.unwrap().removed_jobs, ["rust"]);
+    // Gates decide nothing about jobs.
+    let gates = format!("# A comment.\n[pr-gates]\nmax-file-size = \"1KiB\"\n{new}");
+    assert!(matches!(Before::new(path, &new, &gates), Before::SameRules));
 }
 
 #[test]

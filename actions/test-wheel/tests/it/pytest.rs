@@ -1,9 +1,10 @@
 //! What pytest finds, as outputs, annotations and summary say it.
 
 use std::fs;
+use std::time::Duration;
 
 use testkit::repo::TempRepo;
-use testkit::runner::Level;
+use testkit::runner::{Level, Outcome};
 
 use crate::{INSTALLED, test_wheel};
 
@@ -126,20 +127,8 @@ fn a_module_imported_from_the_source_tree_is_an_error_even_when_every_test_passe
         .input("wheel", "dist")
         .input("tests", "python/tests")
         .run();
-    outcome.assert_code(2);
-    let message = &outcome.annotations[0].message;
-    assert!(
-        message.starts_with(
-            "failed to test the wheel: the tests imported `tiny_wheel` from the source tree"
-        ),
-        "{outcome}"
-    );
-    assert!(
-        outcome
-            .stdout
-            .contains("python/tiny_wheel/__init__.py, not the installed wheel"),
-        "{outcome}"
-    );
+    let told = error(&outcome);
+    assert!(told.contains(FROM_THE_SOURCES), "{told}");
 }
 
 #[test]
@@ -155,4 +144,165 @@ fn a_folder_without_a_test_is_an_error() {
         "failed to test the wheel: pytest found no test in python/tests"
     );
     assert!(outcome.outputs.is_empty(), "{outcome}");
+}
+
+const FROM_THE_SOURCES: &str = "python/tiny_wheel/__init__.py, not the installed wheel";
+
+/// A test file that imports the wheel, and what else lies in the repository.
+fn run(files: &[(&str, &str)], inputs: &[(&str, &str)]) -> (TempRepo, Outcome) {
+    let repo = repository("import tiny_wheel\n\ndef test_who():\n    assert tiny_wheel.WHO\n");
+    for (path, text) in files {
+        repo.write(path, text);
+    }
+    let run = test_wheel(repo.path())
+        .input("wheel", "dist")
+        .input("tests", "python/tests");
+    let run = inputs
+        .iter()
+        .fold(run, |run, (name, value)| run.input(name, value));
+    let outcome = run.run();
+    (repo, outcome)
+}
+
+fn error(outcome: &Outcome) -> &str {
+    outcome.assert_code(2);
+    assert!(outcome.outputs.is_empty(), "{outcome}");
+    &outcome.annotations[0].message
+}
+
+#[test]
+fn workers_that_import_the_source_tree_are_found_too() {
+    let parallel = "[tool.pytest.ini_options]\npythonpath = ['.']\naddopts = '-n 2'\n";
+    let (_repo, outcome) = run(
+        &[("python/pyproject.toml", parallel)],
+        &[("requirements", "pytest-xdist==3.8.0")],
+    );
+    let told = error(&outcome);
+    assert!(told.contains(FROM_THE_SOURCES), "{told}");
+}
+
+#[test]
+fn the_projects_own_configuration_decides_how_tests_are_imported() {
+    // A helper beside the tests, and a package of tests, for which pytest puts the source tree first.
+    let helper = [
+        ("python/tests/helper.py", "WHO = 'installed'\n"),
+        (
+            "python/tests/test_helper.py",
+            "from helper import WHO\nimport tiny_wheel\n\ndef test_it():\n    assert tiny_wheel.WHO == WHO\n",
+        ),
+    ];
+    let (_repo, outcome) = run(&helper, &[]);
+    outcome.assert_code(0);
+    assert_eq!(outcome.output("passed"), "2");
+
+    let package = [("python/tests/__init__.py", "")];
+    let (_repo, outcome) = run(&package, &[]);
+    let told = error(&outcome);
+    assert!(
+        told.contains("set `pytest-args: --import-mode=importlib`"),
+        "{told}"
+    );
+    let (_repo, outcome) = run(&package, &[("pytest-args", "--import-mode=importlib")]);
+    outcome.assert_code(0);
+}
+
+#[test]
+fn tests_that_are_all_skipped_test_nothing() {
+    let skipped = [(
+        "python/tests/test_tiny.py",
+        "import pytest\npytestmark = pytest.mark.skip\n\ndef test_a():\n    pass\n\ndef test_b():\n    pass\n",
+    )];
+    let (_repo, outcome) = run(&skipped, &[]);
+    assert_eq!(
+        error(&outcome),
+        "failed to test the wheel: 0 tests ran and 2 were skipped, but `min-tests` is 1"
+    );
+    let (_repo, outcome) = run(&skipped, &[("min-tests", "0")]);
+    outcome.assert_code(0);
+    assert_eq!(outcome.output("skipped"), "2");
+}
+
+const HANGS: &str = "\
+import time
+import pytest
+import tiny_wheel
+
+def test_before():
+    assert tiny_wheel.WHO == 'installed'
+
+def test_hangs():
+    print('waiting')
+    time.sleep(600)
+";
+
+#[test]
+fn a_test_that_hangs_is_named_and_what_ran_before_counts() {
+    for (args, requirements) in [("", ""), ("-n 1", "pytest-xdist==3.8.0")] {
+        let (repo, outcome) = run(
+            &[("python/tests/test_tiny.py", HANGS)],
+            &[
+                ("timeout", "6s"),
+                ("pytest-args", &args.replace(' ', "\n")),
+                ("requirements", requirements),
+            ],
+        );
+        outcome.assert_code(1);
+        assert_eq!(
+            (outcome.output("passed"), outcome.output("failed")),
+            ("1", "1"),
+            "{outcome}"
+        );
+        let [annotation] = outcome.annotations.as_slice() else {
+            panic!("{outcome}");
+        };
+        assert_eq!(
+            annotation.title.as_deref(),
+            Some("python.tests.test_tiny::test_hangs")
+        );
+        assert_eq!(annotation.line, Some(8));
+        assert_eq!(
+            annotation.message,
+            "it was still running: the tests took longer than `timeout: 6s`"
+        );
+        // Where it hangs.
+        assert!(
+            outcome
+                .stdout
+                .contains("test_tiny.py\", line 10 in test_hangs"),
+            "{outcome}"
+        );
+        assert!(repo.path().join("junit.xml").is_file());
+    }
+}
+
+#[test]
+fn a_cancelled_run_names_the_test_that_was_running() {
+    let repo = repository(&HANGS.replace("print('waiting')", "open('waiting', 'w').close()"));
+    let running = test_wheel(repo.path())
+        .input("wheel", "dist")
+        .input("tests", "python/tests")
+        .start();
+    let waiting = repo.path().join("waiting");
+    let hangs = (0..6_000).any(|_| {
+        std::thread::sleep(Duration::from_millis(10));
+        waiting.exists()
+    });
+    assert!(hangs, "{}", running.stdout());
+    running.signal("TERM");
+    let outcome = running.wait();
+    outcome.assert_code(2);
+    assert!(
+        outcome
+            .stdout
+            .contains("still running: python/tests/test_tiny.py::test_hangs"),
+        "{outcome}"
+    );
+    assert!(
+        outcome
+            .summary
+            .contains("it was still running: the run was cancelled"),
+        "{}",
+        outcome.summary
+    );
+    assert!(repo.path().join("junit.xml").is_file());
 }

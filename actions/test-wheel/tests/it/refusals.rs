@@ -45,7 +45,7 @@ fn inputs_that_do_not_fit_are_errors_before_anything_is_installed() {
     assert!(error(&neither).contains("`wheel`"), "{neither}");
     let both = test_wheel(folder.path())
         .input("wheel", ".")
-        .input("bucket", "bucket")
+        .input("bucket", "./bucket")
         .run();
     assert!(error(&both).contains("`bucket`"), "{both}");
     let scheme = test_wheel(folder.path())
@@ -67,6 +67,30 @@ fn inputs_that_do_not_fit_are_errors_before_anything_is_installed() {
         .run();
     assert!(error(&python).contains("no-such-python"), "{python}");
     for outcome in [neither, both, scheme, tests, python] {
+        assert!(!outcome.stdout.contains("pip install"), "{outcome}");
+    }
+}
+
+#[test]
+fn a_wheel_for_another_python_or_system_says_for_which() {
+    let folder = tempfile::tempdir().unwrap();
+    for (tags, told) in [
+        (
+            "cp27-cp27mu-manylinux1_x86_64",
+            "it is for CPython 2.7 on linux-x64 (manylinux1_x86_64), and this is CPython 3.",
+        ),
+        (
+            "cp39-abi3-win_amd64",
+            "it is for CPython 3.9 or later on windows-x64 (win_amd64), and this is CPython 3.",
+        ),
+    ] {
+        let path = Wheel { tags, ..INSTALLED }.write(folder.path());
+        let outcome = test_wheel(folder.path())
+            .input("wheel", path.as_os_str())
+            .run();
+        let message = error(&outcome);
+        assert!(message.contains(told), "{message}");
+        assert!(message.contains("set the input `python`"), "{message}");
         assert!(!outcome.stdout.contains("pip install"), "{outcome}");
     }
 }

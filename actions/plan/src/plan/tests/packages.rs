@@ -45,8 +45,8 @@ const ALL: [&str; 5] = [
     "crate hello-cli any",
 ];
 
-fn file() -> JobsFile {
-    JobsFile::parse(".github/jobs.toml", FILE).unwrap()
+fn file() -> Config {
+    Config::parse(".github/ci-actions.toml", FILE).unwrap()
 }
 
 fn with_bucket(facts: Facts, there: &[&str]) -> Facts {
@@ -61,6 +61,7 @@ fn with_bucket(facts: Facts, there: &[&str]) -> Facts {
             commit: "6e4ddaf0123456789abcdef0123456789abcdef0".to_owned(),
             builds,
             force: false,
+            assumed_empty: false,
         }),
         ..facts
     }

@@ -74,7 +74,7 @@ fn a_request_of_blanks_is_none() {
 
 #[test]
 fn an_unknown_word_in_a_request_is_answered_with_the_names() {
-    let file = JobsFile::parse(".github/jobs.toml", FILE).unwrap();
+    let file = Config::parse(".github/ci-actions.toml", FILE).unwrap();
     assert_eq!(
         plan(&file, &request(&["rust", "whel"]))
             .unwrap_err()

@@ -1,0 +1,312 @@
+//! The tables of the config file that say what runs: which jobs there are, what each depends on, and which platforms run when.
+
+mod crates;
+mod filter;
+mod never;
+mod paths;
+mod shape;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use actions_core::{Place, PlacedError};
+use toml::Spanned;
+
+pub use self::crates::CrateNames;
+pub use self::filter::Filter;
+pub use self::paths::{PathGlob, Paths};
+use self::shape::{RawFile, RawJob, RawPlatform};
+pub use self::shape::{RunsOn, schemas};
+
+/// Tables that hold together: every name in them exists.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Path of the config file, for messages and to notice that it was changed itself.
+    pub path: String,
+    text: String,
+    /// Files that no job needs, from the input `ignore`.
+    pub ignore: Paths,
+    /// By name.
+    pub platforms: BTreeMap<String, Platform>,
+    /// By name.
+    pub jobs: BTreeMap<String, Job>,
+    /// By name.
+    pub groups: BTreeMap<String, Group>,
+}
+
+/// A kind of machine that jobs run on.
+#[derive(Clone, Debug)]
+pub struct Platform {
+    /// The runner.
+    pub runs_on: RunsOn,
+    /// The target triple, or empty.
+    pub target: String,
+    /// More columns of the matrix.
+    pub columns: BTreeMap<String, String>,
+    /// Whether it runs at every event.
+    pub default: bool,
+    /// Events that switch it on.
+    pub on: Vec<Filter>,
+    /// Labels of a pull request that switch it on.
+    pub labels: Vec<String>,
+}
+
+/// Something that a workflow runs, on one platform or several.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// What it is, for people.
+    pub description: String,
+    /// The files that it looks at. With neither these nor crates, it runs whatever was changed.
+    pub paths: Option<Paths>,
+    /// The crates that it depends on.
+    pub crates: Option<CrateNames>,
+    /// The platforms that it can run on.
+    pub platforms: BTreeSet<String>,
+    /// Events that it runs at; `None` is every one.
+    pub on: Option<Vec<Filter>>,
+    /// Events at which it runs whatever was changed.
+    pub always: Vec<Filter>,
+    /// Labels of a pull request that make it run.
+    pub labels: Vec<String>,
+}
+
+/// A name for several jobs, several platforms, or both.
+#[derive(Clone, Debug, Default)]
+pub struct Group {
+    /// Names of jobs.
+    pub jobs: BTreeSet<String>,
+    /// Names of platforms.
+    pub platforms: BTreeSet<String>,
+}
+
+/// Why the tables cannot be used: they say something that has no meaning.
+#[derive(Debug, thiserror::Error)]
+#[error("failed to read the config file: {0}")]
+pub struct ConfigError(PlacedError);
+
+impl From<PlacedError> for ConfigError {
+    fn from(error: PlacedError) -> Self {
+        Self(error)
+    }
+}
+
+/// Words that a request or a list of platforms gives a meaning of their own.
+const RESERVED: [&str; 3] = ["all", "default", "none"];
+/// GitHub refuses a matrix with more rows.
+pub(crate) const MATRIX_LIMIT: usize = 256;
+
+impl Config {
+    /// Checks the text of the config file that lies at `path`.
+    ///
+    /// # Errors
+    /// It is not TOML, has an unknown key in one of the tables, or names something that does not exist.
+    pub fn parse(path: &str, text: &str) -> Result<Self, ConfigError> {
+        let place = Place { path, text };
+        let raw: RawFile = toml::from_str(text).map_err(|error| place.of_toml(&error))?;
+        check_names(&place, &raw)?;
+        let builders = raw.builders();
+        let platform_spans = spans(&raw.platforms);
+        let job_spans = spans(&raw.jobs);
+        let mut platforms = BTreeMap::new();
+        for (name, platform) in raw.platforms {
+            platforms.insert(name.into_inner(), Platform::new(&place, platform)?);
+        }
+        let mut jobs = BTreeMap::new();
+        for (name, job) in raw.jobs {
+            jobs.insert(name.into_inner(), Job::new(&place, &platforms, job)?);
+        }
+        never::platforms(&place, &platforms, &jobs, &builders, &platform_spans)?;
+        never::jobs(&place, &platforms, &jobs, &builders, &job_spans)?;
+        let mut groups = BTreeMap::new();
+        for (name, members) in raw.groups {
+            groups.insert(
+                name.into_inner(),
+                Group::new(&place, &jobs, &platforms, members)?,
+            );
+        }
+        Ok(Self {
+            path: path.to_owned(),
+            text: text.to_owned(),
+            ignore: Paths::default(),
+            platforms,
+            jobs,
+            groups,
+        })
+    }
+
+    /// Whether a job depends on crates, so that somebody must find out which of them the change affects.
+    pub fn asks_for_crates(&self) -> bool {
+        self.jobs.values().any(|job| job.crates.is_some())
+    }
+
+    /// Whether a job depends on the crate of this name.
+    pub(crate) fn means_crate(&self, name: &str) -> bool {
+        let mut crates = self.jobs.values().filter_map(|job| job.crates.as_ref());
+        crates.any(|names| names.matching(name).is_some())
+    }
+
+    /// Checks the names of crates against those that there are.
+    ///
+    /// # Errors
+    /// A name or a glob that means none of them.
+    pub fn check_crates(&self, known: &[&str]) -> Result<(), ConfigError> {
+        let place = Place {
+            path: &self.path,
+            text: &self.text,
+        };
+        let names = self.jobs.values().filter_map(|job| job.crates.as_ref());
+        for names in names {
+            names.check(&place, known)?;
+        }
+        Ok(())
+    }
+
+    /// Every word that a request may hold, apart from `all`.
+    pub fn names(&self) -> Vec<&str> {
+        let names = self.jobs.keys().chain(self.groups.keys());
+        names
+            .chain(self.platforms.keys())
+            .map(String::as_str)
+            .collect()
+    }
+}
+
+/// Where each table of a kind is in the file.
+fn spans<T>(tables: &BTreeMap<Spanned<String>, T>) -> BTreeMap<String, Range<usize>> {
+    let names = tables.keys();
+    names
+        .map(|name| (name.get_ref().clone(), name.span()))
+        .collect()
+}
+
+impl Platform {
+    fn new(place: &Place<'_>, raw: RawPlatform) -> Result<Self, PlacedError> {
+        if let Some(column) = raw
+            .columns
+            .keys()
+            .find(|column| ["platform", "runs-on", "target"].contains(&column.get_ref().as_str()))
+        {
+            let problem = format!(
+                "column `{}` is always there: choose another name",
+                column.get_ref()
+            );
+            return Err(place.invalid(column.span(), problem));
+        }
+        let columns = raw.columns.into_iter();
+        Ok(Self {
+            runs_on: raw.runs_on,
+            target: raw.target,
+            columns: columns.map(|(k, v)| (k.into_inner(), v)).collect(),
+            default: raw.default,
+            on: Filter::parse_all(place, raw.on)?,
+            labels: raw.labels,
+        })
+    }
+}
+
+impl Job {
+    fn new(
+        place: &Place<'_>,
+        known: &BTreeMap<String, Platform>,
+        raw: RawJob,
+    ) -> Result<Self, PlacedError> {
+        let mut platforms = BTreeSet::new();
+        for word in &raw.platforms {
+            match word.get_ref().as_str() {
+                "all" => platforms.extend(known.keys().cloned()),
+                "default" => {
+                    let default = known.iter().filter(|(_, platform)| platform.default);
+                    platforms.extend(default.map(|(name, _)| name.clone()));
+                }
+                name if known.contains_key(name) => {
+                    platforms.insert(name.to_owned());
+                }
+                name => {
+                    let names = known.keys().map(String::as_str);
+                    let known: Vec<&str> = ["all", "default"].into_iter().chain(names).collect();
+                    return Err(place.unknown("platform", name, word.span(), &known));
+                }
+            }
+        }
+        Ok(Self {
+            description: raw.description,
+            paths: raw.paths.map(|p| Paths::new(place, p)).transpose()?,
+            crates: raw.crates.map(|c| CrateNames::new(place, c)).transpose()?,
+            platforms,
+            on: raw.on.map(|on| Filter::parse_all(place, on)).transpose()?,
+            always: Filter::parse_all(place, raw.always)?,
+            labels: raw.labels,
+        })
+    }
+}
+
+impl Group {
+    fn new(
+        place: &Place<'_>,
+        jobs: &BTreeMap<String, Job>,
+        platforms: &BTreeMap<String, Platform>,
+        members: Vec<Spanned<String>>,
+    ) -> Result<Self, PlacedError> {
+        let mut group = Self::default();
+        for member in members {
+            let span = member.span();
+            let name = member.into_inner();
+            if jobs.contains_key(&name) {
+                group.jobs.insert(name);
+            } else if platforms.contains_key(&name) {
+                group.platforms.insert(name);
+            } else {
+                let known: Vec<&str> = jobs
+                    .keys()
+                    .chain(platforms.keys())
+                    .map(String::as_str)
+                    .collect();
+                return Err(place.unknown("job or platform", &name, span, &known));
+            }
+        }
+        Ok(group)
+    }
+}
+
+/// Jobs, groups and platforms share one set of names, because a request may hold any of them.
+fn check_names(place: &Place<'_>, raw: &RawFile) -> Result<(), PlacedError> {
+    let mut seen = BTreeMap::<&str, &str>::new();
+    let names = (raw.jobs.keys().map(|name| ("job", name)))
+        .chain(raw.groups.keys().map(|name| ("group", name)))
+        .chain(raw.platforms.keys().map(|name| ("platform", name)));
+    for (kind, spanned) in names {
+        let name = spanned.get_ref().as_str();
+        let problem = if RESERVED.contains(&name) {
+            format!("{kind} `{name}`: this word has a meaning of its own, choose another name")
+        } else if !fits_an_expression(name) {
+            format!(
+                "{kind} {name:?}: a name has letters, digits, `-` and `_` and starts with a letter or `_`, \
+                 because workflows write it in expressions"
+            )
+        } else if let Some(other) = seen.insert(name, kind) {
+            format!("{kind} `{name}`: a {other} has this name already")
+        } else {
+            continue;
+        };
+        return Err(place.invalid(spanned.span(), problem));
+    }
+    let count = raw.platforms.len();
+    match count {
+        _ if raw.jobs.is_empty() => Err(place.invalid(0..0, "there is no job: add a table such as `[jobs.rust]` with `paths = [\"src/**\"]`".to_owned())),
+        0 => Err(place.invalid(0..0, "there is no platform: add a table such as `[platforms.linux]` with `runs-on = \"ubuntu-latest\"` and `default = true`".to_owned())),
+        _ if count > MATRIX_LIMIT => Err(place.invalid(0..0, format!("{count} platforms are over the limit of {MATRIX_LIMIT} rows of a matrix"))),
+        _ => Ok(()),
+    }
+}
+
+/// Whether GitHub's expressions can say `plan.<name>.run`.
+fn fits_an_expression(name: &str) -> bool {
+    let mut chars = name.chars();
+    chars
+        .next()
+        .is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
+        && chars.all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
+}
+
+#[cfg(test)]
+mod tests;
