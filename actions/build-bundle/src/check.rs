@@ -2,44 +2,39 @@
 
 use std::{fs::File, io::Read as _};
 
+use actions_core::text;
 use anyhow::{Context as _, bail};
-use glob::{MatchOptions, Pattern};
 use package_formats::{Finding, Folder};
+use untrusted_input::Glob;
 
 /// How a WebAssembly module starts.
 const WASM_MAGIC: &[u8] = b"\0asm";
 
-/// As a shell does it: `*` stays in its folder.
-const LIKE_A_SHELL: MatchOptions = MatchOptions {
-    case_sensitive: true,
-    require_literal_separator: true,
-    require_literal_leading_dot: true,
-};
-
 /// Reads the globs.
-pub(crate) fn parse(lines: &[String]) -> anyhow::Result<Vec<Pattern>> {
+pub(crate) fn parse(lines: &[String]) -> anyhow::Result<Vec<Glob>> {
     let glob = |line: &String| {
         if line.starts_with('/') || line.split('/').any(|part| part == "..") {
             bail!(
                 "failed to read the input `must-contain`: `{line}` leaves the bundle; name a path from the folder `dir`"
             );
         }
-        Pattern::new(line).with_context(|| {
-            format!("failed to read the input `must-contain`: `{line}` is no glob")
+        Glob::of_a_shell(line).with_context(|| {
+            let line = text::shortened(line);
+            format!("failed to read the input `must-contain`: `{line}` is not a glob")
         })
     };
     lines.iter().map(glob).collect()
 }
 
 /// What is wrong with the folder.
-pub(crate) fn check(folder: &Folder, globs: &[Pattern]) -> anyhow::Result<Vec<Finding>> {
+pub(crate) fn check(folder: &Folder, globs: &[Glob]) -> anyhow::Result<Vec<Finding>> {
     let mut findings = Vec::new();
     let mut find = |rule, message| findings.push(Finding { rule, message });
     if folder.files.is_empty() {
         find("empty", "bundle holds no file".to_owned());
     }
     for glob in globs {
-        let matching = |path: &str| glob.matches_with(path, LIKE_A_SHELL);
+        let matching = |path: &str| glob.matches(path);
         let mut matching = folder.files.iter().filter(|file| matching(&file.path));
         match matching.next() {
             None if folder.files.is_empty() => {}

@@ -57,6 +57,9 @@ pub struct Inputs {
     /// Commit that is built, whose time the files of the archive get; by default the event's, else HEAD
     #[arg(long, value_name = "COMMIT")]
     pub commit: Option<String>,
+    /// Build also where files that git tracks, or submodules, are not those of the commit
+    #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
+    pub allow_dirty: bool,
 }
 
 /// What later steps read.
@@ -79,6 +82,8 @@ pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
     let name = name(&inputs)?;
     cx.block_on(async {
         let started = Instant::now();
+        cx.check_work_tree(Path::new("."), inputs.allow_dirty)
+            .await?;
         let commit = cx.commit(inputs.commit.as_deref()).await?;
         if let Some(command) = &inputs.command {
             build(cx, &inputs, command, &commit).await?;
@@ -236,6 +241,6 @@ mod tests {
     #[test]
     fn the_inputs_are_well_formed() {
         let spec = actions_core::spec::spec::<Inputs, Outputs>(&ACTION);
-        assert_eq!(spec.action.id, "build-bundle");
+        assert_eq!(spec.id, "build-bundle");
     }
 }

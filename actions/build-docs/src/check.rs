@@ -2,12 +2,12 @@
 
 use std::{
     collections::BTreeSet,
-    fs,
     path::{Path, PathBuf},
 };
 
 use anyhow::Context as _;
 use package_formats::Folder;
+use untrusted_input::Checkout;
 
 use crate::links;
 
@@ -27,6 +27,9 @@ pub(crate) struct Checked {
 /// How many pages are looked at; documentation with more of them is a program's work, and repeats its links.
 const PAGES: usize = 50_000;
 
+/// The largest page or script, in bytes; the search index of large workspaces has some ten million.
+const LARGEST: u64 = 256 << 20;
+
 /// Looks at all pages.
 pub(crate) fn check(folder: &Folder, places: &[PathBuf]) -> anyhow::Result<Checked> {
     let mut checked = Checked::default();
@@ -42,10 +45,12 @@ pub(crate) fn check(folder: &Folder, places: &[PathBuf]) -> anyhow::Result<Check
             .missing
             .push("documentation has no first page `index.html`".to_owned());
     }
+    let checkout = Checkout::of(&folder.path).context("failed to find the working folder")?;
     for file in folder.files.iter().filter(|file| is_text(&file.path)) {
         let path = folder.path.join(&file.path);
-        let bytes =
-            fs::read(&path).with_context(|| format!("failed to read `{}`", path.display()))?;
+        let bytes = checkout
+            .read(&path, LARGEST)
+            .with_context(|| format!("failed to read `{}`", path.display()))?;
         let text = String::from_utf8_lossy(&bytes);
         let named = places
             .iter()

@@ -7,9 +7,12 @@ mod python;
 mod report;
 mod rust;
 
-use std::{path::PathBuf, time::Instant};
+use std::{
+    path::{Path, PathBuf},
+    time::Instant,
+};
 
-use actions_core::{Action, Context, Done, Shell};
+use actions_core::{Action, Context, Done, Permission, Shell};
 use anyhow::{Context as _, bail};
 use package_formats::Folder;
 use schemars::JsonSchema;
@@ -24,7 +27,7 @@ pub const ACTION: Action = Action {
     icon: "book-open",
     workflow_defaults: &[],
     fallbacks: &[],
-    permissions: &[],
+    permissions: &[Permission::BUCKET],
 };
 
 /// What the documentation is of.
@@ -62,6 +65,9 @@ pub struct Inputs {
     /// Commit that is documented; by default the event's, else HEAD
     #[arg(long, value_name = "COMMIT")]
     pub commit: Option<String>,
+    /// Build also where files that git tracks, or submodules, are not those of the commit
+    #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
+    pub allow_dirty: bool,
     /// Rust: folder with the Cargo.toml of the workspace or crate
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub package: PathBuf,
@@ -151,6 +157,8 @@ fn refuse_what_does_not_fit(inputs: &Inputs) -> anyhow::Result<()> {
 
 async fn build(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>> {
     let started = Instant::now();
+    cx.check_work_tree(Path::new("."), inputs.allow_dirty)
+        .await?;
     let commit = cx.commit(inputs.commit.as_deref()).await?;
     let tmp = tempfile::tempdir_in(cx.temp_dir()).context("failed to make a temporary folder")?;
     match (inputs.language, &inputs.command) {
@@ -188,6 +196,6 @@ mod tests {
     #[test]
     fn the_inputs_are_well_formed() {
         let spec = actions_core::spec::spec::<Inputs, Outputs>(&ACTION);
-        assert_eq!(spec.action.id, "build-docs");
+        assert_eq!(spec.id, "build-docs");
     }
 }

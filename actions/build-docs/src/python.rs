@@ -10,7 +10,6 @@ use std::{
 use actions_core::{Commit, Context, Installed, Venv};
 use anyhow::{Context as _, bail};
 use package_formats::{Choice, Wheel};
-use package_store::{Store, StoreOptions};
 
 use crate::{Inputs, command};
 
@@ -48,11 +47,7 @@ async fn the_wheel(
         platform: None,
     };
     if let Some(bucket) = &inputs.bucket {
-        let log = cx.log.clone();
-        let options = StoreOptions::default()
-            .environment(|name| cx.env.get(name).map(str::to_owned))
-            .on_retry(move |retry| log.info(retry.to_string()));
-        let store = Store::open_with(bucket, options)?;
+        let store = connections::bucket(cx, bucket, false)?;
         let commit = commit.id.parse()?;
         let record = store.the_wheel(&commit, &choice, bucket).await?;
         return Ok(Some(store.fetch(&record, &tmp.join("wheel")).await?));

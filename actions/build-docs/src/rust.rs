@@ -7,6 +7,7 @@ use std::{
 
 use actions_core::{Context, process::Program};
 use anyhow::{Context as _, bail};
+use untrusted_input::{Checkout, ReadError, checkout::SMALL};
 
 use crate::Inputs;
 
@@ -112,6 +113,7 @@ fn front<'a>(index: Option<&str>, crates: &'a [String]) -> anyhow::Result<&'a st
 
 /// Without cargo's lock file, which is none of the documentation.
 fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
+    let doc = Checkout::of(from).context("failed to find the working folder")?;
     let mut waiting = vec![(from.to_owned(), to.to_owned())];
     while let Some((from, to)) = waiting.pop() {
         fs::create_dir_all(&to).with_context(|| format!("failed to make `{}`", to.display()))?;
@@ -120,9 +122,16 @@ fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
         for entry in entries {
             let entry = entry.with_context(|| format!("failed to read `{}`", from.display()))?;
             let (path, to) = (entry.path(), to.join(entry.file_name()));
-            if path.is_dir() {
+            let failed = || format!("failed to read `{}`", path.display());
+            let kind = entry.file_type().with_context(failed)?;
+            if kind.is_dir() {
                 waiting.push((path, to));
             } else if entry.file_name() != ".lock" {
+                // A build script can put a link or a pipe here.
+                let real = doc.resolve(&path).with_context(failed)?;
+                if !real.is_file() {
+                    return Err(ReadError::NotAFile).with_context(failed);
+                }
                 fs::copy(&path, &to)
                     .with_context(|| format!("failed to write `{}`", to.display()))?;
             }
@@ -138,7 +147,7 @@ const CURRENT: &str = "data-current-crate=\"";
 fn name_the_front(out: &Path, front: &str) -> anyhow::Result<()> {
     for page in ["help.html", "settings.html"] {
         let path = out.join(page);
-        let Ok(text) = fs::read_to_string(&path) else {
+        let Ok(text) = untrusted_input::checkout::read_text(&path, SMALL) else {
             continue;
         };
         let Some((before, rest)) = text.split_once(CURRENT) else {

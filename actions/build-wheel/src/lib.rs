@@ -8,7 +8,7 @@ use std::{
     time::Instant,
 };
 
-use actions_core::{Action, Annotation, Context, Done, Level, Summary, Table};
+use actions_core::{Action, Annotation, Context, Done, Level, Summary, Table, git};
 use anyhow::{Context as _, bail};
 use bytesize::ByteSize;
 use package_formats::{
@@ -32,6 +32,9 @@ pub const ACTION: Action = Action {
     fallbacks: &[],
     permissions: &[],
 };
+
+/// Where the old bytes of stamped files are kept while a build runs.
+const UNDO_FILE: &str = "build-wheel.json";
 
 /// What can be set.
 #[derive(Debug, clap::Args)]
@@ -63,6 +66,9 @@ pub struct Inputs {
     /// Python interpreter to build with, and for when the wheel is not abi3
     #[arg(long, value_name = "PROGRAM", default_value = "python3")]
     pub python: String,
+    /// Build also where files that git tracks, or submodules, are not those of the commit
+    #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
+    pub allow_dirty: bool,
 }
 
 /// What later steps read.
@@ -98,6 +104,8 @@ pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
 
 async fn build(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>> {
     let started = Instant::now();
+    cx.check_work_tree(Path::new("."), inputs.allow_dirty)
+        .await?;
     let commit = cx.commit(inputs.commit.as_deref()).await?;
     let day = jiff::Timestamp::from_second(commit.time)
         .context("failed to read the commit's time")?
@@ -107,7 +115,9 @@ async fn build(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>> {
     let maturin = Maturin::find(cx, inputs, tmp.path()).await?;
 
     // From here until `restore` the sources hold the version of this build; a cancel drops the stamp, which restores too.
-    let stamp = Stamp::apply(&inputs.package, inputs.version, &commit.id, day)?;
+    // One that is killed is taken back by the next run.
+    let undo_file = git::private_folder(&inputs.package).await?.join(UNDO_FILE);
+    let stamp = Stamp::apply(&inputs.package, inputs.version, &commit.id, day, &undo_file)?;
     let version = to_pep440(&stamp.new)?;
     cx.log.info(format!(
         "version {version} (the sources say {}), commit {}",
@@ -244,6 +254,6 @@ mod tests {
     #[test]
     fn the_inputs_are_well_formed() {
         let spec = actions_core::spec::spec::<Inputs, Outputs>(&ACTION);
-        assert_eq!(spec.action.id, "build-wheel");
+        assert_eq!(spec.id, "build-wheel");
     }
 }

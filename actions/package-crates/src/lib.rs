@@ -9,7 +9,9 @@ use std::{
     time::Instant,
 };
 
-use actions_core::{Action, Annotation, Context, Done, Level, Summary, Table, process::Program};
+use actions_core::{
+    Action, Annotation, Context, Done, Level, Summary, Table, process::Program, text::counted,
+};
 use anyhow::{Context as _, bail};
 use bytesize::ByteSize;
 use package_formats::{Crate, krate};
@@ -67,9 +69,15 @@ pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
 
 async fn package(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>> {
     let started = Instant::now();
+    // Looked at before cargo can write a lock file, and told after cargo, which knows which of its files are concerned.
+    let folder = inputs.manifest_path.parent();
+    let folder = folder.filter(|it| !it.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    let work_tree = cx.check_work_tree(folder, inputs.allow_dirty).await;
     let workspace = Workspace::read(&inputs.manifest_path).await?;
     let chosen = workspace.choose(&inputs.packages)?;
     cargo_package(cx, inputs, &chosen).await?;
+    work_tree?;
 
     let crates = chosen
         .iter()
@@ -104,10 +112,6 @@ async fn package(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>>
         true => Done::passed(outputs),
         false => Done::found(outputs),
     })
-}
-
-fn counted(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 async fn cargo_package(
@@ -210,6 +214,6 @@ mod tests {
     #[test]
     fn the_inputs_are_well_formed() {
         let spec = actions_core::spec::spec::<Inputs, Outputs>(&ACTION);
-        assert_eq!(spec.action.id, "package-crates");
+        assert_eq!(spec.id, "package-crates");
     }
 }

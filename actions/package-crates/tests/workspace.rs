@@ -255,3 +255,32 @@ fn crates_that_cannot_be_packaged_are_errors_that_say_why() {
     repo.write("Cargo.toml", "[workspace\n");
     assert!(told("packages", "").starts_with("failed to read the workspace: "));
 }
+
+#[test]
+fn a_submodule_that_is_not_that_of_the_commit_is_refused_though_cargo_does_not_look() {
+    let inner = TempRepo::new();
+    inner.write("word.txt", "hello").commit("first");
+    let url = inner.path().to_str().unwrap();
+    let repo = workspace();
+    repo.git(&[
+        "-c",
+        "protocol.file.allow=always",
+        "submodule",
+        "--quiet",
+        "add",
+        url,
+        "base/inner",
+    ]);
+    repo.commit("second");
+    package_crates(repo.path()).run().assert_code(0);
+    inner.write("word.txt", "changed").commit("second");
+    let submodule = repo.path().join("base/inner");
+    repo.git(&["-C", submodule.to_str().unwrap(), "pull", "--quiet"]);
+    let refused = package_crates(repo.path()).run();
+    refused.assert_code(2);
+    let told = "the work tree is not that of its commit: `base/inner` changed";
+    assert!(
+        refused.annotations[0].message.starts_with(told),
+        "{refused}"
+    );
+}

@@ -1,20 +1,24 @@
 //! One comment on the pull request that is kept up to date; that it cannot be written changes no verdict.
 
-use actions_core::{Context, Secret, github, text};
-use anyhow::{Context as _, bail};
-use octocrab::Octocrab;
+use actions_core::{Context, Secret};
+use anyhow::Context as _;
+use github::GitHub;
 use serde::{Deserialize, Serialize};
 
-use crate::{pull_request::PullRequest, report::Report};
+use crate::{
+    pull_request::{PullRequest, connect},
+    report::Report,
+};
 
-const PER_PAGE: usize = 100;
 /// Comments on more pages than these are a server that repeats itself.
 const MOST_PAGES: usize = 100;
-const MEND: &str = "give the job `permissions:` with `pull-requests: write`; a pull request from a fork never has it";
+const ADVICE: &str = "give the job `permissions:` with `pull-requests: write`; a pull request from a fork never has it";
 
 #[derive(Deserialize)]
 struct Comment {
     id: u64,
+    #[serde(default)]
+    html_url: String,
     #[serde(default)]
     body: Option<String>,
     user: Option<User>,
@@ -73,7 +77,7 @@ pub(crate) fn keep(cx: &Context, token: Option<&Secret>, pr: &PullRequest, repor
         Ok(said) => cx.log.info(said),
         Err(err) => cx
             .log
-            .warning(format!("failed to write the comment: {err:#}")),
+            .warning(format!("failed to write the comment: {}", told(&err))),
     }
 }
 
@@ -90,14 +94,10 @@ struct Wish<'a> {
 
 impl Wish<'_> {
     async fn fulfil(&self, cx: &Context, token: Option<&Secret>) -> anyhow::Result<String> {
-        let token = token.with_context(|| format!("there is no `token`: {MEND}"))?;
-        let client = github::client(&cx.env, Some(token))?;
+        let token = token.with_context(|| format!("there is no `token`: {ADVICE}"))?;
+        let github = connect(cx, Some(token))?;
         let (path, number) = (&self.path, self.number);
-        let page: Page = told(
-            client
-                .get(format!("{path}/pulls/{number}"), None::<&()>)
-                .await,
-        )?;
+        let page: Page = github.get(&format!("{path}/pulls/{number}")).await?;
         if self.head.is_some_and(|head| head != page.head.sha) {
             return Ok(
                 "The comment is left to the run for the newer commits of the pull request."
@@ -105,38 +105,35 @@ impl Wish<'_> {
             );
         }
         let text = Text { body: self.body };
-        let written: Written = match self.find(&client).await? {
+        let written: Written = match self.find(&github).await? {
             Some(comment) if comment.body.as_deref() == Some(self.body) => {
                 return Ok("The comment is up to date.".to_owned());
             }
             Some(comment) => {
                 let comment = format!("{path}/issues/comments/{}", comment.id);
-                told(client.patch(comment, Some(&text)).await)?
+                github.update(&comment, &text).await?
             }
             None if self.green => return Ok("There is nothing to comment on.".to_owned()),
             None => {
                 let comments = format!("{path}/issues/{number}/comments");
-                told(client.post(comments, Some(&text)).await)?
+                let made = async || anyhow::Ok(self.find(&github).await?.map(Written::from));
+                github.create(&comments, &text, made).await?
             }
         };
         Ok(format!("The comment is at {}.", written.html_url))
     }
 
     /// Our own comment: anybody may copy its first line.
-    async fn find(&self, client: &Octocrab) -> anyhow::Result<Option<Comment>> {
-        for page in 1..=MOST_PAGES {
-            let path = format!(
-                "{}/issues/{}/comments?per_page={PER_PAGE}&page={page}",
-                self.path, self.number
-            );
-            let comments: Vec<Comment> = told(client.get(path, None::<&()>).await)?;
-            let last = comments.len() < PER_PAGE;
+    async fn find(&self, github: &GitHub) -> anyhow::Result<Option<Comment>> {
+        let path = format!("{}/issues/{}/comments?per_page=100", self.path, self.number);
+        let mut pages = github.pages(path, MOST_PAGES);
+        while let Some(comments) = pages.next::<Vec<Comment>>().await? {
             let own = comments.into_iter().find(|comment| self.is_own(comment));
-            if own.is_some() || last {
+            if own.is_some() {
                 return Ok(own);
             }
         }
-        bail!("there are more than {} comments", PER_PAGE * MOST_PAGES)
+        Ok(None)
     }
 
     fn is_own(&self, comment: &Comment) -> bool {
@@ -151,19 +148,20 @@ impl Wish<'_> {
     }
 }
 
-/// The answer, or the cause with what to type.
-fn told<T>(answer: octocrab::Result<T>) -> anyhow::Result<T> {
-    match answer {
-        Ok(answer) => Ok(answer),
-        Err(octocrab::Error::GitHub { source, .. }) => {
-            let status = source.status_code.as_u16();
-            let message = text::one_line(&source.message).into_owned();
-            let hint = match status {
-                401 | 403 | 404 => format!(": {MEND}"),
-                _ => String::new(),
-            };
-            bail!("the API answers {status} \"{message}\"{hint}")
+impl From<Comment> for Written {
+    fn from(comment: Comment) -> Self {
+        Self {
+            html_url: comment.html_url,
         }
-        Err(err) => Err(crate::pull_request::explain(&err)),
+    }
+}
+
+/// What the API says, and who can never have what it takes.
+fn told(err: &anyhow::Error) -> String {
+    match err.downcast_ref::<github::Error>() {
+        Some(error) if error.is_missing_permission() => {
+            format!("{err:#}; a pull request from a fork can never have it")
+        }
+        _ => format!("{err:#}"),
     }
 }

@@ -3,11 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use actions_core::{
-    ConfigFile, ConfigRequest, Context, config_of_work_tree, event::Event, process::Program,
+    ConfigFile, ConfigRequest, Context, config_of_work_tree,
+    event::Event,
+    git::{self, Git},
+    process::Program,
 };
 use anyhow::{Context as _, bail};
 
-use crate::pull_request::{Reads, short};
+use crate::pull_request::{Reads, file_of_base, short};
 
 /// The commit that a pull request, or a merge queue, is based on.
 struct Base {
@@ -104,14 +107,15 @@ async fn of_base(cx: &Context, base: &Base, path: &Path) -> anyhow::Result<Confi
         cx,
         said: Vec::new(),
     };
-    let text = match (is_here(base).await?, token(cx)) {
-        (Here::Commit, _) => by_git(base, path).await?,
+    let here = Here::open().await?;
+    let text = match (is_there(&here, base).await?, token(cx)) {
+        (There::Commit, _) => by_git(&here, base, path).await?,
         (_, Some(token)) => by_api(cx, base, path, &token).await?,
-        (Here::Repository, None) => {
-            fetch(&mut remarks, base).await?;
-            by_git(base, path).await?
+        (There::Repository, None) => {
+            fetch(&here, &mut remarks, base).await?;
+            by_git(&here, base, path).await?
         }
-        (Here::Nothing, None) => {
+        (There::Nothing, None) => {
             remarks.say(format!(
                 "There is neither a checkout nor a token, so no config file is read of {}.",
                 base.subject
@@ -139,25 +143,26 @@ async fn of_base(cx: &Context, base: &Base, path: &Path) -> anyhow::Result<Confi
 }
 
 /// What there is of the base without asking anybody.
-enum Here {
+enum There {
     Commit,
     Repository,
     Nothing,
 }
 
-async fn is_here(base: &Base) -> anyhow::Result<Here> {
-    let inside = git(&["rev-parse", "--git-dir"]).captured().await?;
+async fn is_there(here: &Here, base: &Base) -> anyhow::Result<There> {
+    let inside = here.git(&["rev-parse", "--git-dir"]).captured().await?;
     if inside.code != Some(0) {
-        return Ok(Here::Nothing);
+        return Ok(There::Nothing);
     }
     let commit = format!("{}^{{commit}}", base.commit);
-    let found = git(&["rev-parse", "--verify", "--quiet", &commit])
+    let found = here
+        .git(&["rev-parse", "--verify", "--quiet", &commit])
         .env("GIT_NO_LAZY_FETCH", "1")
         .captured()
         .await?;
     Ok(match found.code {
-        Some(0) => Here::Commit,
-        _ => Here::Repository,
+        Some(0) => There::Commit,
+        _ => There::Repository,
     })
 }
 
@@ -167,23 +172,24 @@ fn token(cx: &Context) -> Option<actions_core::Secret> {
     Some(actions_core::Secret::new(token))
 }
 
-async fn fetch(remarks: &mut Remarks<'_>, base: &Base) -> anyhow::Result<()> {
+async fn fetch(here: &Here, remarks: &mut Remarks<'_>, base: &Base) -> anyhow::Result<()> {
     let commit = short(&base.commit);
     remarks.say(format!(
         "Fetching {commit} from `origin`, for the config file of what {} is based on.",
         base.subject
     ));
-    let shallow = git(&["rev-parse", "--is-shallow-repository"])
+    let shallow = here
+        .git(&["rev-parse", "--is-shallow-repository"])
         .output()
         .await?;
     let mut args = vec!["-c", "gc.auto=0", "fetch", "--quiet", "--no-tags"];
-    args.push("--recurse-submodules=no");
+    args.extend(["--recurse-submodules=no", git::UPLOAD_PACK]);
     // A depth would make a shallow clone of a full one.
     if shallow.trim_ascii() == b"true" {
         args.extend(["--depth=1", "--filter=blob:none"]);
     }
     args.extend(["origin", base.commit.as_str()]);
-    let fetched = git(&args).captured().await?;
+    let fetched = here.git(&args).captured().await?;
     match fetched.code {
         Some(0) => Ok(()),
         _ => bail!(
@@ -193,13 +199,14 @@ async fn fetch(remarks: &mut Remarks<'_>, base: &Base) -> anyhow::Result<()> {
     }
 }
 
-async fn by_git(base: &Base, path: &Path) -> anyhow::Result<Option<String>> {
+async fn by_git(here: &Here, base: &Base, path: &Path) -> anyhow::Result<Option<String>> {
     let path = path.to_string_lossy();
     let failed = || {
         let commit = short(&base.commit);
         format!("failed to read the config file `{path}` of commit {commit}")
     };
-    let listed = git(&["ls-tree", "-z", &base.commit, "--", &path])
+    let listed = here
+        .git(&["ls-tree", "-z", &base.commit, "--", &path])
         .env("GIT_LITERAL_PATHSPECS", "1")
         .output()
         .await
@@ -210,7 +217,7 @@ async fn by_git(base: &Base, path: &Path) -> anyhow::Result<Option<String>> {
     };
     match header.split(' ').collect::<Vec<_>>().as_slice() {
         ["100644" | "100755", "blob", id] => {
-            let text = git(&["cat-file", "blob", id]).output().await;
+            let text = here.git(&["cat-file", "blob", id]).output().await;
             let text = String::from_utf8(text.with_context(failed)?);
             Ok(Some(text.with_context(failed)?))
         }
@@ -224,45 +231,31 @@ async fn by_api(
     path: &Path,
     token: &actions_core::Secret,
 ) -> anyhow::Result<Option<String>> {
-    let client = actions_core::github::client(&cx.env, Some(token))?;
-    let (owner, name) = base.repository.split_once('/').unwrap_or_default();
     let commit = base.commit.as_str();
-    let asked = client
-        .repos(owner, name)
-        .get_content()
-        .path(path.to_string_lossy())
-        .r#ref(commit)
-        .send()
-        .await;
+    let shown = path.display();
     let failed = || {
         format!(
-            "failed to read the config file `{}` of commit {}",
-            path.display(),
+            "failed to read the config file `{shown}` of commit {}",
             short(commit)
         )
     };
-    let items = match asked {
-        Ok(content) => content.items,
-        Err(octocrab::Error::GitHub { source, .. }) if source.status_code.as_u16() == 404 => {
-            return Ok(None);
-        }
-        Err(err) => return Err(crate::pull_request::explain(&err)).with_context(failed),
-    };
-    let content = match items.as_slice() {
-        [file] => file.decoded_content(),
-        _ => None,
-    };
-    content.map(Some).with_context(failed)
+    let path = path.to_string_lossy();
+    let file = file_of_base(cx, token, &base.repository, commit, &path).await;
+    let text = file.with_context(failed)?.map(String::from_utf8);
+    text.transpose().with_context(failed)
 }
 
-/// A git command whose output no configuration and no language changes.
-fn git(args: &[&str]) -> Program {
-    Program::new("git")
-        .env("LC_ALL", "C")
-        .env("GIT_TERMINAL_PROMPT", "0")
-        .env_remove("INPUT_TOKEN")
-        .args(["--no-pager", "--no-replace-objects"])
+/// Git in the working folder.
+struct Here(Git);
+
+impl Here {
+    async fn open() -> anyhow::Result<Self> {
+        Ok(Self(Git::open(Path::new(".")).await?))
+    }
+
+    fn git(&self, args: &[&str]) -> Program {
         // In a container the checkout belongs to another user; this is called on runners only.
-        .args(["-c", "safe.directory=*"])
-        .args(args)
+        let trusted = self.0.command(["-c", "safe.directory=*"]);
+        trusted.args(args)
+    }
 }

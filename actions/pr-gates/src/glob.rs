@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use globset::{GlobBuilder, GlobMatcher};
+use untrusted_input::Glob;
 
 /// A glob that keeps the words in which it was written.
 ///
@@ -11,7 +11,7 @@ use globset::{GlobBuilder, GlobMatcher};
 #[derive(Debug, Clone)]
 pub(crate) struct Pattern {
     text: String,
-    matcher: GlobMatcher,
+    matcher: Glob,
 }
 
 impl Pattern {
@@ -20,7 +20,7 @@ impl Pattern {
     }
 
     pub(crate) fn matches(&self, path: &str) -> bool {
-        self.matcher.is_match(path)
+        self.matcher.matches(path)
     }
 }
 
@@ -46,12 +46,7 @@ impl FromStr for Pattern {
         if glob.ends_with('/') {
             glob.push_str("**");
         }
-        let matcher = GlobBuilder::new(&glob)
-            .literal_separator(true)
-            .backslash_escape(true)
-            .build()
-            .map_err(|err| err.kind().to_string())?
-            .compile_matcher();
+        let matcher = Glob::new(&glob).map_err(|err| err.to_string())?;
         Ok(Self {
             text: text.to_owned(),
             matcher,

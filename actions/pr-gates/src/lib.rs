@@ -20,7 +20,7 @@ mod triggers;
 
 use std::{collections::BTreeSet, path::PathBuf};
 
-use actions_core::{Action, Context, Date, Done, Permission, Rule, Secret};
+use actions_core::{Action, Context, Date, Done, Permission, Rule, Secret, When};
 use anyhow::bail;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -50,17 +50,26 @@ pub const ACTION: Action = Action {
         Permission {
             scope: "contents",
             access: "read",
+            when: When::Always,
             reason: "`actions/checkout`, and to fetch the history that a shallow clone lacks.",
         },
         Permission {
             scope: "pull-requests",
             access: "read",
-            reason: "Labels, title and description as they are now. Without a token they come from the event, which is stale when a run is repeated.",
+            when: When::Always,
+            reason: "Reads labels, title and description as they are now. Without it, or without a token, they come from the event, which is stale when a run is repeated; `--pr`, a merge queue and `depends-on` have no other source, and fail.",
+        },
+        Permission {
+            scope: "issues",
+            access: "read",
+            when: When::Optional,
+            reason: "Reads issues of a private repository that a description depends on. Without it `depends-on` cannot look, and the action fails.",
         },
         Permission {
             scope: "pull-requests",
             access: "write",
-            reason: "Optional: only for the comment that `comment: true` asks for. Without it there is a warning and the same verdict.",
+            when: When::Given("comment"),
+            reason: "Writes the comment. Without it there is a warning and the same verdict.",
         },
     ],
 };

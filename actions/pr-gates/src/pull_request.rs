@@ -18,7 +18,7 @@ use std::{collections::HashMap, fmt};
 
 pub(crate) use self::dependencies::{Dependencies, Known, Mention, Reference};
 pub(crate) use self::{
-    api::explain,
+    api::{connect, file_of_base},
     gather::gather,
     reads::Reads,
     sites::{Host, MOST_LINKS, Site},

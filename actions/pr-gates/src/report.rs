@@ -4,7 +4,7 @@ mod comment;
 mod data;
 mod sarif;
 
-use actions_core::{Annotation, Context, Date, Level, Summary, Table, list};
+use actions_core::{Annotation, Context, Date, Level, Summary, Table, list, text::counted};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -272,16 +272,9 @@ impl<'a> Report<'a> {
         format!(
             "{verdict} ({}, {}, {})",
             self.subject,
-            count(looked, "gate"),
-            count(findings, "finding")
+            counted(looked, "gate"),
+            counted(findings, "finding")
         )
-    }
-}
-
-fn count(n: usize, what: &str) -> String {
-    match n {
-        1 => format!("1 {what}"),
-        n => format!("{n} {what}s"),
     }
 }
 

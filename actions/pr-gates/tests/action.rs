@@ -299,3 +299,81 @@ fn hostile_text_is_data_all_the_way_through_the_composite_action() {
         .collect();
     assert_eq!(files, [name]);
 }
+
+#[test]
+fn no_program_that_the_checkout_names_is_run_whatever_must_be_fetched() {
+    let repo = repository(3);
+    let payload = pull_request(&repo, "main", "feature");
+    for (at, clone) in [repo.blobless_clone(), checkout_of_the_merge(&repo)]
+        .iter()
+        .enumerate()
+    {
+        let armed = testkit::hostile_git::Armed::new(clone);
+        let outcome = gates(clone, &payload).run();
+        armed.assert_unharmed("pr-gates");
+        // What a blobless clone lacks, git would fetch with the checkout's program: that is refused.
+        match at {
+            0 => {
+                outcome.assert_code(2);
+            }
+            _ => {
+                outcome.assert_code(1);
+                assert_eq!(findings(&outcome), EXPECTED, "{outcome}");
+            }
+        }
+    }
+    let clone = checkout_of_the_merge(&repo);
+    let armed = testkit::hostile_git::Armed::new(&clone);
+    for remote in armed.remotes() {
+        clone.write(
+            ".git/more",
+            format!("[remote \"origin\"]\n\turl = \"{remote}\"\n"),
+        );
+        let config = clone.path().join(".git/config");
+        let text = std::fs::read_to_string(&config).unwrap();
+        let rest: String = text
+            .lines()
+            .filter(|line| !line.trim().starts_with("url ="))
+            .map(|line| format!("{line}\n"))
+            .collect();
+        std::fs::write(&config, format!("{rest}[include]\n\tpath = more\n")).unwrap();
+        gates(&clone, &payload).run().assert_code(2);
+        armed.assert_unharmed(&remote);
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_cannot_be_written_is_exit_code_2_and_a_reader_that_went_away_is_not() {
+    let repo = TempRepo::new();
+    repo.write("a", "one").commit("first");
+    repo.branch("feature").write("a", "two").commit("second");
+    let run = |args: &[&str], out: std::process::Stdio| {
+        Command::new(env!("CARGO_BIN_EXE_pr-gates"))
+            .args(args)
+            .current_dir(repo.path())
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap())
+            .stdout(out)
+            .output()
+            .unwrap()
+    };
+    for args in [
+        &["--base=main"][..],
+        &["--base=main", "--format=json"],
+        &["--help"],
+    ] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full");
+        let output = run(args, full.unwrap().into());
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {said}");
+        assert!(
+            said.contains("failed to write to standard output"),
+            "{said}"
+        );
+    }
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let gone = run(&["--base=main", "--format=json"], writer.into());
+    assert_eq!(gone.status.code(), Some(0));
+}

@@ -70,12 +70,15 @@ impl Scene {
     }
 
     fn run(&self) -> Outcome {
+        self.job().run()
+    }
+
+    fn job(&self) -> Run {
         Run::new(env!("CARGO_BIN_EXE_pr-gates"))
             .event("pull_request", &self.payload)
             .api_url(self.github.url())
             .input("token", "token-of-the-job")
             .input("required-labels", "any of: label 150")
-            .run()
     }
 
     fn requests(&self, part: &str) -> usize {
@@ -127,7 +130,7 @@ fn one_bad_answer_to_each_question_is_got_over() {
             outcome
                 .stdout
                 .lines()
-                .any(|line| line.contains(path) && line.ends_with("attempt 3 of 4 follows")),
+                .any(|line| line.contains(path) && line.contains(": attempt 2 of 4 failed: ")),
             "{path}: {outcome}"
         );
     }
@@ -150,7 +153,7 @@ fn a_pause_that_the_api_asks_for_is_made_and_a_long_one_ends_the_run() {
     assert!(
         outcome
             .stdout
-            .contains("when the limit of requests has passed"),
+            .contains("the limit of requests is reached: run it again in 30m"),
         "{outcome}"
     );
     assert_eq!(scene.requests("/pulls/7"), 1);
@@ -173,7 +176,7 @@ fn a_limit_that_is_spent_is_said_and_not_hammered() {
     assert!(
         outcome
             .stdout
-            .contains("when the limit of requests has passed"),
+            .contains("the limit of requests is reached until 5138-11-16T09:46:39Z"),
         "{outcome}"
     );
     assert_eq!(scene.requests("/compare/"), 1);
@@ -182,12 +185,22 @@ fn a_limit_that_is_spent_is_said_and_not_hammered() {
 #[test]
 fn a_token_without_rights_is_told_which_to_add() {
     let scene = Scene::new(200, &json!({"contents": "read"}));
+    // The event has no labels, and the rule wants one.
+    let outcome = scene.run();
+    outcome.assert_code(1);
+    let told = "add `pull-requests: read` to the job's `permissions:`";
+    assert!(outcome.stdout.contains(told), "{outcome}");
+    // There is no payload for what `pr` names.
+    let outcome = scene.job().input("pr", "7").run();
+    outcome.assert_code(2);
+    assert!(outcome.stdout.contains(told), "{outcome}");
+    // Nor for what the description depends on.
+    let mut scene = scene;
+    scene.payload["pull_request"]["body"] = "Depends-on: #6".into();
     let outcome = scene.run();
     outcome.assert_code(2);
-    assert!(
-        outcome.stdout.contains("`pull-requests: read`"),
-        "{outcome}"
-    );
+    let told = "failed to read rerun-io/hello-sdk#6: the API answers 403";
+    assert!(outcome.stdout.contains(told), "{outcome}");
     let scene = Scene::new(200, &json!({"pull-requests": "read"}));
     let outcome = scene.run();
     outcome.assert_code(2);

@@ -199,3 +199,47 @@ fn git_is_asked_as_often_for_thousands_of_files_as_for_two() {
     assert_eq!(few.lines().count(), many.lines().count(), "{few}\n{many}");
     assert!(few.lines().count() <= 16, "{few}");
 }
+
+#[test]
+fn more_files_than_can_be_looked_at_end_the_run_and_what_to_do_is_said() {
+    let mut import = Import::default();
+    import.commit("main", "first");
+    import.write("644", "README.md", "# Hello\n");
+    import.commit("feature", "flood");
+    import.from("main");
+    for n in 0..150_000 {
+        import.write("644", &format!("flood/{}/{n}.md", n % 300), "x");
+    }
+    let outcome = run(&import.into_repository(), None);
+    outcome.assert_code(2);
+    let [error] = outcome.annotations.as_slice() else {
+        panic!("expected one annotation\n{outcome}");
+    };
+    assert!(
+        error
+            .message
+            .contains("more than 100000 files; split the pull request"),
+        "{outcome}"
+    );
+}
+
+#[test]
+fn a_tree_of_very_many_files_is_no_hindrance_to_a_small_change() {
+    let mut import = Import::default();
+    import.commit("main", "first");
+    import.write("644", "README.md", "# Hello\n");
+    for n in 0..150_000 {
+        import.write("644", &format!("old/{}/{n}.txt", n % 300), "x");
+    }
+    import.commit("feature", "small");
+    import.from("main");
+    import.write("644", "a.orig", "one\n");
+    import.write("644", "readme.md", "# Hello\n");
+    let outcome = run(&import.into_repository(), None);
+    outcome.assert_code(1);
+    assert_eq!(
+        findings(&outcome),
+        ["blocked-files a.orig", "case-collisions readme.md",],
+        "{outcome}"
+    );
+}

@@ -5,9 +5,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use actions_core::text;
 use anyhow::{Context as _, bail};
-use glob::{MatchOptions, Pattern};
 use package_formats::{FileDigest, Folder};
+use untrusted_input::Glob;
 
 /// A file in the folder that was asked for.
 #[derive(Debug)]
@@ -16,36 +17,27 @@ pub(crate) struct Collected {
     pub(crate) digest: FileDigest,
 }
 
-/// As a shell does it: `*` stays in its folder.
-const LIKE_A_SHELL: MatchOptions = MatchOptions {
-    case_sensitive: true,
-    require_literal_separator: true,
-    require_literal_leading_dot: true,
-};
-
 /// Reads the globs.
-pub(crate) fn parse(lines: &[String]) -> anyhow::Result<Vec<Pattern>> {
+pub(crate) fn parse(lines: &[String]) -> anyhow::Result<Vec<Glob>> {
     let glob = |line: &String| {
         if line.starts_with('/') || line.split('/').any(|part| part == "..") {
             bail!(
                 "failed to read the input `outputs`: `{line}` leaves the folder in which the scripts run; name a path in it"
             );
         }
-        Pattern::new(line)
-            .with_context(|| format!("failed to read the input `outputs`: `{line}` is no glob"))
+        Glob::of_a_shell(line).with_context(|| {
+            let line = text::shortened(line);
+            format!("failed to read the input `outputs`: `{line}` is not a glob")
+        })
     };
     lines.iter().map(glob).collect()
 }
 
 /// Copies each file that a glob matches, with its path below `made`, into `out`.
-pub(crate) fn collect(
-    made: &Path,
-    globs: &[Pattern],
-    out: &Path,
-) -> anyhow::Result<Vec<Collected>> {
+pub(crate) fn collect(made: &Path, globs: &[Glob], out: &Path) -> anyhow::Result<Vec<Collected>> {
     let folder = Folder::read(made)?;
     let there: Vec<&str> = folder.files.iter().map(|file| file.path.as_str()).collect();
-    let matches = |glob: &Pattern, path: &str| glob.matches_with(path, LIKE_A_SHELL);
+    let matches = |glob: &Glob, path: &str| glob.matches(path);
     let without: Vec<String> = globs
         .iter()
         .filter(|glob| !there.iter().any(|path| matches(glob, path)))
@@ -108,7 +100,7 @@ mod tests {
         folder
     }
 
-    fn globs(lines: &[&str]) -> Vec<Pattern> {
+    fn globs(lines: &[&str]) -> Vec<Glob> {
         let lines: Vec<String> = lines.iter().map(|&line| line.to_owned()).collect();
         parse(&lines).unwrap()
     }

@@ -9,11 +9,10 @@ use std::{
     time::Instant,
 };
 
-use actions_core::{Action, Context, Done, Summary, Table};
+use actions_core::{Action, Context, Done, Permission, Summary, Table};
 use anyhow::{Context as _, bail};
 use bytesize::ByteSize;
 use package_formats::{Choice, Wheel};
-use package_store::{Store, StoreOptions};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -30,7 +29,7 @@ pub const ACTION: Action = Action {
     icon: "play",
     workflow_defaults: &[],
     fallbacks: &[],
-    permissions: &[],
+    permissions: &[Permission::BUCKET],
 };
 
 /// What can be set.
@@ -69,6 +68,9 @@ pub struct Inputs {
     /// Folder that gets the files; emptied first, if git ignores it
     #[arg(long, value_name = "DIR", default_value = "dist/data")]
     pub out: PathBuf,
+    /// Build also where files that git tracks, or submodules, are not those of the commit
+    #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
+    pub allow_dirty: bool,
 }
 
 /// What later steps read.
@@ -103,9 +105,11 @@ async fn make(
     cx: &Context,
     inputs: &Inputs,
     scripts: &[Script],
-    globs: &[glob::Pattern],
+    globs: &[untrusted_input::Glob],
 ) -> anyhow::Result<Done<Outputs>> {
     let started = Instant::now();
+    cx.check_work_tree(Path::new("."), inputs.allow_dirty)
+        .await?;
     let tmp = tempfile::tempdir_in(cx.temp_dir()).context("failed to make a temporary folder")?;
     let wheel = Wheel::open(&the_wheel(cx, inputs, tmp.path()).await?)?;
     actions_core::empty_folder("out", &inputs.out).await?;
@@ -151,11 +155,7 @@ async fn the_wheel(cx: &Context, inputs: &Inputs, tmp: &Path) -> anyhow::Result<
         let given = inputs.wheel.as_deref().unwrap_or_default();
         return Ok(choice.on_disk(given)?);
     };
-    let log = cx.log.clone();
-    let options = StoreOptions::default()
-        .environment(|name| cx.env.get(name).map(str::to_owned))
-        .on_retry(move |retry| log.info(retry.to_string()));
-    let store = Store::open_with(bucket, options)?;
+    let store = connections::bucket(cx, bucket, false)?;
     let commit = cx.commit_id(inputs.commit.as_deref()).await?.parse()?;
     let record = store.the_wheel(&commit, &choice, bucket).await?;
     Ok(store.fetch(&record, &tmp.join("wheel")).await?)
@@ -186,6 +186,6 @@ mod tests {
     #[test]
     fn the_inputs_are_well_formed() {
         let spec = actions_core::spec::spec::<Inputs, Outputs>(&ACTION);
-        assert_eq!(spec.action.id, "run-with-wheel");
+        assert_eq!(spec.id, "run-with-wheel");
     }
 }

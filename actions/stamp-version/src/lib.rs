@@ -4,7 +4,10 @@ mod undo_file;
 
 use std::path::{Path, PathBuf};
 
-use actions_core::{Action, Context, Done, Summary, Table, files, text};
+use actions_core::{
+    Action, Context, Done, Summary, Table, files,
+    text::{self, counted},
+};
 use anyhow::Context as _;
 use package_formats::{
     stamp::{self, Plan, Tree},
@@ -88,6 +91,7 @@ pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
 }
 
 async fn stamp(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>> {
+    recover(cx, inputs).await?;
     let tree = find(inputs)?;
     for (path, version) in tree.others() {
         let path = shown(path);
@@ -116,6 +120,32 @@ async fn stamp(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>> {
         plan.new, plan.old
     ));
     Ok(Done::passed(outputs))
+}
+
+/// Takes back what a run that was killed has left half-way: its files would be read as sources.
+async fn recover(cx: &Context, inputs: &Inputs) -> anyhow::Result<()> {
+    let undo_file = match (undo_file::path(inputs).await, inputs.dry_run) {
+        (Ok(undo_file), _) => undo_file,
+        // Without a checkout there is nothing to take back, and a dry run writes nothing.
+        (Err(_), true) => return Ok(()),
+        (Err(error), false) => return Err(error),
+    };
+    if inputs.dry_run {
+        if stamp::is_unfinished(&undo_file)? {
+            anyhow::bail!(
+                "failed to look: an earlier run was stopped half-way; run it again, or with `undo`, which takes it back"
+            );
+        }
+        return Ok(());
+    }
+    let files = stamp::recover(&inputs.workspace, &undo_file)?;
+    if !files.is_empty() {
+        cx.log.info(format!(
+            "an earlier run was stopped half-way: gave {} the old bytes back",
+            counted(files.len(), "file")
+        ));
+    }
+    Ok(())
 }
 
 fn find(inputs: &Inputs) -> anyhow::Result<Tree> {
@@ -184,10 +214,7 @@ async fn undo(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>> {
         ));
         return Ok(Done::passed(outputs_of(&stamped, &stamped, &[])));
     };
-    let count = match undone.files.len() {
-        1 => "1 file".to_owned(),
-        count => format!("{count} files"),
-    };
+    let count = counted(undone.files.len(), "file");
     cx.log.info(format!(
         "version {} again (it was {stamped}): gave {count} the old bytes back",
         undone.version
@@ -278,6 +305,6 @@ mod tests {
     #[test]
     fn the_inputs_are_well_formed() {
         let spec = actions_core::spec::spec::<Inputs, Outputs>(&ACTION);
-        assert_eq!(spec.action.id, "stamp-version");
+        assert_eq!(spec.id, "stamp-version");
     }
 }

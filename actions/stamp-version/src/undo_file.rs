@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use actions_core::process::Program;
-use anyhow::{Context as _, bail};
+use actions_core::git;
+use anyhow::Context as _;
 use semver::Version;
 
 use crate::Inputs;
@@ -17,17 +17,15 @@ pub(crate) async fn path(inputs: &Inputs) -> anyhow::Result<PathBuf> {
         return std::path::absolute(path)
             .with_context(|| format!("failed to find `{}`", path.display()));
     }
-    let out = Program::new("git")
-        .args(["rev-parse", "--absolute-git-dir"])
-        .current_dir(&inputs.workspace)
-        .output()
-        .await
-        .context("failed to find a place for what `undo` gives back: run this in a checkout, or give a file as the input `undo-file`")?;
-    let folder = String::from_utf8(out).context("failed to read the path of the git folder")?;
-    match folder.trim() {
-        "" => bail!("failed to find the git folder: give a file as the input `undo-file`"),
-        folder => Ok(PathBuf::from(folder).join(NAME)),
-    }
+    anyhow::ensure!(
+        inputs.workspace.is_dir(),
+        "failed to find the workspace: there is no folder `{}`",
+        inputs.workspace.display()
+    );
+    let folder = git::private_folder(&inputs.workspace).await.context(
+        "failed to find a place for what `undo` gives back: run this in a checkout, or give a file as the input `undo-file`",
+    )?;
+    Ok(folder.join(NAME))
 }
 
 /// Whether a version is one that only a stamp makes: `+YYYY.M.D.g<7 hex>`.

@@ -62,3 +62,46 @@ fn what_cargo_refuses_is_said_in_its_words() {
         assert!(outcome.stdout.contains(told), "{outcome}");
     }
 }
+
+#[test]
+fn a_source_that_is_not_that_of_the_commit_is_refused_unless_that_is_allowed() {
+    let repo = repo();
+    repo.write("one/src/lib.rs", "//! Changed.\n");
+    let refused = build_docs(&repo).input("language", "rust").run();
+    let told = "the work tree is not that of its commit: `one/src/lib.rs` changed";
+    assert!(error(&refused).starts_with(told), "{refused}");
+    build_docs(&repo)
+        .input("language", "rust")
+        .input("allow-dirty", "true")
+        .run()
+        .assert_code(0);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_a_build_script_puts_among_the_pages_is_neither_followed_nor_waited_for() {
+    for (make, told) in [
+        ("ln -s /dev/zero", "leads out of"),
+        ("ln -s /proc/self/environ", "leads out of"),
+        ("ln -s .", "not a regular file"),
+        ("mkfifo", "not a regular file"),
+    ] {
+        let repo = repo();
+        repo.write(
+            "one/build.rs",
+            format!(
+                "fn main() {{\n    let out = std::env::var(\"OUT_DIR\").unwrap();\n    let target = std::path::Path::new(&out).ancestors().nth(4).unwrap();\n    let doc = target.join(\"doc\");\n    std::fs::create_dir_all(&doc).unwrap();\n    let made = std::process::Command::new(\"sh\").args([\"-c\", \"{make} evil.html\"]).current_dir(doc).status();\n    assert!(made.unwrap().success());\n}}\n"
+            ),
+        )
+        .commit("second");
+        let outcome = build_docs(&repo)
+            .input("language", "rust")
+            .input("crates", "one")
+            .run();
+        let message = error(&outcome);
+        assert!(
+            message.contains("evil.html") && message.contains(told),
+            "{make}: {message}"
+        );
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use globset::{GlobBuilder, GlobMatcher};
+use untrusted_input::Glob;
 
 use super::{Gate, Group, NOTHING};
 use crate::{
@@ -36,7 +36,7 @@ pub(crate) struct Inputs {
 
 /// A glob of whole names of branches.
 #[derive(Debug, Clone)]
-struct Name(GlobMatcher);
+struct Name(Glob);
 
 impl FromStr for Name {
     type Err = String;
@@ -47,15 +47,14 @@ impl FromStr for Name {
                 "a glob cannot take back what another one matches: leave out the `!`".to_owned(),
             );
         }
-        let glob = GlobBuilder::new(text).literal_separator(true).build();
-        let glob = glob.map_err(|err| err.kind().to_string())?;
-        Ok(Self(glob.compile_matcher()))
+        let glob = Glob::new(text).map_err(|err| err.to_string())?;
+        Ok(Self(glob))
     }
 }
 
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}`", self.0.glob())
+        write!(f, "`{}`", self.0)
     }
 }
 
@@ -76,7 +75,7 @@ fn check(pr: &PullRequest, inputs: &Inputs) -> Vec<Finding> {
 }
 
 fn mismatch(what: &str, name: &str, globs: &[Name]) -> Option<Finding> {
-    if globs.is_empty() || globs.iter().any(|glob| glob.0.is_match(name)) {
+    if globs.is_empty() || globs.iter().any(|glob| glob.0.matches(name)) {
         return None;
     }
     let globs: Vec<String> = globs.iter().map(ToString::to_string).collect();

@@ -8,16 +8,17 @@ mod trees;
 
 use std::collections::BTreeSet;
 
-use actions_core::{Context, text};
+use actions_core::{Context, Secret, text};
 use anyhow::{Context as _, bail};
-use serde::Deserialize;
+use serde::{Deserialize, de::IgnoredAny};
 
-use self::client::Refusal;
-pub(crate) use self::client::explain;
+pub(crate) use self::client::connect;
+use self::client::{error_in, is_not_found};
 pub(super) use self::{client::Client, source::Api};
 use super::{
     Branches, Conversation, Fork, Reference,
     event::{Page, Target},
+    reads::Reads,
     short,
 };
 
@@ -73,6 +74,27 @@ struct Label {
     name: String,
 }
 
+/// A file of the commit that a pull request is based on, before there is anything to record; `None` where it has none.
+pub(crate) async fn file_of_base(
+    cx: &Context,
+    token: &Secret,
+    repository: &str,
+    commit: &str,
+    path: &str,
+) -> anyhow::Result<Option<Vec<u8>>> {
+    let reads = Reads::default();
+    let client = Client::new(cx, &reads, Some(token));
+    let file = Api::new(&client, repository, None)
+        .file(commit, path)
+        .await?;
+    if file.is_none() {
+        // A token that may not read the repository gets the same answer: the commit itself must be there.
+        let path = format!("/repos/{repository}/git/commits/{commit}");
+        client.get::<IgnoredAny>(&path).await?;
+    }
+    Ok(file)
+}
+
 /// A pull request that is known by its number only, and the commit of its base.
 pub(super) async fn page(
     client: &Client<'_>,
@@ -105,17 +127,14 @@ pub(super) async fn group(
     let (Some(repository), Some(queued)) = (&target.repository, &target.queued) else {
         return Ok(Vec::new());
     };
-    let labels = match with_labels {
-        true => Some(labels(client, repository).await?),
-        false => None,
-    };
+    let labels = labels_if(with_labels, cx, client, repository).await?;
     let mut numbers = named;
     numbers.extend(&queued.numbers);
     let mut group = Vec::new();
     for number in numbers {
         let certain = queued.numbers.contains(&number);
         let live = match pull(client, repository, number).await {
-            Err(err) if !certain && Refusal::is_not_found(&err) => None,
+            Err(err) if !certain && is_not_found(&err) => None,
             live => Some(live?),
         };
         let waits = |live: &LivePage| live.state == "open" && live.base.r#ref == queued.base;
@@ -168,10 +187,7 @@ pub(super) async fn conversation(
 ) -> anyhow::Result<Conversation> {
     let (repository, number) = (&page.repository, page.number);
     let live = pull(client, repository, number).await?;
-    let repository_labels = match with_labels {
-        true => Some(labels(client, repository).await?),
-        false => None,
-    };
+    let repository_labels = labels_if(with_labels, cx, client, repository).await?;
     let shown: Vec<String> = live
         .labels
         .iter()
@@ -208,25 +224,60 @@ pub(super) struct IssuePull {
     pub(super) merged_at: Option<String>,
 }
 
-/// Reads an issue or a pull request; `None` where there is none that this token can see.
+/// Reads an issue or a pull request; `None` where there is none that this token can see. In the repository `own` a token
+/// that lacks a permission is the workflow's slip, and in another one nothing that its author could give.
 pub(super) async fn issue(
     client: &Client<'_>,
     reference: &Reference,
+    own: &str,
 ) -> anyhow::Result<Option<Issue>> {
+    let is_hidden = |err: &anyhow::Error| {
+        error_in(err).is_some_and(|error| {
+            let elsewhere = reference.repository != own && !error.is_rate_limited();
+            error.is_not_found() || elsewhere && matches!(error.status(), Some(403 | 451))
+        })
+    };
     let path = format!(
         "/repos/{}/issues/{}",
         reference.repository, reference.number
     );
     match client.get(&path).await {
         Ok(issue) => Ok(Some(issue)),
-        Err(err) if client::Refusal::is_hidden(&err) => Ok(None),
+        Err(err) if is_hidden(&err) => Ok(None),
         Err(err) => Err(err).with_context(|| format!("failed to read {reference}")),
+    }
+}
+
+/// Whether it is a permission that keeps the token from reading, as the API itself says.
+pub(super) fn lacks_permission(err: &anyhow::Error) -> bool {
+    error_in(err).is_some_and(github::Error::is_missing_permission)
+}
+
+/// All labels of the repository, where they are wanted and the token may read them.
+pub(super) async fn labels_if(
+    wanted: bool,
+    cx: &Context,
+    client: &Client<'_>,
+    repository: &str,
+) -> anyhow::Result<Option<Vec<String>>> {
+    if !wanted {
+        return Ok(None);
+    }
+    match labels(client, repository).await {
+        Ok(labels) => Ok(Some(labels)),
+        Err(err) if lacks_permission(&err) => {
+            cx.log.warning(format!(
+                "whether the rules name labels that the repository has is not checked: {err:#}"
+            ));
+            Ok(None)
+        }
+        Err(err) => Err(err),
     }
 }
 
 /// All labels. A label that goes while they are read would move another one from a page ahead to one that was read
 /// already, so pages are read again until they stay.
-pub(super) async fn labels(client: &Client<'_>, repository: &str) -> anyhow::Result<Vec<String>> {
+async fn labels(client: &Client<'_>, repository: &str) -> anyhow::Result<Vec<String>> {
     let failed = || format!("failed to read the labels of {repository}");
     let path = format!("/repos/{repository}/labels");
     for _ in 0..MOST_READINGS {

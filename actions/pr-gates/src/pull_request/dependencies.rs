@@ -109,7 +109,7 @@ pub(super) async fn gather(
             all.is_cut = true;
             continue;
         }
-        let known = match api::issue(client, &next).await? {
+        let known = match api::issue(client, &next, &all.own.repository).await? {
             None => Known::Hidden,
             Some(issue) => known(issue, &next.repository, &all.own, server),
         };

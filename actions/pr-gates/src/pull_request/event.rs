@@ -6,6 +6,7 @@ use actions_core::{
     text,
 };
 use anyhow::{Context as _, bail};
+use untrusted_input::checkout;
 
 use super::{
     Branches, Conversation, Fork, Subject,
@@ -136,7 +137,7 @@ async fn read(cx: &Context, inputs: &Inputs, reads: &Reads) -> anyhow::Result<Op
             .clone()
             .or_else(|| cx.env.path("GITHUB_EVENT_PATH"));
         let path = path.context("the event has no file")?;
-        let body = std::fs::read(&path)
+        let body = checkout::read(&path, checkout::LARGE)
             .with_context(|| format!("failed to read the event file `{}`", path.display()))?;
         Ok(Answer {
             notes: vec![event.name().to_owned()],

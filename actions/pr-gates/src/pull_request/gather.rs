@@ -117,10 +117,8 @@ async fn conversation(
     let with_labels = inputs.name_labels();
     if page.live {
         let mut conversation = page.as_sent();
-        if with_labels {
-            let labels = api::labels(client, &page.repository).await?;
-            conversation.repository_labels = Some(labels);
-        }
+        conversation.repository_labels =
+            api::labels_if(with_labels, cx, client, &page.repository).await?;
         return Ok(Some(conversation));
     }
     if !has_token {
@@ -130,9 +128,15 @@ async fn conversation(
         );
         return Ok(Some(page.as_sent()));
     }
-    api::conversation(cx, client, page, with_labels)
-        .await
-        .map(Some)
+    match api::conversation(cx, client, page, with_labels).await {
+        Err(err) if api::lacks_permission(&err) => {
+            cx.log.warning(format!(
+                "labels, title and description are those of the event, which are stale when a run is repeated: {err:#}"
+            ));
+            Ok(Some(page.as_sent()))
+        }
+        live => live.map(Some),
+    }
 }
 
 /// What the description depends on. A merge group has none: its pull requests were looked at before.

@@ -7,6 +7,8 @@ pub(super) mod patch;
 mod question;
 mod raw;
 
+use std::path::Path;
+
 use actions_core::{Context, Log};
 use anyhow::bail;
 
@@ -17,6 +19,7 @@ use super::reads::{Answer, Reads};
 pub(super) struct Git<'a> {
     log: Log,
     reads: &'a Reads,
+    program: actions_core::git::Git,
     on_runner: bool,
     /// The file that lists where the history was cut off.
     shallow_file: String,
@@ -29,6 +32,10 @@ impl<'a> Git<'a> {
         let mut git = Self {
             log: cx.log.clone(),
             reads,
+            program: match reads.is_replay() {
+                true => actions_core::git::Git::default(),
+                false => actions_core::git::Git::open(Path::new(".")).await?,
+            },
             on_runner: cx.env.on_runner(),
             shallow_file: String::new(),
             shallow: false,
@@ -56,7 +63,7 @@ impl<'a> Git<'a> {
 
     /// A git command whose output no configuration and no language changes.
     fn command(&self, args: &[&str]) -> Question<'_> {
-        Question::new(self.reads, self.on_runner, args)
+        Question::new(self.reads, &self.program, self.on_runner, args)
     }
 
     async fn run(&self, args: &[&str]) -> anyhow::Result<Vec<u8>> {

@@ -1,6 +1,7 @@
 //! The report as a comment on the pull request: what is wrong and nothing else, within the size that GitHub takes.
 
-use super::{Report, count};
+use super::Report;
+use actions_core::text::{self, counted};
 
 /// Characters that GitHub takes of one comment, and one less.
 const MOST_CHARACTERS: usize = 65_535;
@@ -14,14 +15,14 @@ impl Report<'_> {
     /// The comment below its hidden first line; `run` is where the whole list is.
     pub(crate) fn comment(&self, marker: &str, run: Option<&str>) -> String {
         let mut head = format!("{marker}\n### PR Gates: ");
-        head.push_str(&actions_core::text::markdown(&self.last_line()));
+        head.push_str(&text::markdown(&self.last_line()));
         head.push_str("\n\n");
         let table = self.list();
         if self.is_green() || table.is_empty() {
             return head;
         }
         let link = run.map_or_else(String::new, |run| format!(": [the run]({run}) lists them"));
-        let last = |more: usize| format!("\n… and {}{link}.\n", count(more, "more finding"));
+        let last = |more: usize| format!("\n… and {}{link}.\n", counted(more, "more finding"));
         let markdown = table.to_markdown();
         let mut lines = markdown.lines();
         let mut comment = head;

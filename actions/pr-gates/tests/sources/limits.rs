@@ -67,7 +67,7 @@ fn a_tree_that_the_api_cuts_is_walked() {
 }
 
 #[test]
-fn a_hundred_files_take_six_requests_at_most() {
+fn a_hundred_files_take_seven_requests_at_most() {
     let repo = TempRepo::new();
     repo.write("README.md", "hello")
         .symlink("link", "README.md")
@@ -81,7 +81,8 @@ fn a_hundred_files_take_six_requests_at_most() {
     }
     repo.commit("a hundred");
     let scene = Scene::new(repo);
-    assert!(scene.requests() <= 6, "{:#?}", scene.github.requests());
+    // One of them asks whether the base can be read at all: it has no config file, and GitHub hides what may not be seen.
+    assert!(scene.requests() <= 7, "{:#?}", scene.github.requests());
 }
 
 #[test]

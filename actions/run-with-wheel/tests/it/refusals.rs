@@ -25,7 +25,7 @@ fn inputs_that_cannot_be_right_are_errors_before_anything_is_installed() {
             "../*.txt",
             "`../*.txt` leaves the folder in which the scripts run",
         ),
-        ("outputs", "[", "`[` is no glob"),
+        ("outputs", "[", "`[` is not a glob"),
         (
             "out",
             ".",
@@ -49,4 +49,20 @@ fn inputs_that_cannot_be_right_are_errors_before_anything_is_installed() {
         assert!(!outcome.stdout.contains("pip install"), "{outcome}");
     }
     assert!(repo.path().join("scripts/make.py").is_file());
+}
+
+#[test]
+fn a_script_that_is_not_that_of_the_commit_is_refused_unless_that_is_allowed() {
+    let repo = repo();
+    repo.write("scripts/make.py", "open('a.txt', 'w').write('changed')\n");
+    let run = || {
+        run_with_wheel(&repo)
+            .input("wheel", "dist")
+            .input("scripts", "scripts/make.py a.txt")
+            .input("outputs", "a.txt")
+    };
+    let refused = run().run();
+    let told = "the work tree is not that of its commit: `scripts/make.py` changed";
+    assert!(error(&refused).starts_with(told), "{refused}");
+    run().input("allow-dirty", "true").run().assert_code(0);
 }

@@ -1,6 +1,7 @@
 //! One `Cargo.toml`, as far as publishing and the graph of crates need it; no cargo is asked.
 
 use toml::{Table, Value};
+use untrusted_input::Glob;
 
 /// What a manifest says.
 #[derive(Debug, Default)]
@@ -77,12 +78,24 @@ pub(super) fn parse(text: &str) -> Result<Manifest, (String, u32)> {
         (err.message().to_owned(), u32::try_from(line).unwrap_or(1))
     })?;
     let section = |name: &str| table.get(name).and_then(Value::as_table);
+    let workspace = section("workspace").map(workspace);
+    for member in workspace.iter().flat_map(|one| &one.members) {
+        Glob::of_cargo(member).map_err(|err| {
+            let before = text.split("members").next().unwrap_or_default();
+            let line = u32::try_from(before.matches('\n').count() + 1).unwrap_or(1);
+            let member = actions_core::text::shortened(member);
+            (
+                format!("`{member}` in `members` is not a glob: {err}"),
+                line,
+            )
+        })?;
+    }
     let mut dependencies = tables(&table);
     let targets = section("target").into_iter().flat_map(Table::values);
     dependencies.extend(targets.filter_map(Value::as_table).flat_map(tables));
     Ok(Manifest {
         package: section("package").or(section("project")).and_then(package),
-        workspace: section("workspace").map(workspace),
+        workspace,
         dependencies,
     })
 }
@@ -175,6 +188,15 @@ mod tests {
             publish("publish.workspace = true"),
             Some(Publish::OfWorkspace)
         );
+    }
+
+    #[test]
+    fn members_that_would_break_a_compiler_of_globs_are_said_with_their_line() {
+        let nested = format!("{}a{}", "{".repeat(250), "}".repeat(250));
+        let text = format!("[workspace]\nmembers = ['a',\n'{nested}']\n");
+        let (message, line) = parse(&text).unwrap_err();
+        assert!(message.contains("nests `{` 250 deep"), "{message}");
+        assert!(line == 2 && message.len() < 300, "{line}: {message}");
     }
 
     #[test]

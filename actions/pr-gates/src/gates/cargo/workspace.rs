@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use globset::GlobBuilder;
+use untrusted_input::{Glob, globs};
 
 use super::manifest::{Dependency, Kind, Manifest, Publish, Source, Workspace};
 use crate::path;
@@ -146,18 +146,20 @@ fn listed<'a>(
     let globs: Vec<_> = workspace
         .members
         .iter()
-        .filter_map(|member| path::join(root, member))
-        .filter_map(|glob| GlobBuilder::new(&glob).literal_separator(true).build().ok())
-        .map(|glob| glob.compile_matcher())
+        .filter_map(|member| path::join(&globs::escaped(root), member))
+        .filter_map(|glob| Glob::of_cargo(&glob).ok())
         .collect();
     let folders = manifests.keys().map(String::as_str);
     folders.filter(move |folder| {
-        globs.iter().any(|glob| glob.is_match(folder)) && !is_excluded(root, workspace, folder)
+        globs.iter().any(|glob| glob.matches(folder)) && !is_excluded(root, workspace, folder)
     })
 }
 
 fn is_excluded(root: &str, workspace: &Workspace, folder: &str) -> bool {
-    let excluded = workspace.exclude.iter();
-    let mut excluded = excluded.filter_map(|excluded| path::join(root, excluded));
-    excluded.any(|excluded| path::is_below(folder, &excluded))
+    let names = |listed: &[String]| {
+        let mut listed = listed.iter().filter_map(|one| path::join(root, one));
+        listed.any(|one| path::is_below(folder, &one))
+    };
+    // As cargo does it: what `members` spells out is one, whatever `exclude` says.
+    names(&workspace.exclude) && !names(&workspace.members)
 }

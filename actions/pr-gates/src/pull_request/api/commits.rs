@@ -1,10 +1,11 @@
 //! The commits between two ends, all pages of a comparison: without pages the API lists 250.
 
 use anyhow::{Context as _, bail};
+use github::path_part as part;
 use serde::Deserialize;
 
 use super::{
-    client::{Client, Refusal, page_of, part},
+    client::{Client, is_not_found, page_of},
     lines::ListedFile,
 };
 use crate::pull_request::{Commit, Range, event::Ends, history::Walked, short};
@@ -81,7 +82,7 @@ pub(super) async fn compare(
     let mut lost = None;
     for base in &ends.bases {
         match compare_with(client, repository, base, &ends.head).await {
-            Err(err) if Refusal::is_not_found(&err) => lost = Some(err),
+            Err(err) if is_not_found(&err) => lost = Some(err),
             other => return other,
         }
     }

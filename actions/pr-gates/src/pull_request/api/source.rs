@@ -2,13 +2,14 @@
 
 use std::collections::{HashMap, HashSet};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
+use github::path_part as part;
 use serde::Deserialize;
 
 use super::{
-    client::{Client, Refusal, part},
+    client::{Client, is_not_found},
     commits::{self, Comparison},
     lines::{self, ListedFile},
     trees::Trees,
@@ -44,8 +45,11 @@ struct Blob {
 
 impl Blob {
     fn bytes(self) -> anyhow::Result<Vec<u8>> {
-        if self.encoding != "base64" {
-            return Ok(self.content.into_bytes());
+        match self.encoding.as_str() {
+            "base64" => {}
+            "utf-8" => return Ok(self.content.into_bytes()),
+            // As for a file of more than 1 MB among the contents of a commit.
+            _ => bail!("it is too large for the API: use `actions/checkout` before this step"),
         }
         let packed: String = self.content.split_ascii_whitespace().collect();
         STANDARD.decode(packed).context("it is no base64")
@@ -214,7 +218,7 @@ impl<'a> Api<'a> {
         );
         match self.client.get::<Blob>(&path).await {
             Ok(blob) => blob.bytes().map(Some),
-            Err(err) if Refusal::is_not_found(&err) => Ok(None),
+            Err(err) if is_not_found(&err) => Ok(None),
             Err(err) => Err(err),
         }
     }

@@ -9,9 +9,10 @@ use std::{
 };
 
 use anyhow::{Context as _, bail};
+use github::path_part as part;
 use serde::Deserialize;
 
-use super::client::{Client, part};
+use super::client::Client;
 use crate::pull_request::{Change, Entry, Side};
 
 /// Above this many entries the tree of a further commit is read folder by folder, where it differs.

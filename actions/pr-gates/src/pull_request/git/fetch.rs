@@ -2,7 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use anyhow::bail;
+use actions_core::git::UPLOAD_PACK;
+use anyhow::{Context as _, bail};
+use untrusted_input::checkout;
 
 use super::Git;
 use crate::pull_request::{Range, event::Ends, reads::Answer, short};
@@ -128,8 +130,12 @@ impl Git<'_> {
     /// The file that lists where the history was cut off.
     async fn cuts(&self) -> anyhow::Result<String> {
         let read = async {
+            let body = match checkout::read(self.shallow_file.as_ref(), checkout::LARGE) {
+                Err(error) if error.is_missing() => Vec::new(),
+                read => read.with_context(|| format!("failed to read `{}`", self.shallow_file))?,
+            };
             Ok(Answer {
-                body: std::fs::read(&self.shallow_file).unwrap_or_default(),
+                body,
                 ..Answer::default()
             })
         };
@@ -195,7 +201,7 @@ impl Git<'_> {
         depth: Option<u32>,
     ) -> anyhow::Result<String> {
         let mut args = vec!["-c", "gc.auto=0", "fetch", "--quiet", "--no-tags"];
-        args.push("--recurse-submodules=no");
+        args.extend(["--recurse-submodules=no", UPLOAD_PACK]);
         let how_far = match depth {
             Some(depth) => format!("--depth={depth}"),
             None => "--unshallow".to_owned(),

@@ -99,6 +99,7 @@ impl Git<'_> {
             "-c",
             "fetch.negotiationAlgorithm=noop",
             "fetch",
+            actions_core::git::UPLOAD_PACK,
             "origin",
             "--quiet",
             "--no-tags",

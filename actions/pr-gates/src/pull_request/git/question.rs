@@ -1,6 +1,6 @@
 //! One question to git, as a recording keeps it.
 
-use actions_core::process::Program;
+use actions_core::{git::Git, process::Program};
 use anyhow::bail;
 
 use crate::pull_request::reads::{Answer, Reads};
@@ -24,20 +24,15 @@ pub(super) struct Question<'a> {
 }
 
 impl<'a> Question<'a> {
-    pub(super) fn new(reads: &'a Reads, on_runner: bool, args: &[&str]) -> Self {
-        let mut program = Program::new("git")
-            .env("LC_ALL", "C")
+    pub(super) fn new(reads: &'a Reads, git: &Git, on_runner: bool, args: &[&str]) -> Self {
+        let mut program = git
+            .command([])
             .env("TZ", "UTC")
-            .env("GIT_TERMINAL_PROMPT", "0")
-            .env("GIT_OPTIONAL_LOCKS", "0")
             .env("GIT_ATTR_SOURCE", EMPTY_TREE)
-            .env_remove("INPUT_TOKEN")
-            .arg("--no-pager")
-            .arg("--no-replace-objects")
-            .args(SMALL_WINDOWS);
+            .unshown_args(SMALL_WINDOWS);
         // In a container the checkout belongs to another user. On a laptop, who owns a repository is a good question.
         if on_runner {
-            program = program.args(["-c", "safe.directory=*"]);
+            program = program.unshown_args(["-c", "safe.directory=*"]);
         }
         Self {
             reads,

@@ -98,7 +98,10 @@ fn cut(text: &[u8], separator: u8) -> (&[u8], &[u8]) {
     (piece, behind.get(1..).unwrap_or_default())
 }
 
-/// The changes, and the patch behind them: an empty name stands between the two.
+/// More files than this are no pull request that somebody reviews, and would take the memory of a runner.
+const MOST_CHANGES: usize = 100_000;
+
+/// The changes, and the patch after them: an empty name stands between the two.
 fn parse_changes(output: &[u8]) -> anyhow::Result<(Vec<Change>, &[u8])> {
     let mut changes = Vec::new();
     let mut rest = output;
@@ -110,6 +113,11 @@ fn parse_changes(output: &[u8]) -> anyhow::Result<(Vec<Change>, &[u8])> {
         let (name, behind) = cut(behind, 0);
         if name.is_empty() {
             bail!("failed to understand git: a name is missing");
+        }
+        if changes.len() == MOST_CHANGES {
+            bail!(
+                "failed to look at the changes: they are in more than {MOST_CHANGES} files; split the pull request, or check that its base is the right one"
+            );
         }
         let (old, new) = sides(&String::from_utf8_lossy(header))?;
         changes.push(Change {
