@@ -1,10 +1,11 @@
-//! The command line of `cargo xtask`: which command runs which module.
+//! The command line of `cargo xtask`: which command runs which module, or which program.
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::{bench, codegen, demo, dist, fuzz, process, real_packages, release, test};
+use crate::programs::{self, BenchCommand, CodegenOptions, DemoOptions, Program};
+use crate::{dist, fuzz, process, real_packages, release, test};
 
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", about = "Builds, tests and shows ci-actions")]
@@ -16,18 +17,18 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Write each action.yml, the tables in READMEs and the JSON Schema from the actions' inputs.
-    Codegen(codegen::Options),
+    Codegen(CodegenOptions),
     /// Assemble the release tree (what `@v1` names) and the binaries of a release.
     Dist(dist::Options),
-    /// Commit and tag the release tree; nothing leaves this machine.
+    /// The steps of a release, each of which can be repeated.
     Release(release::Options),
     /// Run the four workflows of the example from a release tree, with real servers on this machine.
-    Demo(demo::Options),
+    Demo(DemoOptions),
     /// Run every test and lint, and count them.
     Test(test::Options),
     /// Measure, and write what was measured into BENCHMARKS.md.
     #[command(subcommand)]
-    Bench(bench::Command),
+    Bench(BenchCommand),
     /// Feed each parser texts that nobody would write, for a bounded time.
     Fuzz(fuzz::Options),
     /// Hold the rules of packages against what well-known projects publish; needs the internet.
@@ -37,14 +38,20 @@ enum Command {
 pub(crate) fn run() -> anyhow::Result<ExitCode> {
     process::end_children_on_signals()?;
     match Cli::parse().command {
-        Command::Codegen(options) => codegen::run(&options)?,
+        // These link actions' libraries, so each is a program: it is built first, and parses the same options again.
+        Command::Codegen(_) => return programs::start(Program::Codegen, own_arguments()),
+        Command::Demo(_) => return programs::start(Program::Demo, own_arguments()),
+        Command::Bench(_) => return programs::start(Program::Bench, own_arguments()),
         Command::Dist(options) => dist::run(&options)?,
         Command::Release(options) => release::run(&options)?,
-        Command::Demo(options) => demo::run(&options)?,
         Command::Test(options) => return test::run(&options),
-        Command::Bench(command) => bench::run(&command)?,
         Command::Fuzz(options) => fuzz::run(&options)?,
         Command::RealPackages => real_packages::run()?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What stands after the command's name.
+fn own_arguments() -> impl Iterator<Item = std::ffi::OsString> {
+    std::env::args_os().skip(2)
 }

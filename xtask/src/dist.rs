@@ -1,43 +1,57 @@
 //! Assembles what a release is: the tree that `@v1` names, and the binaries that it pins by SHA-256.
 
 mod assets;
+mod source;
 mod tree;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use crate::{project, term};
-pub(crate) use assets::{build_one, folder as assets_folder};
+use crate::term;
+pub use assets::{build_one, folder as assets_folder, host};
+pub use source::Source;
 
 #[derive(Debug, clap::Args)]
-pub(crate) struct Options {
+pub struct Options {
     /// Put the binaries into the tree, for networks that cannot download them.
     #[arg(long)]
-    pub(crate) vendored: bool,
+    pub vendored: bool,
     /// `dev` builds fast; `dist` builds what a release ships.
     #[arg(long, value_enum, default_value_t = Profile::Dist)]
-    pub(crate) profile: Profile,
+    pub profile: Profile,
     /// The Rust target to build for; this machine's own by default.
     #[arg(long, value_name = "TRIPLE")]
-    pub(crate) target: Option<String>,
+    pub target: Option<String>,
     /// Build nothing: take the binaries of all targets from this folder.
     #[arg(long, value_name = "DIR", conflicts_with = "target")]
-    pub(crate) assets: Option<PathBuf>,
+    pub assets: Option<PathBuf>,
+}
+
+impl Options {
+    /// The release tree that tests and the demo use, with binaries that are built for this machine without delay.
+    pub fn of_this_machine() -> Self {
+        Self {
+            vendored: false,
+            profile: Profile::Dev,
+            target: None,
+            assets: None,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum Profile {
+pub enum Profile {
     Dev,
     Dist,
 }
 
 impl Profile {
-    /// The name that cargo knows it by, and the folder that cargo builds it into.
-    fn names(self) -> (&'static str, &'static str) {
+    /// The name that cargo knows it by.
+    fn name(self) -> &'static str {
         match self {
-            Self::Dev => ("dev", "debug"),
-            Self::Dist => ("dist", "dist"),
+            Self::Dev => "dev",
+            Self::Dist => "dist",
         }
     }
 }
@@ -45,37 +59,41 @@ impl Profile {
 /// Where a release's binaries come from, by the part that names the platform in a file's name.
 ///
 /// Linux binaries are static. Those of other platforms than this machine's are built on GitHub's runners.
-pub(crate) const TARGETS: &[(&str, &str)] = &[
+pub const TARGETS: &[(&str, &str)] = &[
     ("linux-x64", "x86_64-unknown-linux-musl"),
     ("linux-arm64", "aarch64-unknown-linux-musl"),
     ("macos-arm64", "aarch64-apple-darwin"),
     ("macos-x64", "x86_64-apple-darwin"),
     ("windows-x64", "x86_64-pc-windows-msvc"),
+    ("windows-arm64", "aarch64-pc-windows-msvc"),
 ];
 
-pub(crate) fn run(options: &Options) -> Result<()> {
+pub fn run(options: &Options) -> Result<()> {
+    run_on(&Source::here()?, options)
+}
+
+/// The same for another checkout than this one.
+pub fn run_on(source: &Source, options: &Options) -> Result<()> {
     let assets = match &options.assets {
-        Some(folder) => assets::collect(folder)?,
+        Some(folder) => assets::collect(source, folder)?,
         None => assets::build(options.profile, options.target.as_deref())?,
     };
-    let tree = tree::assemble(&assets, options.vendored)?;
-    let root = project::root();
-    let shown = |path: &std::path::Path| {
-        path.strip_prefix(&root)
-            .unwrap_or(path)
-            .display()
-            .to_string()
+    let tree = tree::assemble(source, &assets, options.vendored)?;
+    let shown = |path: &Path| {
+        let inside = path.strip_prefix(&source.root).unwrap_or(path);
+        inside.display().to_string()
     };
     term::info(&format!(
         "release tree: {} ({:.1} KB in {} files)",
-        shown(&project::release_tree()),
+        shown(&source.tree()),
         tree.bytes as f64 / 1000.0,
         tree.files
     ));
     let bytes: u64 = assets.iter().map(|asset| asset.bytes).sum();
+    let folder = options.assets.clone().unwrap_or_else(assets_folder);
     term::info(&format!(
         "binaries: {} ({:.1} MB in {} files)",
-        shown(&assets_folder()),
+        shown(&folder),
         bytes as f64 / 1e6,
         assets.len()
     ));
@@ -85,6 +103,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::project;
 
     #[test]
     fn the_launcher_knows_exactly_the_platforms_that_a_release_is_built_for() {

@@ -1,21 +1,15 @@
 //! The project's own commands: `cargo xtask demo`, `cargo xtask test`, and what these stand on.
 
-mod bench;
 mod cli;
-mod codegen;
-mod demo;
-mod dist;
 mod fuzz;
 mod lint;
-mod process;
-mod project;
 mod real_packages;
 mod release;
-mod setup;
-mod term;
 mod test;
 
 use std::process::ExitCode;
+
+use xtask::{dist, process, programs, project, setup, term};
 
 fn main() -> ExitCode {
     match cli::run() {

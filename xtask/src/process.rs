@@ -13,15 +13,15 @@ use std::process::{Command, ExitStatus, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-pub(crate) use group::{Group, end_children_on_signals};
-pub(crate) use server::{Server, free_port};
+pub use group::{Group, end_children_on_signals};
+pub use server::{Server, free_port};
 
 /// How much of a failed command's output is shown.
 const TAIL_LINES: usize = 60;
 
 /// One command, told in words while it is built and run once.
 #[derive(Debug)]
-pub(crate) struct Cmd {
+pub struct Cmd {
     program: OsString,
     arguments: Vec<OsString>,
     variables: Vec<(OsString, Option<OsString>)>,
@@ -30,17 +30,17 @@ pub(crate) struct Cmd {
 
 /// How a command ended.
 #[derive(Debug)]
-pub(crate) struct Finished {
-    pub(crate) status: ExitStatus,
+pub struct Finished {
+    pub status: ExitStatus,
     /// What it wrote to stdout.
-    pub(crate) stdout: String,
+    pub stdout: String,
     /// What it wrote to stderr.
-    pub(crate) stderr: String,
+    pub stderr: String,
 }
 
 impl Finished {
     /// Both streams, stderr first: compilers talk there, and a test's verdict comes last.
-    pub(crate) fn output(&self) -> String {
+    pub fn output(&self) -> String {
         let separator = if self.stderr.is_empty() || self.stderr.ends_with('\n') {
             ""
         } else {
@@ -51,7 +51,7 @@ impl Finished {
 }
 
 impl Cmd {
-    pub(crate) fn new(program: impl AsRef<OsStr>) -> Self {
+    pub fn new(program: impl AsRef<OsStr>) -> Self {
         Self {
             program: program.as_ref().to_owned(),
             arguments: Vec::new(),
@@ -60,43 +60,43 @@ impl Cmd {
         }
     }
 
-    pub(crate) fn arg(mut self, argument: impl AsRef<OsStr>) -> Self {
+    pub fn arg(mut self, argument: impl AsRef<OsStr>) -> Self {
         self.arguments.push(argument.as_ref().to_owned());
         self
     }
 
-    pub(crate) fn args(mut self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
+    pub fn args(mut self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
         let arguments = arguments.into_iter().map(|one| one.as_ref().to_owned());
         self.arguments.extend(arguments);
         self
     }
 
-    pub(crate) fn env(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Self {
+    pub fn env(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Self {
         let value = Some(value.as_ref().to_owned());
         self.variables.push((name.as_ref().to_owned(), value));
         self
     }
 
-    pub(crate) fn env_remove(mut self, name: impl AsRef<OsStr>) -> Self {
+    pub fn env_remove(mut self, name: impl AsRef<OsStr>) -> Self {
         self.variables.push((name.as_ref().to_owned(), None));
         self
     }
 
     /// The folder it runs in; otherwise that of this process.
-    pub(crate) fn dir(mut self, folder: impl AsRef<Path>) -> Self {
+    pub fn dir(mut self, folder: impl AsRef<Path>) -> Self {
         self.folder = Some(folder.as_ref().to_owned());
         self
     }
 
     /// The command line as a person would paste it (without variables, which may hold secrets).
-    pub(crate) fn shown(&self) -> String {
+    pub fn shown(&self) -> String {
         let words = std::iter::once(&self.program).chain(&self.arguments);
         let quoted: Vec<String> = words.map(|word| quote(&word.to_string_lossy())).collect();
         quoted.join(" ")
     }
 
     /// Runs it, waits, and returns however it ended. Fails only when it could not be started.
-    pub(crate) fn finish(&self) -> Result<Finished> {
+    pub fn finish(&self) -> Result<Finished> {
         // Files rather than pipes: a grandchild that outlives the command would hold a pipe open for ever.
         let mut stdout = tempfile::tempfile().context("failed to make a file for output")?;
         let mut stderr = tempfile::tempfile().context("failed to make a file for output")?;
@@ -116,7 +116,7 @@ impl Cmd {
     }
 
     /// Runs it and returns its stdout; any other exit code than 0 is an error that shows its output.
-    pub(crate) fn run(&self) -> Result<String> {
+    pub fn run(&self) -> Result<String> {
         let finished = self.finish()?;
         if finished.status.success() {
             return Ok(finished.stdout);
@@ -129,11 +129,19 @@ impl Cmd {
         );
     }
 
+    /// Runs it with our own streams, waits, and returns how it ended.
+    pub fn attached(&self) -> Result<ExitStatus> {
+        let mut group = Group::spawn(&mut self.command())
+            .with_context(|| format!("failed to start `{}`", self.shown()))?;
+        group.wait()
+    }
+
     /// For those who need the process itself, such as a [`Server`].
-    pub(crate) fn command(&self) -> Command {
+    pub fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
         command.args(&self.arguments);
-        for (name, value) in &self.variables {
+        let variables = outer_cargo::changes().into_iter();
+        for (name, value) in variables.chain(self.variables.iter().cloned()) {
             match value {
                 Some(value) => command.env(name, value),
                 None => command.env_remove(name),
@@ -147,7 +155,7 @@ impl Cmd {
 }
 
 /// The last lines of a text, and how many were left out.
-pub(crate) fn tail(text: &str, lines: usize) -> String {
+pub fn tail(text: &str, lines: usize) -> String {
     let all: Vec<&str> = text.lines().collect();
     let hidden = all.len().saturating_sub(lines);
     let shown = all.iter().skip(hidden).copied().collect::<Vec<_>>();

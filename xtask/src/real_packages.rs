@@ -135,14 +135,7 @@ fn caches() -> Result<Vec<PathBuf>> {
 
 fn rules(folder: &Path) -> Result<String> {
     let finished = Cmd::new("cargo")
-        .args([
-            "test",
-            "--quiet",
-            "--package",
-            "package-formats",
-            "--test",
-            "formats",
-        ])
+        .args(["test", "--quiet", "--workspace", "--test", "formats"])
         .args([
             "--",
             "--ignored",

@@ -1,135 +1,156 @@
 //! Turns the release tree into the commit that tags name: `uses: …@v1` gets that commit, never a commit of `main`.
+//!
+//! Each step looks first at what is done already, so a release that was stopped anywhere is finished by starting it again.
+
+mod commit;
+mod notes;
+mod remote;
+mod tags;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 
-use crate::{dist, process::Cmd, project, term};
+use crate::dist::{self, Source};
+use crate::{process::Cmd, project, term};
+use remote::Remote;
+
+/// The branch that all releases lie on, each on top of the one before.
+const BRANCH: &str = "releases";
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
-    /// Take the binaries of all targets from this folder.
-    #[arg(long, value_name = "DIR", required_unless_present = "print_version")]
-    assets: Option<PathBuf>,
-    /// Only say which version it would be.
-    #[arg(long)]
-    print_version: bool,
+    #[command(subcommand)]
+    step: Step,
+    /// The remote repository to release to.
+    #[arg(long, default_value = "origin", global = true)]
+    remote: String,
+    /// The checkout to release.
+    #[arg(long, value_name = "DIR", hide = true, global = true)]
+    root: Option<PathBuf>,
 }
 
-/// The version of every action, from the workspace's Cargo.toml.
-const VERSION: &str = env!("CARGO_PKG_VERSION");
+#[derive(Debug, clap::Subcommand)]
+enum Step {
+    /// Print the tag of the version in Cargo.toml, as `v1.2.3`.
+    Tag,
+    /// Print whether no newer version has been released: `true` or `false`.
+    IsNewest,
+    /// Print the version's section of CHANGELOG.md.
+    Notes,
+    /// Commit the release tree on top of the branch `releases`, and push the branch.
+    PushCommit {
+        /// The folder with the binaries of all targets.
+        #[arg(long, value_name = "DIR")]
+        assets: PathBuf,
+    },
+    /// Give that commit the version's tag, which never moves again.
+    PushTag,
+    /// Move `vX` and `vX.Y` to it, each where no newer version is.
+    MoveTags,
+}
 
 pub(crate) fn run(options: &Options) -> Result<()> {
-    if options.print_version {
-        term::last_line(VERSION);
-        return Ok(());
+    let root = options.root.clone().unwrap_or_else(project::root);
+    let source = Source::read(&root)?;
+    let remote = Remote::new(&root, &options.remote);
+    match &options.step {
+        Step::Tag => term::last_line(&source.tag()),
+        Step::IsNewest => {
+            let newest = tags::is_newest(&source.version, &remote.tags()?);
+            term::last_line(&newest.to_string());
+        }
+        Step::Notes => term::last_line(&notes::of(&source)?),
+        Step::PushCommit { assets } => push_commit(&source, &remote, assets)?,
+        Step::PushTag => push_tag(&source, &remote)?,
+        Step::MoveTags => tags::follow(&source, &remote)?,
     }
-    let tag = format!("v{VERSION}");
-    let root = project::root();
-    if !git(&root)
-        .args(["tag", "--list", &tag])
-        .run()?
-        .trim()
-        .is_empty()
-    {
-        bail!(
-            "the tag {tag} exists: a released version never changes, raise the version in Cargo.toml"
-        );
-    }
-    dist::run(&dist::Options {
-        vendored: false,
-        profile: dist::Profile::Dist,
-        target: None,
-        assets: options.assets.clone(),
-    })?;
-    let commit = commit_tree(&root, &project::release_tree(), &tag)?;
-    git(&root).args(["tag", &tag, &commit]).run()?;
-    for floating in floating_tags(VERSION) {
-        git(&root)
-            .args(["tag", "--force", &floating, &commit])
-            .run()?;
-    }
-    term::info(&format!("{tag} is {commit}; push its tags to release it"));
     Ok(())
 }
 
-/// Commits a folder without touching the checkout or its index: a commit without parents, since no history leads to it.
-fn commit_tree(root: &Path, tree: &Path, tag: &str) -> Result<String> {
-    let scratch = tempfile::tempdir().context("failed to make a folder for an index")?;
-    let index = scratch.path().join("index");
-    let with_index = || {
-        git(root)
-            .arg("--work-tree")
-            .arg(tree)
-            .env("GIT_INDEX_FILE", &index)
+fn push_commit(source: &Source, remote: &Remote, assets: &Path) -> Result<()> {
+    // What would stop the release later stops it here, where nothing has left this machine.
+    notes::of(source)?;
+    refuse_changes(source)?;
+    dist::run_on(
+        source,
+        &dist::Options {
+            vendored: false,
+            profile: dist::Profile::Dist,
+            target: None,
+            assets: Some(assets.to_owned()),
+        },
+    )?;
+    let tree = commit::write_tree(source)?;
+    remote.fetch()?;
+    let tag = source.tag();
+    if let Some(released) = remote.tags()?.get(&tag) {
+        let theirs = remote.tree_of(released)?;
+        ensure!(
+            theirs == tree,
+            "failed to release {tag}: it is released already, as {released}, with another content, and a version never \
+             changes. Raise `version` in Cargo.toml; if you repeat a release that was stopped, repeat its failed job, \
+             which keeps the binaries, instead of all jobs"
+        );
+        term::info(&format!("{tag} is released already, as {released}"));
+        return Ok(());
+    }
+    remote.allows_workflows_of(&tree)?;
+    let tip = remote.branch(BRANCH)?;
+    if let Some(tip) = &tip
+        && let Some(made) = commit::of_release(source, tip)?
+        && remote.tree_of(&made)? == tree
+    {
+        term::info(&format!(
+            "{tag} is on the branch {BRANCH} already, as {made}"
+        ));
+        return Ok(());
+    }
+    let commit = commit::write(source, &tree, tip.as_deref())?;
+    remote.push(&commit, &format!("refs/heads/{BRANCH}"))?;
+    term::info(&format!("{tag} is {commit} on the branch {BRANCH}"));
+    Ok(())
+}
+
+fn push_tag(source: &Source, remote: &Remote) -> Result<()> {
+    remote.fetch()?;
+    let tag = source.tag();
+    let tip = remote.branch(BRANCH)?;
+    let commit = match &tip {
+        Some(tip) => commit::of_release(source, tip)?,
+        None => None,
     };
-    with_index()
-        .args(["add", "--all", "--force", "."])
-        .dir(tree)
+    let commit = commit.with_context(|| {
+        format!("failed to tag {tag}: the branch {BRANCH} has no commit of it; run `cargo xtask release push-commit` first")
+    })?;
+    match remote.tags()?.get(&tag) {
+        Some(released) if *released == commit => {
+            term::info(&format!("{tag} is {released} already"));
+            Ok(())
+        }
+        Some(released) => bail!(
+            "failed to tag {commit} as {tag}: that is {released}, and a version never changes. Raise `version` in Cargo.toml"
+        ),
+        None => {
+            remote.push(&commit, &format!("refs/tags/{tag}"))?;
+            term::info(&format!("{tag} is {commit}"));
+            Ok(())
+        }
+    }
+}
+
+/// What is released is a commit of the source, which its own commit names.
+fn refuse_changes(source: &Source) -> Result<()> {
+    let changed = git(&source.root)
+        .args(["status", "--porcelain", "--untracked-files=no"])
         .run()?;
-    let written = with_index().arg("write-tree").run()?;
-    let commit = git(root)
-        .args([
-            "-c",
-            "user.name=ci-actions",
-            "-c",
-            "user.email=ci-actions@users.noreply.github.com",
-        ])
-        .args([
-            "commit-tree",
-            written.trim(),
-            "-m",
-            &format!("Release {tag}"),
-        ])
-        .run()?;
-    Ok(commit.trim().to_owned())
+    ensure!(
+        changed.is_empty(),
+        "failed to release: there are changes that are not committed\n{changed}"
+    );
+    Ok(())
 }
 
 fn git(root: &Path) -> Cmd {
-    Cmd::new("git")
-        .arg("--git-dir")
-        .arg(root.join(".git"))
-        .dir(root)
-}
-
-/// `v1` and `v1.2` for 1.2.3: the tags that move.
-fn floating_tags(version: &str) -> Vec<String> {
-    let mut parts = version.split('.');
-    let (Some(major), Some(minor)) = (parts.next(), parts.next()) else {
-        return Vec::new();
-    };
-    vec![format!("v{major}"), format!("v{major}.{minor}")]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_tags_that_move_are_the_major_and_the_minor_one() {
-        assert_eq!(floating_tags("1.2.3"), ["v1", "v1.2"]);
-    }
-
-    #[test]
-    fn a_release_is_a_commit_of_the_tree_and_of_nothing_else() {
-        let folder = tempfile::tempdir().unwrap();
-        let (root, tree) = (
-            folder.path().join("repository"),
-            folder.path().join("a tree"),
-        );
-        std::fs::create_dir_all(tree.join("dist")).unwrap();
-        std::fs::write(tree.join("dist/run.sh"), "#!/bin/sh\n").unwrap();
-        Cmd::new("git")
-            .args(["init", "--quiet"])
-            .arg(&root)
-            .run()
-            .unwrap();
-        std::fs::write(root.join("source.rs"), "").unwrap();
-        let commit = commit_tree(&root, &tree, "v1.2.3").unwrap();
-        let files = git(&root)
-            .args(["ls-tree", "-r", "--name-only", &commit])
-            .run()
-            .unwrap();
-        assert_eq!(files.trim(), "dist/run.sh");
-    }
+    Cmd::new("git").dir(root)
 }

@@ -1,6 +1,6 @@
 //! Installs the pinned tools that the demo, the tests and the benchmarks run: into the checkout, once.
 
-mod browser;
+mod debian;
 mod node;
 mod prerequisites;
 mod python;
@@ -14,8 +14,8 @@ use crate::{project, term};
 
 /// What a command needs, so that the demo does not wait for the linters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Needs {
-    /// `act` and pypiserver.
+pub enum Needs {
+    /// `act`, pypiserver, fake-gcs-server and Sigstore's services.
     Demo,
     /// Everything that the tests and `bench start` run.
     Tests,
@@ -24,7 +24,7 @@ pub(crate) enum Needs {
 }
 
 /// Checks for the programs that must be there, and installs the rest. Does nothing the second time.
-pub(crate) fn run(needs: Needs) -> Result<()> {
+pub fn run(needs: Needs) -> Result<()> {
     let found = prerequisites::check(needs)?;
     let scratch = project::scratch();
     fs::create_dir_all(&scratch)
@@ -33,9 +33,11 @@ pub(crate) fn run(needs: Needs) -> Result<()> {
     let lock = File::create(scratch.join("setup.lock")).context("failed to make the lock file")?;
     lock.lock().context("failed to lock the set-up")?;
     python::install(needs, &found.python)?;
-    if needs == Needs::Tests {
+    if needs != Needs::Bench {
         node::install(&found.node)?;
-        browser::install();
+    }
+    if needs == Needs::Tests {
+        debian::install();
     }
     Ok(())
 }

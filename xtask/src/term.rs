@@ -39,7 +39,7 @@ fn paint(colour: Colour, text: &str) -> String {
 }
 
 /// A line that opens a part of the work.
-pub(crate) fn heading(text: &str) {
+pub fn heading(text: &str) {
     println!(
         "{} {}",
         paint(Colour::Green, "==>"),
@@ -48,24 +48,24 @@ pub(crate) fn heading(text: &str) {
 }
 
 /// A line below a heading; several lines are indented alike.
-pub(crate) fn info(text: &str) {
+pub fn info(text: &str) {
     for line in text.lines() {
         println!("    {line}");
     }
 }
 
 /// Why the command, or one step of it, failed.
-pub(crate) fn failed(text: &str) {
+pub fn failed(text: &str) {
     println!("{} {text}", paint(Colour::Red, "error:"));
 }
 
 /// The last line of a command, as it is: scripts read it.
-pub(crate) fn last_line(text: &str) {
+pub fn last_line(text: &str) {
     println!("{text}");
 }
 
 /// `840 ms`, `12.3 s`, `2 min 05 s`.
-pub(crate) fn duration(elapsed: Duration) -> String {
+pub fn duration(elapsed: Duration) -> String {
     let millis = elapsed.as_millis();
     match elapsed.as_secs() {
         0 => format!("{millis} ms"),
@@ -75,7 +75,7 @@ pub(crate) fn duration(elapsed: Duration) -> String {
 }
 
 /// Rows below a header, each column as wide as its widest cell.
-pub(crate) fn table(header: &[&str], rows: &[Vec<String>]) {
+pub fn table(header: &[&str], rows: &[Vec<String>]) {
     let width = |column: usize| {
         let cells = rows.iter().filter_map(|row| row.get(column));
         cells
@@ -101,14 +101,14 @@ pub(crate) fn table(header: &[&str], rows: &[Vec<String>]) {
 
 /// One running step: shows the elapsed time while it runs and one line when it is over.
 #[derive(Debug)]
-pub(crate) struct Progress {
+pub struct Progress {
     label: String,
     started: Instant,
     ticker: Option<(Sender<()>, JoinHandle<()>)>,
 }
 
 impl Progress {
-    pub(crate) fn start(label: &str) -> Self {
+    pub fn start(label: &str) -> Self {
         let started = Instant::now();
         let (stop, stopped) = channel();
         let shown = label.to_owned();
@@ -138,12 +138,12 @@ impl Progress {
     }
 
     /// Ends the step as passed, with what it has to tell (may be empty).
-    pub(crate) fn passed(mut self, note: &str) -> Duration {
+    pub fn passed(mut self, note: &str) -> Duration {
         self.finish(&paint(Colour::Green, " ok"), note)
     }
 
     /// Ends the step as failed; the cause is printed by the one who knows it.
-    pub(crate) fn failed(mut self, note: &str) -> Duration {
+    pub fn failed(mut self, note: &str) -> Duration {
         self.finish(&paint(Colour::Red, "bad"), note)
     }
 

@@ -14,19 +14,69 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 
 /// The libraries, and what each may stand on.
 const LIBRARIES: &[(&str, &[&str])] = &[
-    ("actions-core", &[]),
-    ("package-formats", &[]),
-    ("package-store", &["package-formats"]),
-    ("publishing", &["package-formats", "package-store"]),
+    ("actions-core", &["outer-cargo", "untrusted-input"]),
+    ("affected", &[]),
+    ("bench-statistics", &[]),
+    ("connections", &["actions-core", "github", "package-store"]),
+    ("github", &["http-retry", "untrusted-input"]),
+    ("http-retry", &[]),
+    ("outer-cargo", &[]),
+    ("package-formats", &["untrusted-input"]),
+    (
+        "package-store",
+        &["bench-statistics", "package-formats", "untrusted-input"],
+    ),
+    (
+        "publishing",
+        &[
+            "github",
+            "http-retry",
+            "package-formats",
+            "package-store",
+            "signing",
+            "untrusted-input",
+        ],
+    ),
+    (
+        "release-inputs",
+        &["actions-core", "package-store", "publishing"],
+    ),
+    ("signing", &["github", "package-store", "untrusted-input"]),
+    ("test-reports", &["actions-core", "untrusted-input"]),
     ("testkit", &[]),
+    ("untrusted-input", &[]),
 ];
 
 /// What an action may stand on.
 const OF_ACTIONS: &[&str] = &[
     "actions-core",
+    "affected",
+    "bench-statistics",
+    "connections",
+    "github",
     "package-formats",
     "package-store",
     "publishing",
+    "release-inputs",
+    "signing",
+    "test-reports",
+    "untrusted-input",
+];
+
+/// Sources that read whole files of a size and kind that was looked at just before.
+const LOOKED_AT_BEFORE: &[&str] = &[
+    "crates/package-formats/src/plain/folder.rs",
+    "crates/package-store/src/bucket/many.rs",
+];
+
+/// What `cargo xtask` starts as programs, and what each may stand on.
+const PROGRAMS: &[(&str, &[&str])] = &[
+    ("codegen", &["actions-core", "package-formats", "xtask"]),
+    ("demo", &["package-store", "testkit", "xtask"]),
+    (
+        "measure",
+        &["bench-statistics", "package-store", "testkit", "xtask"],
+    ),
 ];
 
 fn root() -> PathBuf {
@@ -87,6 +137,7 @@ fn every_crate_is_named_after_its_folder() {
 fn every_crate_of_the_workspace_has_its_place_in_the_picture() {
     let mut known: BTreeSet<String> = LIBRARIES.iter().map(|one| one.0.to_owned()).collect();
     known.extend(actions());
+    known.extend(PROGRAMS.iter().map(|one| one.0.to_owned()));
     known.insert("xtask".to_owned());
     let found: BTreeSet<String> = arrows(&[]).into_keys().collect();
     assert_eq!(found, known);
@@ -95,13 +146,50 @@ fn every_crate_of_the_workspace_has_its_place_in_the_picture() {
 #[test]
 fn libraries_stand_on_nothing_but_what_the_picture_allows() {
     let arrows = arrows(&[DependencyKind::Normal, DependencyKind::Build]);
-    for (library, allowed) in LIBRARIES {
-        for used in &arrows[*library] {
+    for (krate, allowed) in LIBRARIES.iter().chain(PROGRAMS) {
+        for used in &arrows[*krate] {
             assert!(
                 allowed.contains(&used.as_str()),
-                "{library} may not use {used}"
+                "{krate} may not use {used}"
             );
         }
+    }
+}
+
+/// A newcomer's first command is `cargo xtask`, and waits for all that it links.
+#[test]
+fn xtask_links_no_action_no_store_and_no_network() {
+    let tree = std::process::Command::new(env!("CARGO"))
+        .args([
+            "tree",
+            "--locked",
+            "--package",
+            "xtask",
+            "--edges",
+            "normal,build",
+        ])
+        .args(["--prefix", "none", "--format", "{p}"])
+        .current_dir(root())
+        .output()
+        .unwrap();
+    let text = String::from_utf8(tree.stdout).unwrap();
+    let linked: BTreeSet<&str> = text
+        .lines()
+        .filter_map(|line| line.split(' ').next())
+        .collect();
+    let said = String::from_utf8_lossy(&tree.stderr);
+    assert!(linked.contains("clap"), "{said}");
+    let ours: BTreeSet<String> = arrows(&[]).into_keys().collect();
+    for name in linked {
+        let own = ["xtask", "outer-cargo"].contains(&name);
+        assert!(
+            own || !ours.contains(name),
+            "xtask links {name}: start a program that does"
+        );
+        let heavy = [
+            "hyper", "octocrab", "opendal", "reqwest", "ring", "rustls", "tokio",
+        ];
+        assert!(!heavy.contains(&name), "xtask links {name}");
     }
 }
 
@@ -135,8 +223,9 @@ fn tests_add_nothing_but_the_testkit_and_the_libraries() {
 #[test]
 fn the_testkit_is_only_for_tests() {
     for (krate, used) in arrows(&[DependencyKind::Normal, DependencyKind::Build]) {
-        // The demo plays GitHub and a registry; xtask itself is shipped to nobody.
-        let ships = krate != "xtask" && used.contains("testkit");
+        // The demo plays GitHub and a registry, and no program of ours is shipped.
+        let program = PROGRAMS.iter().any(|one| one.0 == krate);
+        let ships = !program && used.contains("testkit");
         assert!(!ships, "{krate} ships the testkit");
     }
 }
@@ -208,4 +297,64 @@ fn no_module_has_a_name_that_says_nothing() {
             .then(|| format!("`{name}` does not say what is in it"))
     });
     assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+/// The part of a source of `actions` or `crates` that is shipped: what comes before its tests, and nothing of the testkit.
+fn shipped<'a>(path: &Path, text: &'a str) -> Option<&'a str> {
+    let root = root();
+    let path = path.strip_prefix(&root).unwrap();
+    let is_ours = path.starts_with("actions") || path.starts_with("crates");
+    let is_test = path.starts_with("crates/testkit")
+        || path.components().any(|part| part.as_os_str() == "tests")
+        || ["tests.rs", "fuzz.rs"]
+            .iter()
+            .any(|name| path.ends_with(name));
+    let before_tests = text.split("#[cfg(test)]\nmod ").next();
+    before_tests.filter(|_| is_ours && !is_test)
+}
+
+/// A repository's own configuration can make git start programs; that one module sets what prevents it.
+#[test]
+fn git_is_started_by_one_module_alone() {
+    const ALONE: &str = "crates/actions-core/src/git.rs";
+    let starters = complaints(|path, text| {
+        let starts = shipped(path, text)?.contains("::new(\"git\")");
+        starts.then(|| "starts git: use `actions_core::git`".to_owned())
+    });
+    assert_eq!(
+        starters,
+        [format!("{ALONE}: starts git: use `actions_core::git`")]
+    );
+}
+
+/// The compilers of globs panic or grow on what strangers write; `untrusted-input` bounds it before.
+#[test]
+fn globs_are_compiled_by_untrusted_input_alone() {
+    for package in metadata().workspace_packages() {
+        let compilers = package
+            .dependencies
+            .iter()
+            .filter(|used| ["glob", "globset", "ignore", "wildmatch"].contains(&used.name.as_str()))
+            .count();
+        let alone = package.name.as_str() == "untrusted-input";
+        assert_eq!(compilers > 0, alone, "{}", package.name);
+    }
+}
+
+/// A pipe or `/dev/zero` in a file's place must neither hang nor fill the memory: what reads a whole file has a limit.
+#[test]
+fn whole_files_are_read_within_bounds() {
+    let found = complaints(|path, text| {
+        let text = shipped(path, text)?;
+        let bounded = path.starts_with(root().join("crates/untrusted-input"));
+        let reads = ["fs::read(", "fs::read_to_string("];
+        let read = reads.iter().find(|read| text.contains(**read));
+        read.filter(|_| !bounded)
+            .map(|read| format!("`{read}` has no limit: use `untrusted_input::checkout`"))
+    });
+    let known: Vec<&str> = found
+        .iter()
+        .filter_map(|line| line.split(':').next())
+        .collect();
+    assert_eq!(known, LOOKED_AT_BEFORE, "{}", found.join("\n"));
 }

@@ -6,16 +6,18 @@
     reason = "a test that cannot be set up has failed"
 )]
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use testkit::git_server::GitServer;
 use testkit::github::{FakeGitHub, State};
 use testkit::repo::TempRepo;
+use testkit::workflows::{self, Event, Setting};
 
-const TOKEN: &str = "token-of-the-job-3f9a";
+const REPOSITORY: &str = "stranger/project";
 const NUMBER: u64 = 7;
 /// As far as git's rules for names of branches let it go.
 const BRANCH: &str = "`touch${IFS}pwned`$(touch${IFS}pwned)%0A]];touch${IFS}pwned";
@@ -39,11 +41,16 @@ const MESSAGE: &str =
 /// The first job says no to everything; the second lets everything pass.
 const WORKFLOW: &str = r"
 on: pull_request
+permissions:
+  contents: read
+  pull-requests: read
 jobs:
   strict:
     runs-on: ubuntu-latest
     steps:
       - uses: actions/checkout@v5
+        with:
+          fetch-depth: 0
       - uses: rerun-io/ci-actions/pr-gates@v1
         with:
           required-labels: 'none of: ::error::*'
@@ -51,6 +58,8 @@ jobs:
     runs-on: ubuntu-latest
     steps:
       - uses: actions/checkout@v5
+        with:
+          fetch-depth: 0
       - uses: rerun-io/ci-actions/pr-gates@v1
         with:
           gates: large-files
@@ -92,9 +101,11 @@ impl Run {
         found.unwrap_or_else(|| panic!("{job} did not end"))
     }
 
-    /// Every workflow command that the job obeyed, with its arguments.
+    /// Every workflow command that the job obeyed after the checkout, with its arguments.
     fn commands<'a>(&'a self, job: &'a str) -> impl Iterator<Item = (&'a str, &'a Value)> {
+        let of_checkout = |line: &&Value| line["step"] == "Run actions/checkout@v5";
         self.of_job(job)
+            .filter(move |line| !of_checkout(line))
             .filter_map(|line| Some((line["command"].as_str()?, line)))
     }
 }
@@ -116,12 +127,6 @@ fn release_tree(folder: &Path) -> (PathBuf, PathBuf) {
 /// The pull request as a repository.
 fn repository() -> TempRepo {
     let repo = TempRepo::new();
-    repo.git(&[
-        "remote",
-        "add",
-        "origin",
-        "https://github.com/stranger/project",
-    ]);
     repo.write(".github/workflows/gates.yml", WORKFLOW);
     repo.write("README.md", "hello\n");
     repo.commit("first");
@@ -156,11 +161,11 @@ fn event(base: &str, head: &str) -> Value {
     })
 }
 
-fn github(base: &str, head: &str) -> FakeGitHub {
+fn github(git: &GitServer, base: &str, head: &str) -> FakeGitHub {
     let state = json!({
-        "tokens": [{"name": "job", "value": TOKEN, "permissions": {"contents": "read", "pull-requests": "read"}}],
         "repositories": [{
-            "owner": "stranger", "name": "project", "labels": [{"name": LABEL}],
+            "owner": "stranger", "name": "project", "private": true, "path": git.folder(REPOSITORY),
+            "labels": [{"name": LABEL}],
             "pulls": [{
                 "number": NUMBER, "title": TITLE, "body": BODY, "user": "mallory", "labels": [LABEL],
                 "head": {"ref": BRANCH, "sha": head}, "base": {"ref": "main", "sha": base},
@@ -171,35 +176,48 @@ fn github(base: &str, head: &str) -> FakeGitHub {
     FakeGitHub::start(state)
 }
 
+/// The run that GitHub starts for the pull request, its jobs known to both servers.
+fn prepare(
+    repo: &TempRepo,
+    folder: &Path,
+    tree: PathBuf,
+) -> (workflows::Run, GitServer, FakeGitHub) {
+    let (base, head) = (repo.sha("main"), repo.sha("HEAD"));
+    let git = GitServer::start(&folder.join("git")).unwrap();
+    git.create(REPOSITORY);
+    repo.git(&["push", "--quiet", "--all", &git.maintainer_url(REPOSITORY)]);
+    git.open_pull(REPOSITORY, NUMBER, &head, &base);
+    let github = github(&git, &base, &head);
+    let event = Event::new("pull_request", event(&base, &head), &git, REPOSITORY).unwrap();
+    let setting = Setting {
+        repository: REPOSITORY,
+        git: &git,
+        tokens: None,
+        trees: BTreeMap::from([("rerun-io/ci-actions".to_owned(), tree)]),
+        secrets: BTreeMap::new(),
+        environments: BTreeMap::new(),
+        folder: folder.join("runs"),
+        changes: Vec::new(),
+    };
+    let run = workflows::Run::prepare(&setting, "hostile", "gates.yml", event).unwrap();
+    run.enter(Some(&github), &git, None);
+    (run, git, github)
+}
+
 fn run() -> Run {
     let folder = tempfile::tempdir().unwrap();
     let (tree, binaries) = release_tree(folder.path());
     let repo = repository();
-    let (base, head) = (repo.sha("main"), repo.sha("HEAD"));
-    let github = github(&base, &head);
-    let payload = folder.path().join("event.json");
-    fs::write(&payload, event(&base, &head).to_string()).unwrap();
+    let (run, _git, github) = prepare(&repo, folder.path(), tree);
     let act = root().join(".venv/bin/act");
     assert!(
         act.exists(),
         "there is no act: run `cargo xtask test set-up`"
     );
-    let output = Command::new(act)
-        .args([
-            "pull_request",
-            "--json",
-            "--no-cache-server",
-            "--artifact-server-addr",
-            "127.0.0.1",
-        ])
-        .args(["--platform", "ubuntu-latest=-self-hosted"])
-        .arg("--eventpath")
-        .arg(&payload)
+    let output = run
+        .act(&act)
         .arg("--action-cache-path")
         .arg(folder.path().join("jobs"))
-        .arg("--local-repository")
-        .arg(format!("rerun-io/ci-actions@v1={}", tree.display()))
-        .args(["--secret", &format!("GITHUB_TOKEN={TOKEN}")])
         .args(["--env", &format!("GITHUB_API_URL={}", github.url())])
         .args([
             "--env",
@@ -209,7 +227,6 @@ fn run() -> Run {
         .env("PATH", std::env::var_os("PATH").unwrap())
         .env("HOME", folder.path())
         .env("TMPDIR", folder.path())
-        .current_dir(repo.path())
         .stdin(std::process::Stdio::null())
         .output()
         .unwrap();

@@ -56,7 +56,7 @@ fn each_job_reads_the_keys_of_its_builder_and_no_others() {
     let jobs = jobs(&read("create-packages.yml"));
     for builder in Builder::ALL {
         for name in jobs_of(builder) {
-            let known = builder.keys().iter().chain(&["setup"]);
+            let known = builder.keys().iter().chain(&["allow-dirty", "setup"]);
             // It is taken out by the plan.
             let known = known.filter(|key| **key != "windows-archive");
             let known: BTreeSet<String> = known.map(|key| (*key).to_owned()).collect();
@@ -67,6 +67,40 @@ fn each_job_reads_the_keys_of_its_builder_and_no_others() {
         jobs["linux-wheel"],
         jobs["other-wheels"].replace("other-wheels", "linux-wheel")
     );
+}
+
+/// What the two kinds of jobs have in common with none of the other kind; `exposure` shows that it is enough.
+#[test]
+fn a_job_runs_the_code_of_the_repository_or_holds_credentials() {
+    let building: Vec<&str> = Builder::ALL
+        .into_iter()
+        .flat_map(jobs_of)
+        .copied()
+        .collect();
+    for (name, job) in jobs(&read("create-packages.yml")) {
+        let (before_steps, _) = job.split_once("    steps:\n").unwrap();
+        assert!(
+            !before_steps.contains("secrets."),
+            "job `{name}`: a key for all of its steps"
+        );
+        if building.contains(&&*name) {
+            let only = "    permissions:\n      contents: read # checkout\n    steps:\n";
+            assert!(job.contains(only), "job `{name}` may do more than read");
+            assert!(!job.contains("secrets."), "job `{name}` sees a secret");
+        } else {
+            let runs = job.contains("run:") || job.contains("matrix.build");
+            assert!(!runs, "job `{name}` runs code of the repository");
+        }
+        assert!(!job.contains("persist-credentials: true"), "job `{name}`");
+        let checkouts = job.matches("uses: actions/checkout@").count();
+        assert_eq!(
+            checkouts,
+            job.matches("persist-credentials: false").count(),
+            "job `{name}`"
+        );
+        let head = "ref: ${{ github.event.pull_request.head.sha || github.sha }}\n";
+        assert_eq!(checkouts, job.matches(head).count(), "job `{name}`");
+    }
 }
 
 #[test]
@@ -99,7 +133,7 @@ fn the_readme_tells_of_each_key_and_each_input() {
     let keys = Builder::ALL.into_iter().flat_map(Builder::keys);
     let names = inputs.map(str::to_owned);
     let names = names.chain(keys.map(|key| (*key).to_owned()));
-    for name in names.chain(["builder", "setup"].map(str::to_owned)) {
+    for name in names.chain(["allow-dirty", "builder", "setup"].map(str::to_owned)) {
         let cell = format!("`{name}`");
         assert!(readme.contains(&cell), "README.md lacks {cell}");
     }

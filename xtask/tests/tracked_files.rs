@@ -26,6 +26,10 @@ const HOSTS: &[&[&str]] = &[
 
 /// The one crate whose product is publishing to registries may name the default ones, in one file.
 const PUBLISHING: &str = "crates/publishing/src/";
+/// The type of PyPI's statements begins with its address.
+const SIGNING: &str = "crates/signing/src/endpoints.rs";
+/// A stand-in answers under the names of what it stands for.
+const STAND_IN: &str = "crates/testkit/src/pypi";
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -75,7 +79,8 @@ fn lines_with(files: &[(String, String)], words: &[String]) -> Vec<String> {
 fn hosts_of_registries_are_named_in_one_file_only() {
     let words: Vec<String> = HOSTS.iter().map(|pieces| pieces.concat()).collect();
     let files = tracked();
-    let found = lines_with(&files, &words);
+    let mut found = lines_with(&files, &words);
+    found.retain(|one| !one.starts_with(SIGNING) && !one.starts_with(STAND_IN));
     let (allowed, wrong): (Vec<_>, Vec<_>) = found
         .into_iter()
         .partition(|one| one.starts_with(PUBLISHING));

@@ -8,64 +8,43 @@ use std::{
 use anyhow::{Context as _, Result, bail};
 use sha2::{Digest as _, Sha256};
 
-use super::{Profile, TARGETS};
-use crate::{codegen, process::Cmd, project, term::Progress};
+use super::{Profile, Source, TARGETS};
+use crate::process::Cmd;
+use crate::programs::{self, Binaries};
+use crate::project;
 
 /// One binary.
 #[derive(Debug)]
-pub(crate) struct Asset {
+pub(super) struct Asset {
     /// As in `pr-gates-linux-x64`.
-    pub(crate) name: String,
-    pub(crate) path: PathBuf,
-    pub(crate) bytes: u64,
-    pub(crate) sha256: String,
+    pub(super) name: String,
+    pub(super) path: PathBuf,
+    pub(super) bytes: u64,
+    pub(super) sha256: String,
 }
 
 /// Where the binaries are put.
-pub(crate) fn folder() -> PathBuf {
+pub fn folder() -> PathBuf {
     project::target().join("dist").join("assets")
 }
 
 /// Builds one action for this machine, and says where it is.
-pub(crate) fn build_one(profile: Profile, id: &str) -> Result<PathBuf> {
-    let (cargo_profile, built_in) = profile.names();
-    let triple = host()?;
-    Cmd::new("cargo")
-        .args(["build", "--quiet", "--bins", "--profile", cargo_profile])
-        .args(["--target", &triple, "--package", id])
-        .dir(project::root())
-        .run()?;
-    Ok(project::target().join(triple).join(built_in).join(id))
+pub fn build_one(profile: Profile, id: &str) -> Result<PathBuf> {
+    let label = format!("build {id} ({})", profile.name());
+    let selection = ["--profile", profile.name(), "--package", id];
+    let binaries = programs::build(&label, &selection)?;
+    binaries.path(id).map(Path::to_path_buf)
 }
 
 /// Builds every action for one target, and puts the binaries under the names of a release.
 pub(super) fn build(profile: Profile, target: Option<&str>) -> Result<Vec<Asset>> {
-    let (cargo_profile, built_in) = profile.names();
     let triple = match target {
         Some(triple) => triple.to_owned(),
         None => host()?,
     };
     let platform = platform(&triple)?;
-    let progress = Progress::start(&format!("build the actions ({cargo_profile}, {triple})"));
-    let mut cargo = Cmd::new("cargo")
-        .args([
-            "build",
-            "--quiet",
-            "--bins",
-            "--profile",
-            cargo_profile,
-            "--target",
-        ])
-        .arg(&triple)
-        .dir(project::root());
-    for id in codegen::ids() {
-        cargo = cargo.args(["--package", id]);
-    }
-    if let Err(err) = cargo.run() {
-        progress.failed("");
-        return Err(err);
-    }
-    progress.passed("");
+    let ids = project::actions()?;
+    let binaries = binaries(profile, target, &ids)?;
 
     let folder = folder();
     if folder.exists() {
@@ -79,24 +58,38 @@ pub(super) fn build(profile: Profile, target: Option<&str>) -> Result<Vec<Asset>
     } else {
         ""
     };
-    for id in codegen::ids() {
-        let from = project::target()
-            .join(&triple)
-            .join(built_in)
-            .join(format!("{id}{suffix}"));
+    for id in &ids {
+        let from = binaries.path(id)?;
         let to = folder.join(format!("{id}-{platform}{suffix}"));
-        fs::copy(&from, &to).with_context(|| format!("failed to copy `{}`", from.display()))?;
+        fs::copy(from, &to).with_context(|| format!("failed to copy `{}`", from.display()))?;
     }
     let assets = read(&folder)?;
     fs::write(folder.join("SHA256SUMS"), sums(&assets)).context("failed to write SHA256SUMS")?;
     Ok(assets)
 }
 
+/// The binaries for this machine as tests use them come from the build that tests have. A release builds the actions alone, so
+/// that nothing which only tests want is linked into one.
+fn binaries(profile: Profile, target: Option<&str>, ids: &[String]) -> Result<Binaries> {
+    if profile == Profile::Dev && target.is_none() {
+        return programs::everything_shown();
+    }
+    let mut selection = vec!["--profile", profile.name()];
+    for id in ids {
+        selection.extend(["--package", id.as_str()]);
+    }
+    if let Some(triple) = target {
+        selection.extend(["--target", triple]);
+    }
+    let label = format!("build the actions ({})", profile.name());
+    programs::build(&label, &selection)
+}
+
 /// Takes the binaries of all targets, which others built, and refuses a set with holes.
-pub(super) fn collect(from: &Path) -> Result<Vec<Asset>> {
+pub(super) fn collect(source: &Source, from: &Path) -> Result<Vec<Asset>> {
     let assets = read(from)?;
     let mut missing = Vec::new();
-    for id in codegen::ids() {
+    for id in source.actions()? {
         for (platform, _) in TARGETS {
             let suffix = if platform.starts_with("windows") {
                 ".exe"
@@ -152,7 +145,10 @@ fn read(folder: &Path) -> Result<Vec<Asset>> {
 }
 
 /// The triple of this machine, as rustc knows it.
-fn host() -> Result<String> {
+///
+/// # Errors
+/// When rustc does not run or names none.
+pub fn host() -> Result<String> {
     let version = Cmd::new("rustc").arg("-vV").run()?;
     version
         .lines()

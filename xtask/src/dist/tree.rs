@@ -1,11 +1,16 @@
 //! The tree that `uses: rerun-io/ci-actions/<action>@v1` resolves to: small, because a runner unpacks all of it.
 
-use std::{fs, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 
+use super::Source;
 use super::assets::{self, Asset};
-use crate::{codegen, project};
+use crate::project;
 
 /// How large the tree came out.
 pub(super) struct Size {
@@ -13,54 +18,46 @@ pub(super) struct Size {
     pub(super) files: usize,
 }
 
-/// What is copied as it is; the READMEs of actions stay in the repository, for people.
-const COPIED: &[&str] = &[
-    "CHANGELOG.md",
-    "LICENSE-APACHE",
-    "LICENSE-MIT",
-    "dist/run.sh",
-];
+/// What is copied as it is; whatever is there for people stays in the repository.
+const COPIED: &[&str] = &["LICENSE-MIT", "dist/run.sh"];
 
-/// The workflows that others call, from `.github/workflows`.
+/// The workflows that others call, from `.github/workflows`. They travel byte for byte: a workflow's own token may push
+/// such a file only where a branch has it with the same content.
 const PUBLISHED: &[&str] = &["create-packages.yml"];
 
+/// How a published workflow names an action beside it: this path, at the very commit that runs.
+const BESIDE: &str = "uses: $/actions/";
+
 /// Writes the tree anew.
-pub(super) fn assemble(assets: &[Asset], vendored: bool) -> Result<Size> {
-    let root = project::root();
-    let tree = project::release_tree();
+pub(super) fn assemble(source: &Source, assets: &[Asset], vendored: bool) -> Result<Size> {
+    let (root, tree) = (&source.root, source.tree());
     if tree.exists() {
         fs::remove_dir_all(&tree)
             .with_context(|| format!("failed to empty `{}`", tree.display()))?;
     }
-    fs::create_dir_all(tree.join("dist"))
-        .with_context(|| format!("failed to create `{}`", tree.display()))?;
     for name in COPIED {
         copy(&root.join(name), &tree.join(name))?;
     }
-    for (id, action_yml) in codegen::action_yml_for_the_release_tree() {
-        let folder = tree.join(id);
-        fs::create_dir(&folder)
-            .with_context(|| format!("failed to create `{}`", folder.display()))?;
-        fs::write(folder.join("action.yml"), action_yml)?;
+    for id in source.actions()? {
+        let path = root.join("actions").join(&id).join("action.yml");
+        let text = moved_to_the_root(&read(&path)?)
+            .with_context(|| format!("failed to use `{}`", path.display()))?;
+        write(&tree.join(&id).join("action.yml"), &text)?;
     }
-    let workflows = tree.join(project::WORKFLOWS);
-    fs::create_dir_all(&workflows)
-        .with_context(|| format!("failed to create `{}`", workflows.display()))?;
     for name in PUBLISHED {
-        let path = root.join(project::WORKFLOWS).join(name);
-        let workflow = fs::read_to_string(&path)
-            .with_context(|| format!("failed to read `{}`", path.display()))?;
-        fs::write(workflows.join(name), pinned(&workflow))?;
+        let path = Path::new(project::WORKFLOWS).join(name);
+        copy(&root.join(&path), &tree.join(&path))?;
+        let workflow = read(&root.join(&path))?;
+        for id in actions_beside(&workflow) {
+            let path = Path::new("actions").join(id).join("action.yml");
+            let action_yml = read(&root.join(&path))?;
+            write(&tree.join(&path), &undescribed(&action_yml, &workflow))?;
+        }
     }
-    let readme = fs::read_to_string(root.join("README.md")).context("failed to read README.md")?;
-    fs::write(tree.join("README.md"), links_from_the_tree(&readme))?;
-    fs::write(tree.join("dist/SHA256SUMS"), assets::sums(assets))?;
-    let url = format!(
-        "{}/releases/download/v{}\n",
-        env!("CARGO_PKG_REPOSITORY"),
-        env!("CARGO_PKG_VERSION")
-    );
-    fs::write(tree.join("dist/url"), url)?;
+    write(&tree.join("README.md"), &readme(source))?;
+    write(&tree.join("dist/SHA256SUMS"), &assets::sums(assets))?;
+    let url = format!("{}/releases/download/{}\n", source.repository, source.tag());
+    write(&tree.join("dist/url"), &url)?;
     if vendored {
         for asset in assets {
             copy(&asset.path, &tree.join("dist").join(&asset.name))?;
@@ -69,39 +66,141 @@ pub(super) fn assemble(assets: &[Asset], vendored: bool) -> Result<Size> {
     size(&tree)
 }
 
-/// A workflow names actions by a ref, even those beside it. The version's own tag never moves, so that a workflow that is
-/// pinned to a commit runs that commit's actions.
-fn pinned(workflow: &str) -> String {
-    let uses = "uses: rerun-io/ci-actions/";
-    let lines = workflow.lines().map(|line| match line.strip_suffix("@v1") {
-        Some(start) if line.contains(uses) => {
-            format!("{start}@v{}\n", env!("CARGO_PKG_VERSION"))
-        }
-        _ => format!("{line}\n"),
-    });
-    lines.collect()
+/// Folders of actions are at the root of the tree, so the launcher is one folder nearer. Everything there is generated, and so
+/// nothing needs to say it.
+fn moved_to_the_root(action_yml: &str) -> Result<String> {
+    let launcher = "/../../dist/run.sh";
+    ensure!(
+        action_yml.matches(launcher).count() == 1,
+        "it does not name `{launcher}` once"
+    );
+    let lines = action_yml.lines().filter(|line| !line.starts_with('#'));
+    let kept: String = lines.map(|line| format!("{line}\n")).collect();
+    Ok(kept.replace(launcher, "/../dist/run.sh"))
 }
 
-/// What is not in the tree is in the repository.
-fn links_from_the_tree(readme: &str) -> String {
-    let mut parts = readme.split("](");
-    let mut text = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        text.push_str("](");
-        let here = part.starts_with("http") || part.starts_with('#');
-        let copied = COPIED.iter().any(|name| part.starts_with(name));
-        if !here && !copied {
-            text.push_str(concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main/"));
-        }
-        text.push_str(part);
+/// Without what is there for people, and without inputs and outputs that the workflow does not name: only the workflow beside it
+/// uses this copy, and every job downloads it.
+fn undescribed(action_yml: &str, workflow: &str) -> String {
+    let for_people = [
+        "#",
+        "author: ",
+        "branding:",
+        "  icon: ",
+        "  color: ",
+        "    description: ",
+    ];
+    let used = used_alone(action_yml, workflow);
+    let lines = used.iter().copied();
+    let mut kept = lines
+        .filter(|line| !for_people.iter().any(|start| line.starts_with(start)))
+        .peekable();
+    let mut text = String::new();
+    while let Some(line) = kept.next() {
+        text.push_str(line);
+        let is_key = line.starts_with("  ") && line.ends_with(':');
+        let is_empty = kept.peek().is_none_or(|next| !next.starts_with("    "));
+        text.push_str(match is_key && is_empty {
+            true => " {}\n",
+            false => "\n",
+        });
     }
     text
 }
 
+/// The lines of an action without the inputs that the workflow does not give, unless they have a default of their own, and
+/// without the outputs that it does not read.
+fn used_alone<'a>(action_yml: &'a str, workflow: &str) -> Vec<&'a str> {
+    let lines: Vec<&str> = action_yml.lines().collect();
+    let section = |of: usize| {
+        let mut before = lines.iter().take(of).rev();
+        before.find(|line| !line.starts_with([' ', '#']) && !line.is_empty())
+    };
+    let is_unused = |(at, name): (usize, &str)| {
+        let inner = lines.iter().skip(at + 1);
+        let mut inner = inner.take_while(|line| line.starts_with("    "));
+        match section(at).copied() {
+            Some("inputs:") => {
+                let is_given = workflow.contains(&format!(" {name}: "));
+                !is_given && !inner.any(|line| line.starts_with("    default: "))
+            }
+            Some("outputs:") => !workflow.contains(&format!(".outputs.{name}")),
+            _ => false,
+        }
+    };
+    let name = |line: &'a str| line.strip_prefix("  ")?.strip_suffix(':');
+    let named = lines.iter().enumerate();
+    let named = named.filter_map(|(at, line)| Some((at, name(line)?)));
+    let unused: BTreeMap<usize, &str> = named
+        .filter(|one| !one.1.starts_with(' ') && is_unused(*one))
+        .collect();
+    let inputs = unused.iter();
+    let inputs = inputs.filter(|(at, _)| section(**at).copied() == Some("inputs:"));
+    let passed_on: Vec<String> = inputs
+        .map(|(_, name)| format!("${{{{ inputs.{name} }}}}"))
+        .collect();
+    let mut in_unused = false;
+    let mut kept = Vec::new();
+    for (at, line) in lines.iter().copied().enumerate() {
+        if !line.starts_with("    ") {
+            in_unused = unused.contains_key(&at);
+        }
+        if !in_unused && !passed_on.iter().any(|input| line.ends_with(input)) {
+            kept.push(line);
+        }
+    }
+    let is_empty = |at: usize| {
+        let next = kept.get(at + 1);
+        kept.get(at) == Some(&"outputs:") && next.is_none_or(|next| !next.starts_with(' '))
+    };
+    let of_outputs = (0..kept.len()).find(|at| is_empty(*at));
+    if let Some(at) = of_outputs {
+        kept.remove(at);
+    }
+    kept
+}
+
+/// The actions that a workflow names by `$/actions/<id>`.
+fn actions_beside(workflow: &str) -> BTreeSet<&str> {
+    let uses = workflow
+        .lines()
+        .filter_map(|line| line.split_once(BESIDE).map(|(_, rest)| rest));
+    uses.filter_map(|rest| rest.split_whitespace().next())
+        .collect()
+}
+
+fn readme(source: &Source) -> String {
+    let (repository, tag) = (&source.repository, source.tag());
+    format!(
+        "# ci-actions {tag}\n\n\
+         What `uses: rerun-io/ci-actions/<action>@{tag}` gets: generated from [the source]({repository}), which has \
+         [the documentation]({repository}/blob/main/README.md), [the changes]({repository}/blob/main/CHANGELOG.md) and \
+         the other license, [Apache-2.0]({repository}/blob/main/LICENSE-APACHE), that you may choose.\n"
+    )
+}
+
+fn read(path: &Path) -> Result<String> {
+    fs::read_to_string(path).with_context(|| format!("failed to read `{}`", path.display()))
+}
+
+fn write(path: &Path, text: &str) -> Result<()> {
+    make_folder_of(path)?;
+    fs::write(path, text).with_context(|| format!("failed to write `{}`", path.display()))
+}
+
 /// Keeps the permissions too: the launcher must stay executable.
 fn copy(from: &Path, to: &Path) -> Result<()> {
+    make_folder_of(to)?;
     fs::copy(from, to).with_context(|| format!("failed to copy `{}`", from.display()))?;
     Ok(())
+}
+
+fn make_folder_of(path: &Path) -> Result<()> {
+    match path.parent() {
+        Some(folder) => fs::create_dir_all(folder)
+            .with_context(|| format!("failed to create `{}`", folder.display())),
+        None => Ok(()),
+    }
 }
 
 fn size(folder: &Path) -> Result<Size> {
@@ -125,23 +224,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_published_workflow_runs_the_actions_of_its_own_version() {
-        let text = "- uses: rerun-io/ci-actions/plan@v1\n- uses: actions/checkout@v1\n";
-        let version = env!("CARGO_PKG_VERSION");
-        assert_eq!(
-            pinned(text),
-            format!("- uses: rerun-io/ci-actions/plan@v{version}\n- uses: actions/checkout@v1\n")
-        );
+    fn an_action_at_the_root_of_the_tree_differs_by_the_way_to_its_launcher_only() {
+        let run = |way: &str| format!("runs:\n  run: exec \"$GITHUB_ACTION_PATH/{way}\" plan\n");
+        let moved = moved_to_the_root(&run("../../dist/run.sh")).unwrap();
+        assert_eq!(moved, run("../dist/run.sh"));
+        assert!(moved_to_the_root(&run("../run.sh")).is_err());
     }
 
     #[test]
-    fn a_link_of_the_readme_leads_somewhere_in_the_tree_too() {
+    fn an_action_beside_a_workflow_keeps_what_the_runner_reads() {
+        let described = "# Generated\nbranding:\n  icon: tag\n  color: blue\ndescription: \"Plans\"\ninputs:\n  force:\n    description: \"Build all\"\n  jobs:\n    description: \"Which\"\n    required: true\n  event:\n    description: \"Other\"\n  token:\n    default: ${{ github.token }}\noutputs:\n  plan:\n    value: ${{ steps.run.outputs.plan }}\n  force:\n    value: ${{ steps.run.outputs.force }}\nruns:\n  env:\n    INPUT_FORCE: ${{ inputs.force }}\n    INPUT_EVENT: ${{ inputs.event }}\n";
+        let kept = "description: \"Plans\"\ninputs:\n  force: {}\n  jobs:\n    required: true\n  token:\n    default: ${{ github.token }}\noutputs:\n  plan:\n    value: ${{ steps.run.outputs.plan }}\nruns:\n  env:\n    INPUT_FORCE: ${{ inputs.force }}\n";
+        let workflow = "with:\n  force: true\n  jobs: all\nvalue: ${{ steps.plan.outputs.plan }}\n";
+        assert_eq!(undescribed(described, workflow), kept);
+    }
+
+    #[test]
+    fn the_actions_beside_a_workflow_are_those_that_it_names_by_path() {
         let text =
-            "[a](actions/plan/README.md) [b](LICENSE-MIT) [c](examples/x) [d](https://e.f) [g](#h)";
-        assert_eq!(
-            links_from_the_tree(text),
-            "[a](https://github.com/rerun-io/ci-actions/blob/main/actions/plan/README.md) [b](LICENSE-MIT) \
-             [c](https://github.com/rerun-io/ci-actions/blob/main/examples/x) [d](https://e.f) [g](#h)"
-        );
+            "- uses: $/actions/plan\n- id: x\n  uses: $/actions/promote # why\n- uses: a/b@v1\n";
+        let found: Vec<&str> = actions_beside(text).into_iter().collect();
+        assert_eq!(found, ["plan", "promote"]);
     }
 }

@@ -25,7 +25,7 @@ fn live() -> MutexGuard<'static, BTreeSet<i32>> {
 }
 
 /// Children sit in other groups than ours, so the terminal's Ctrl-C does not reach them: pass it on.
-pub(crate) fn end_children_on_signals() -> Result<()> {
+pub fn end_children_on_signals() -> Result<()> {
     let mut signals =
         Signals::new([SIGINT, SIGTERM, SIGHUP]).context("failed to listen for Ctrl-C")?;
     std::thread::spawn(move || {
@@ -41,13 +41,13 @@ pub(crate) fn end_children_on_signals() -> Result<()> {
 
 /// A running child; dropping it ends its whole group.
 #[derive(Debug)]
-pub(crate) struct Group {
+pub struct Group {
     child: Child,
     leader: i32,
 }
 
 impl Group {
-    pub(crate) fn spawn(command: &mut Command) -> Result<Self> {
+    pub fn spawn(command: &mut Command) -> Result<Self> {
         let child = command.process_group(0).spawn()?;
         let leader = i32::try_from(child.id()).context("a process id does not fit")?;
         live().insert(leader);
@@ -56,17 +56,17 @@ impl Group {
 
     /// The process id of the child.
     #[cfg(test)]
-    pub(crate) fn id(&self) -> i32 {
+    pub fn id(&self) -> i32 {
         self.leader
     }
 
     /// Waits for the child. What it left running in its group ends when this value is dropped.
-    pub(crate) fn wait(&mut self) -> Result<ExitStatus> {
+    pub fn wait(&mut self) -> Result<ExitStatus> {
         self.child.wait().context("failed to wait for a command")
     }
 
     /// How the child ended, or nothing while it runs.
-    pub(crate) fn ended(&mut self) -> Result<Option<ExitStatus>> {
+    pub fn ended(&mut self) -> Result<Option<ExitStatus>> {
         self.child.try_wait().context("failed to look at a command")
     }
 }

@@ -15,7 +15,7 @@ const LOG_LINES: usize = 20;
 
 /// A running server; dropping it ends it with everything that it started.
 #[derive(Debug)]
-pub(crate) struct Server {
+pub struct Server {
     name: String,
     log: PathBuf,
     group: Group,
@@ -27,7 +27,7 @@ impl Server {
     /// # Errors
     /// When it cannot be started, ends by itself, or is not ready within `deadline`; the error shows the
     /// end of its log.
-    pub(crate) fn start(
+    pub fn start(
         name: &str,
         command: &Cmd,
         log: &Path,
@@ -53,7 +53,7 @@ impl Server {
     }
 
     /// What it wrote so far.
-    pub(crate) fn log(&self) -> String {
+    pub fn log(&self) -> String {
         fs::read(&self.log).map_or_else(
             |error| format!("failed to read {}: {error}", self.log.display()),
             |bytes| String::from_utf8_lossy(&bytes).into_owned(),
@@ -87,7 +87,7 @@ impl Server {
 }
 
 /// A port on loopback that was free a moment ago, for servers that cannot choose one themselves.
-pub(crate) fn free_port() -> Result<u16> {
+pub fn free_port() -> Result<u16> {
     let listener =
         TcpListener::bind(("127.0.0.1", 0)).context("failed to find a free port on 127.0.0.1")?;
     Ok(listener.local_addr()?.port())

@@ -18,7 +18,7 @@ pub(super) fn install(node: &str) -> Result<()> {
         return Ok(());
     }
     show(
-        "GitHub's API description and workflow parser into tools/node_modules",
+        "Sigstore's services, GitHub's API description and workflow parser into tools/node_modules",
         || {
             // `npm ci` empties the folder first, and the stamp with it.
             Cmd::new("npm")

@@ -8,7 +8,10 @@ use super::{Needs, show, stamp::Stamp};
 use crate::{process::Cmd, project};
 
 /// The file of versions, and what a person sees while it is installed.
-const DEMO: (&str, &str) = ("requirements.txt", "act and pypiserver into .venv");
+const DEMO: (&str, &str) = (
+    "requirements.txt",
+    "act, pypiserver and fake-gcs-server into .venv",
+);
 const TESTS: (&str, &str) = (
     "requirements-test.txt",
     "linters, test servers and test clients into .venv",
@@ -32,9 +35,10 @@ pub(super) fn install(needs: Needs, python: &str) -> Result<()> {
     Ok(())
 }
 
-/// An environment is bound to its interpreter and to its place: both are in its stamp.
+/// An environment is bound to its interpreter and to its place: both are in its stamp. Checkouts may share one by a link.
 fn make_environment(python: &str) -> Result<()> {
     let venv = project::venv();
+    let venv = venv.canonicalize().unwrap_or(venv);
     let place = venv.display().to_string();
     let stamp = Stamp::new(&venv.join("made-for"), &[python, &place]);
     if stamp.is_fresh() {

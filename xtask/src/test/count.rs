@@ -47,6 +47,16 @@ pub(super) fn of_nextest(output: &str) -> Cases {
     sum
 }
 
+/// The line `19 steps held, in 3 min 02 s`, or `4 steps held, logs: …` where the fifth did not.
+pub(super) fn of_demo(output: &str) -> Cases {
+    let mut lines = output.lines();
+    let held = lines.find_map(|line| line.trim().split_once(" steps held, ")?.0.parse().ok());
+    Cases {
+        passed: held.unwrap_or(0),
+        failed: 0,
+    }
+}
+
 /// The number in `…, 12 WORD, …`; zero when the word is not there.
 fn number_before(counts: &str, word: &str) -> u64 {
     counts
@@ -57,6 +67,25 @@ fn number_before(counts: &str, word: &str) -> u64 {
             named.then(|| number.parse().ok()).flatten()
         })
         .unwrap_or(0)
+}
+
+/// The names of the tests that failed, as nextest or cargo prints them: what follows them is cut where it is long.
+pub(super) fn failed(output: &str) -> Vec<String> {
+    let of_nextest = |line: &str| {
+        let rest = line.trim_start().strip_prefix("FAIL [")?;
+        Some(rest.split_once(']')?.1.trim().to_owned())
+    };
+    let of_cargo = |line: &str| {
+        let name = line.strip_prefix("test ")?.strip_suffix(" ... FAILED")?;
+        Some(name.to_owned())
+    };
+    let lines = output.lines();
+    let mut names: Vec<String> = lines
+        .filter_map(|line| of_nextest(line).or_else(|| of_cargo(line)))
+        .collect();
+    names.sort();
+    names.dedup();
+    names
 }
 
 #[cfg(test)]
@@ -96,8 +125,28 @@ test result: FAILED. 1 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; 
     }
 
     #[test]
+    fn the_demos_line_is_read() {
+        assert_eq!(
+            of_demo(" ok a step\n    19 steps held, in 40.2 s\n").passed,
+            19
+        );
+        assert_eq!(
+            of_demo("    4 steps held, logs: /tmp/x\nerror: y\n").passed,
+            4
+        );
+        assert_eq!(of_demo("error: did not start").passed, 0);
+    }
+
+    #[test]
     fn a_run_that_did_not_start_has_no_cases() {
         assert_eq!(of_cargo("error: could not compile"), Cases::default());
         assert_eq!(of_nextest("error: could not compile"), Cases::default());
+    }
+
+    #[test]
+    fn each_test_that_failed_is_named_once() {
+        let output = "        FAIL [   0.1s] plan::cases a\n    Summary\n        FAIL [   0.1s] plan::cases a\n\
+            test b ... FAILED\ntest c ... ok\n";
+        assert_eq!(failed(output), ["b", "plan::cases a"]);
     }
 }

@@ -1,14 +1,15 @@
 //! The steps of `cargo xtask test`, in the order in which they run.
 
 use anyhow::{Result, ensure};
-use testkit::bucket_server::BucketServer;
 
 use super::Outcome;
 use super::count::{self, Cases};
+use super::dependencies;
+use super::skipped::{self, List, Skipped};
 use crate::lint::{self, Linter};
 use crate::process::{Cmd, Finished, tail};
 use crate::setup::{self, Needs};
-use crate::{codegen, demo, dist, project};
+use crate::{dist, programs, project};
 
 /// How much of a failed test run is shown: the failures are at its end.
 const SHOWN_LINES: usize = 300;
@@ -28,8 +29,9 @@ pub(super) const ALL: &[Step] = &[
     step("build", build),
     step("generated files", generated),
     step("release tree", release_tree),
+    step("dependencies: deny.toml", dependencies::deny),
+    step("dependencies: Rust's version", dependencies::rust_version),
     step("tests", tests),
-    step("tests: Google's and S3's buckets", buckets),
     step("documentation tests", documentation_tests),
     step("demo", demo),
     step("lint: jactionlint", || lint(Linter::Jactionlint)),
@@ -42,12 +44,13 @@ const fn step(name: &'static str, work: fn() -> Result<Outcome>) -> Step {
     Step { name, work }
 }
 
-/// A cargo of this workspace, without what a runner sets: on GitHub and on a laptop the same is tested.
 fn cargo(folder: &std::path::Path) -> Cmd {
-    let mut command = Cmd::new("cargo")
-        .dir(folder)
-        .env("CARGO_TERM_COLOR", "never")
-        .env("TERM", "dumb");
+    without_a_runner(Cmd::new("cargo").dir(folder))
+}
+
+/// Without what a runner sets: on GitHub and on a laptop the same is tested.
+fn without_a_runner(command: Cmd) -> Cmd {
+    let mut command = command.env("CARGO_TERM_COLOR", "never").env("TERM", "dumb");
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
         let of_a_runner = ["GITHUB_", "INPUT_", "RUNNER_", "ACTIONS_"];
@@ -76,22 +79,31 @@ fn clippy(folder: &std::path::Path) -> Result<Outcome> {
 }
 
 fn build() -> Result<Outcome> {
-    cargo(&project::root())
-        .args(["build", "--workspace", "--bins", "--quiet"])
-        .run()?;
+    programs::everything()?;
     Ok(Outcome::default())
 }
 
 fn generated() -> Result<Outcome> {
-    codegen::run(&codegen::Options { check: true })?;
+    programs::everything()?
+        .command("codegen")?
+        .arg("--check")
+        .run()?;
     Ok(Outcome::default())
 }
 
-/// nextest where it is installed, because it runs the tests of all crates at once; cargo's own otherwise.
+/// Every test, beside servers that stand in for three clouds. nextest where it is installed, because it runs the tests of all crates
+/// at once; cargo's own otherwise.
 fn tests() -> Result<Outcome> {
     let root = project::root();
+    let skipped = List::new()?;
+    let beside = programs::everything()?
+        .command("bucket-server")?
+        .args(["google", "s3", "azure", "--", "cargo"])
+        .dir(&root)
+        .env(skipped::FILE, skipped.path());
+    let beside = without_a_runner(beside);
     if cargo(&root).args(["nextest", "--version"]).run().is_ok() {
-        let finished = cargo(&root)
+        let finished = beside
             .args(["nextest", "run", "--workspace", "--no-fail-fast"])
             .args([
                 "--cargo-quiet",
@@ -100,94 +112,69 @@ fn tests() -> Result<Outcome> {
             ])
             .args(["--failure-output=final", "--show-progress=none"])
             .finish()?;
-        return Ok(tested(&finished, count::of_nextest(&finished.stderr)));
+        let cases = count::of_nextest(&finished.stderr);
+        return Ok(tested(&finished, cases, skipped.read()?));
     }
-    let finished = cargo(&root)
+    let finished = beside
         .args(["test", "--workspace", "--no-fail-fast", "--quiet"])
         .args(["--lib", "--bins", "--tests"])
         .finish()?;
-    Ok(tested(&finished, count::of_cargo(&finished.stdout)))
-}
-
-/// The store's tests once more, each on a server that stands in for a cloud.
-fn buckets() -> Result<Outcome> {
-    let mut all = Cases::default();
-    let mut failures = Vec::new();
-    // fake-gcs-server ignores that an upload in parts is create-only, so it cannot judge a race.
-    for (server, skipped) in [
-        (BucketServer::google(), Some("races")),
-        (BucketServer::s3(), None),
-    ] {
-        let mut command = cargo(&project::root())
-            .args(["test", "--workspace", "--test", "store", "--no-fail-fast"])
-            .arg("--quiet")
-            .env("PACKAGE_STORE_TEST_BUCKET", server.bucket("suite"))
-            .env("AWS_ACCESS_KEY_ID", "tests")
-            .env("AWS_SECRET_ACCESS_KEY", "tests");
-        if let Some(skipped) = skipped {
-            command = command.args(["--", "--skip", skipped]);
-        }
-        let finished = command.finish()?;
-        let cases = count::of_cargo(&finished.stdout);
-        all.passed += cases.passed;
-        all.failed += cases.failed;
-        if !finished.status.success() {
-            failures.push(tail(&finished.output(), SHOWN_LINES));
-        }
-    }
-    Ok(Outcome {
-        note: format!("{} passed, {} failed", all.passed, all.failed),
-        cases: all,
-        failure: (!failures.is_empty()).then(|| failures.join("\n")),
-    })
+    let cases = count::of_cargo(&finished.stdout);
+    Ok(tested(&finished, cases, skipped.read()?))
 }
 
 fn documentation_tests() -> Result<Outcome> {
     let finished = cargo(&project::root())
         .args(["test", "--workspace", "--doc", "--no-fail-fast", "--quiet"])
         .finish()?;
-    Ok(tested(&finished, count::of_cargo(&finished.stdout)))
+    let cases = count::of_cargo(&finished.stdout);
+    Ok(tested(&finished, cases, Vec::new()))
 }
 
 /// README's first command: each line of its table is a case.
 fn demo() -> Result<Outcome> {
-    let world = demo::prepare()?;
-    let (rows, failure) = match demo::play(&world) {
-        Ok(rows) => (rows, None),
-        Err((rows, error)) => (rows, Some(error)),
-    };
-    let outcome = Outcome {
-        note: format!("{} steps held", rows.len()),
+    release_tree()?;
+    let finished = programs::everything()?.command("demo")?.finish()?;
+    let cases = count::of_demo(&finished.stdout);
+    let failed = !finished.status.success();
+    Ok(Outcome {
+        note: format!("{} steps held", cases.passed),
         cases: Cases {
-            passed: rows.len() as u64,
-            failed: u64::from(failure.is_some()),
+            failed: u64::from(failed),
+            ..cases
         },
-        failure: failure.map(|error| format!("{error:#}")),
-    };
-    if outcome.failure.is_none() {
-        world.remove()?;
-    }
-    Ok(outcome)
+        skipped: Vec::new(),
+        failure: failed.then(|| tail(&finished.output(), SHOWN_LINES)),
+    })
 }
 
-fn tested(finished: &Finished, cases: Cases) -> Outcome {
-    let failure = (!finished.status.success() || cases.failed > 0)
-        .then(|| tail(&finished.output(), SHOWN_LINES));
+/// A test that was skipped ended well, as its harness has it.
+fn tested(finished: &Finished, told: Cases, skipped: Vec<Skipped>) -> Outcome {
+    let failure = (!finished.status.success() || told.failed > 0).then(|| {
+        let output = finished.output();
+        let names = count::failed(&output).join("\n");
+        format!("{names}\n{}", tail(&output, SHOWN_LINES))
+    });
+    let cases = Cases {
+        passed: told.passed.saturating_sub(skipped.len() as u64),
+        ..told
+    };
     Outcome {
-        note: format!("{} passed, {} failed", cases.passed, cases.failed),
+        note: format!(
+            "{} passed, {} failed, {} skipped",
+            cases.passed,
+            cases.failed,
+            skipped.len()
+        ),
         cases,
+        skipped,
         failure,
     }
 }
 
 /// The tree that the linters and the workflow tests use, with binaries that were just built.
 fn release_tree() -> Result<Outcome> {
-    dist::run(&dist::Options {
-        vendored: false,
-        profile: dist::Profile::Dev,
-        target: None,
-        assets: None,
-    })?;
+    dist::run(&dist::Options::of_this_machine())?;
     Ok(Outcome::default())
 }
 
@@ -195,10 +182,14 @@ fn lint(linter: Linter) -> Result<Outcome> {
     lint::run(linter).map(Outcome::held)
 }
 
-/// Every tracked shell script; shellcheck is not installable from a package registry, so it is optional.
+/// Every tracked shell script. No package registry has shellcheck; the set-up installs Debian's where it may.
 fn shellcheck() -> Result<Outcome> {
     if Cmd::new("shellcheck").arg("--version").run().is_err() {
-        return Ok(Outcome::held("not installed: skipped"));
+        return Ok(Outcome::missing(
+            "lint: shellcheck",
+            "`shellcheck` is not installed",
+            "shellcheck (Debian and Ubuntu: apt-get install shellcheck)",
+        ));
     }
     let root = project::root();
     let listed = Cmd::new("git")

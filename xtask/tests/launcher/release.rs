@@ -1,8 +1,9 @@
 //! A release made by hand: a tree with the launcher and its sums, a tool cache, and a server with the downloads.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -23,7 +24,7 @@ pub(crate) const BINARY: &str =
 /// The same for all that its user can see; its digest is another.
 pub(crate) const TAMPERED: &str = "#!/bin/sh\necho started\n# tampered\n";
 
-pub(crate) fn sha256(bytes: &str) -> String {
+pub(crate) fn sha256(bytes: impl AsRef<[u8]>) -> String {
     hex::encode(Sha256::digest(bytes))
 }
 
@@ -78,7 +79,7 @@ impl Release {
             .join(NAME)
     }
 
-    pub(crate) fn pins(&self, name: &str, bytes: &str) {
+    pub(crate) fn pins(&self, name: &str, bytes: impl AsRef<[u8]>) {
         write_sums(&self.dist(), name, bytes);
     }
 
@@ -111,13 +112,22 @@ impl Release {
             .limit(Duration::from_secs(60))
     }
 
+    /// A folder for the front of `PATH` with a program in front of the real one, which its text knows as `$real`.
+    pub(crate) fn path_with(&self, name: &str, text: &str) -> PathBuf {
+        let folder = self.folder.join("path");
+        let real = place_of(name).unwrap();
+        let text = format!("#!/bin/bash\nreal={real}\n{text}\n");
+        program(&folder.join(name), &text);
+        folder
+    }
+
     /// All files of the tool cache.
     pub(crate) fn kept(&self) -> Vec<PathBuf> {
         files(&self.cache())
     }
 }
 
-pub(crate) fn write_sums(folder: &Path, name: &str, bytes: &str) {
+pub(crate) fn write_sums(folder: &Path, name: &str, bytes: impl AsRef<[u8]>) {
     let sums = format!(
         "{}  other-linux-x64\n{}  {name}\n",
         "0".repeat(64),
@@ -204,4 +214,44 @@ impl Downloads {
     pub(crate) fn asked(&self) -> Vec<String> {
         self.asked.lock().unwrap().clone()
     }
+}
+
+/// A folder with links to what the launcher may need, without some of it.
+pub(crate) fn path_without(missing: &[&str]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for name in [
+        "bash",
+        "chmod",
+        "cp",
+        "curl",
+        "env",
+        "mkdir",
+        "mktemp",
+        "mv",
+        "openssl",
+        "perl",
+        "rm",
+        "sh",
+        "sha256sum",
+        "shasum",
+        "sleep",
+        "stat",
+        "uname",
+        "wget",
+    ] {
+        if let Some(place) = place_of(name).filter(|_| !missing.contains(&name)) {
+            symlink(place, folder.path().join(name)).unwrap();
+        }
+    }
+    folder
+}
+
+/// Where a program is on this machine.
+fn place_of(name: &str) -> Option<String> {
+    let found = Command::new("sh")
+        .args(["-c", &format!("command -v {name}")])
+        .output()
+        .unwrap();
+    let place = String::from_utf8(found.stdout).unwrap();
+    found.status.success().then(|| place.trim().to_owned())
 }
