@@ -1,18 +1,21 @@
 #!/usr/bin/env bash
 # Starts the binary of an action, and only one whose SHA-256 stands in SHA256SUMS: whoever pins a commit of this
-# tree has pinned the binaries too. Looked for beside this file, in CI_ACTIONS_BIN_DIR (a folder with binaries and a
-# SHA256SUMS of its own), in the tool cache, and last in the release that the file `url` names.
+# tree has pinned the binaries too. Looked for beside this file, in the cache, and last in the release that the file
+# `url` names. CI_ACTIONS_BIN_DIR names another folder for both, binaries and SHA256SUMS: for this project's tests, and
+# for machines that bring their own. Whoever can set it, as a workflow's `env` can, chooses what runs.
 set -euo pipefail
+shopt -s execfail
 
 fail() {
   echo "::error::failed to start $action: $1"
   exit 2
 }
 
-action=$1 dist=${BASH_SOURCE[0]%/*}
+action=$1 dist=${BASH_SOURCE[0]%/*} want='' got='' private='' part=''
 shift
 # An action's exit code 1 says that something was found, so nothing that goes wrong in here may end with it.
 trap 'fail "see the lines above"' ERR
+trap 'rm -rf "$private" "$part" || true' EXIT
 platform="${RUNNER_OS:-$(uname -s)}-${RUNNER_ARCH:-$(uname -m)}"
 case $platform in
   Linux-X64 | Linux-x86_64) name=$action-linux-x64 ;;
@@ -20,45 +23,73 @@ case $platform in
   macOS-ARM64 | Darwin-arm64) name=$action-macos-arm64 ;;
   macOS-X64 | Darwin-x86_64) name=$action-macos-x64 ;;
   Windows-X64 | MINGW*-x86_64 | MSYS*-x86_64) name=$action-windows-x64.exe ;;
-  *) fail "there is no binary for $platform, only for Linux and macOS on X64 and ARM64 and for Windows on X64" ;;
+  Windows-ARM64 | MINGW*-aarch64 | MSYS*-aarch64) name=$action-windows-arm64.exe ;;
+  *) fail "there is no binary for $platform, only for Linux, macOS and Windows on X64 and ARM64" ;;
 esac
 
-folder=${CI_ACTIONS_BIN_DIR:-$dist} want=
+folder=${CI_ACTIONS_BIN_DIR:-$dist}
 [ -f "$folder/SHA256SUMS" ] || fail "there is no $folder/SHA256SUMS: use a release as rerun-io/ci-actions/$action@v1, or make one with \`cargo xtask dist\`"
 while read -r sum file; do
   if [ "$file" = "$name" ]; then want=$sum; fi
 done <"$folder/SHA256SUMS"
 [ -n "$want" ] || fail "$folder/SHA256SUMS does not list $name"
 
-binary=$folder/$name part=
-if [ ! -f "$binary" ]; then
-  binary=${RUNNER_TOOL_CACHE:-${XDG_CACHE_HOME:-${HOME:-${TMPDIR:-/tmp}}/.cache}}/ci-actions/$want/$name
+# What is checked and started is a copy in a new folder that only this user can enter: the original may change between the two.
+for place in "${RUNNER_TEMP:-}" "${TMPDIR:-}" /tmp; do
+  if [ -d "$place" ] && private=$(mktemp -d "$place/ci-actions.XXXXXXXX"); then break; fi
+done
+[ -d "$private" ] || fail "no folder can be made in RUNNER_TEMP, TMPDIR or /tmp: see the lines above; \`Argument list too long\` is an input over 128 KiB"
+copy=$private/$name
+
+is_right() { # In order of speed: openssl uses the processor's own instructions.
+  got=$(openssl dgst -sha256 -r <"$copy" 2>/dev/null || sha256sum <"$copy" 2>/dev/null || shasum -a 256 <"$copy") || fail "no SHA-256 can be made of $name"
+  got=${got%% *}
+  [ "$got" = "$want" ]
+}
+
+download() { # Gives up on a server that stays silent or sends less than 1,000 bytes a second.
+  if command -v curl >/dev/null; then
+    curl -fsSL --connect-timeout 10 --speed-limit 1000 --speed-time 15 --max-time 300 -o "$copy" "$url"
+  else
+    wget -q -t 1 -T 15 -O "$copy" "$url"
+  fi
+}
+
+keep() { # Under another name until it is whole: a stop in the middle leaves no half binary.
+  mkdir -p "$1" && part=$(mktemp "$1/.XXXXXXXX") && cp "$copy" "$part" && chmod 755 "$part" && mv -f "$part" "$1/$name"
+}
+
+# A cache that cannot be written, as that of another user, gives way to the job's own folder.
+caches=("${RUNNER_TOOL_CACHE:-${XDG_CACHE_HOME:-${HOME:-${TMPDIR:-/tmp}}/.cache}}/ci-actions/$want" "${RUNNER_TEMP:-$private}/ci-actions/$want")
+if [ -f "$folder/$name" ]; then
+  cp "$folder/$name" "$copy"
+  is_right || fail "$folder/$name has SHA-256 $got instead of $want: remove it and run again; if it comes back, do not trust it"
 fi
-if [ ! -f "$binary" ]; then
+for cache in "${caches[@]}"; do
+  if [ "$got" = "$want" ] || [ ! -f "$cache/$name" ]; then continue; fi
+  if cp "$cache/$name" "$copy" && is_right; then break; fi
+  echo "$cache/$name has SHA-256 ${got:-unknown} instead of $want: downloading it again"
+  rm -f "$cache/$name" "$copy" || true
+done
+if [ "$got" != "$want" ]; then
   [ -f "$dist/url" ] || fail "there is no $folder/$name, and no $dist/url that says where to download it"
-  # Until it is checked it has a name of its own: a broken download must not stay in the cache.
-  part=$binary.$$
-  trap 'rm -f "$part"' EXIT
-  mkdir -p "${part%/*}"
   url=$(<"$dist/url")/$name
-  curl --fail --silent --show-error --location --retry 3 --output "$part" "$url" || fail "$url cannot be downloaded"
+  command -v curl >/dev/null || command -v wget >/dev/null || fail "$url cannot be downloaded without curl or wget: install one of them in an earlier step"
+  for pause in 1 3 none; do
+    if download; then break; fi
+    [ "$pause" != none ] || fail "$url cannot be downloaded: see the lines above, and whether a proxy or a firewall is in the way"
+    sleep "$pause"
+  done
+  is_right || fail "$url has SHA-256 $got instead of $want: run it again; if it stays so, do not trust it"
+  keep "${caches[0]}" || { rm -f "$part"; keep "${caches[1]}"; } || rm -f "$part"
 fi
 
-# In order of speed: openssl uses the processor's own instructions for SHA-256.
-file=${part:-$binary}
-if command -v openssl >/dev/null; then
-  got=$(openssl dgst -sha256 -r <"$file")
-elif command -v sha256sum >/dev/null; then
-  got=$(sha256sum <"$file")
-else
-  got=$(shasum -a 256 <"$file")
+[ -x "$copy" ] || chmod u+x "$copy" # A download and an artifact have lost the permission.
+# Linux starts an open file that has no name any more; elsewhere the runner empties RUNNER_TEMP when the job ends.
+if [[ $name = *-linux-* && -d /proc/self/fd ]]; then
+  exec 9<"$copy"
+  rm -rf "$private"
+  copy=/proc/self/fd/9
 fi
-got=${got%% *}
-if [ "$got" != "$want" ]; then
-  [ -z "$part" ] || fail "$url has SHA-256 $got instead of $want: run it again; if it stays so, do not trust it"
-  fail "$binary has SHA-256 $got instead of $want: remove it and run again; if it comes back, do not trust it"
-fi
-# Folders that travelled as an artifact have lost the permission, and so has a download.
-[ -x "$file" ] || chmod +x "$file"
-[ -z "$part" ] || mv -f "$part" "$binary"
-exec "$binary" "$@"
+set +e # With it bash ends with 1 where it cannot start a file.
+exec -a "$action" "$copy" "$@" || fail "$name cannot be run: see the line above; \`Exec format error\` is a machine that is not $platform"
