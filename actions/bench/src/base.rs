@@ -33,7 +33,17 @@ pub(crate) async fn find(cx: &Context, inputs: &Inputs, head: &Command) -> anyho
     let commit = commits::base(cx, inputs).await?;
     let folder =
         tempfile::tempdir_in(cx.temp_dir()).context("failed to make a temporary folder")?;
-    let executable = match kept(cx, inputs, &commit, folder.path()).await? {
+    let kept = kept(cx, inputs, &commit, folder.path()).await;
+    let kept = kept.or_else(|error| match inputs.build_base {
+        Some(_) => {
+            cx.log.warning(format!(
+                "failed to read the executable of base from the bucket, so it is built here: {error:#}"
+            ));
+            Ok(None)
+        }
+        None => Err(error),
+    })?;
+    let executable = match kept {
         Some(kept) => {
             cx.log.info(format!(
                 "base is the executable that the bucket has of commit {commit}"

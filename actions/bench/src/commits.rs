@@ -28,6 +28,7 @@ pub(crate) async fn task(cx: &Context, inputs: &Inputs) -> anyhow::Result<Task> 
     match &event {
         Some(Event::PullRequest(_) | Event::MergeGroup(_)) => Ok(Task::Compare),
         Some(event) if on_default_branch(cx, event) => Ok(Task::Record),
+        Some(Event::WorkflowDispatch(_)) => Ok(Task::Compare),
         _ => bail!(
             "failed to tell what to compare with: give the input `base` or `base-commit`, or `mode: record` to keep the results"
         ),
@@ -67,6 +68,14 @@ pub(crate) async fn base(cx: &Context, inputs: &Inputs) -> anyhow::Result<String
             }
             merge_base(base, head).await.with_context(|| {
                 "failed to find the commit that the pull request starts from: check out with `fetch-depth: 0`, or give the input `base-commit`"
+            })
+        }
+        // Started by hand for a branch: it is compared with the commit where it left the default branch.
+        Some(event @ Event::WorkflowDispatch(_)) if event.repository().is_some() => {
+            let branch = event.repository().map(|it| it.default_branch.as_str());
+            let branch = format!("origin/{}", branch.unwrap_or_default());
+            merge_base(&branch, "HEAD").await.with_context(|| {
+                format!("failed to find the commit where this branch left `{branch}`: check out with `fetch-depth: 0`, or give the input `base-commit`")
             })
         }
         _ => bail!("missing input `base-commit`: the event does not name a base"),

@@ -77,6 +77,7 @@ fn done(inputs: &Inputs, compared: &Compared) -> Done<Outputs> {
         blocks: compared.blocks,
         seed: compared.seed,
         results: inputs.results.display().to_string(),
+        executable: None,
         page: None,
     };
     match found {

@@ -55,6 +55,8 @@ pub struct Outputs {
     pub seed: u64,
     /// Path of the file with what head measured, as JSON.
     pub results: String,
+    /// Path of head's executable, if it was recorded.
+    pub executable: Option<String>,
     /// Address of the history's page: the public one if it is known, else its place in the bucket.
     pub page: Option<String>,
 }

@@ -35,7 +35,11 @@ pub(crate) async fn run(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Ou
             None
         }
     };
-    Ok(done(inputs, page))
+    let file = command.as_ref().and_then(Command::file);
+    Ok(Done::passed(Outputs {
+        executable: file.map(|file| file.display().to_string()),
+        ..outputs(inputs, page)
+    }))
 }
 
 /// Keeps what another job measured, which ran the code of the repository and had no credentials.
@@ -47,16 +51,16 @@ pub(crate) async fn store(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<
         None => None,
     };
     let page = keep(cx, inputs, bucket, measured, command.as_ref()).await?;
-    Ok(done(inputs, page))
+    Ok(Done::passed(outputs(inputs, page)))
 }
 
-fn done(inputs: &Inputs, page: Option<String>) -> Done<Outputs> {
-    Done::passed(Outputs {
+fn outputs(inputs: &Inputs, page: Option<String>) -> Outputs {
+    Outputs {
         verdict: "passed".to_owned(),
         results: inputs.results.display().to_string(),
         page,
         ..Outputs::default()
-    })
+    }
 }
 
 async fn keep(

@@ -1,5 +1,6 @@
 //! The tables of the config file that say what runs: which jobs there are, what each depends on, and which platforms run when.
 
+mod check;
 mod crates;
 mod filter;
 mod never;
@@ -12,6 +13,7 @@ use std::ops::Range;
 use actions_core::{Place, PlacedError};
 use toml::Spanned;
 
+pub use self::check::Uses;
 pub use self::crates::CrateNames;
 pub use self::filter::Filter;
 pub use self::paths::{PathGlob, Paths};
@@ -68,6 +70,8 @@ pub struct Job {
     pub always: Vec<Filter>,
     /// Labels of a pull request that make it run.
     pub labels: Vec<String>,
+    /// What the published workflow does for it.
+    pub uses: Option<Uses>,
 }
 
 /// A name for several jobs, several platforms, or both.
@@ -90,8 +94,10 @@ impl From<PlacedError> for ConfigError {
     }
 }
 
-/// Words that a request or a list of platforms gives a meaning of their own.
-const RESERVED: [&str; 3] = ["all", "default", "none"];
+/// Words that an input or a list of platforms gives a meaning of their own.
+const RESERVED: [&str; 4] = ["all", CHECKS, "default", "none"];
+/// In the input `jobs`: the jobs that have `uses`.
+pub(crate) const CHECKS: &str = "checks";
 /// GitHub refuses a matrix with more rows.
 pub(crate) const MATRIX_LIMIT: usize = 256;
 
@@ -236,6 +242,7 @@ impl Job {
             on: raw.on.map(|on| Filter::parse_all(place, on)).transpose()?,
             always: Filter::parse_all(place, raw.always)?,
             labels: raw.labels,
+            uses: Uses::parse(place, raw.uses, raw.with)?,
         })
     }
 }

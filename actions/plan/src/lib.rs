@@ -1,6 +1,7 @@
 //! The action `plan`: one place decides what runs, so that triggers and filters cannot disagree.
 
 mod changes;
+mod checks;
 mod config;
 mod coverage;
 mod crates;
@@ -24,7 +25,8 @@ use serde_json::Value;
 
 pub use crate::changes::{Changes, Looked, look};
 pub use crate::config::{
-    Config, ConfigError, CrateNames, Filter, Group, Job, PathGlob, Paths, Platform, RunsOn, schemas,
+    Config, ConfigError, CrateNames, Filter, Group, Job, PathGlob, Paths, Platform, RunsOn, Uses,
+    schemas,
 };
 pub use crate::crates::Crates;
 pub use crate::packages::{Build, Packages};
@@ -71,7 +73,8 @@ pub struct Inputs {
     #[arg(long, value_name = "NAMES")]
     pub request: Vec<String>,
 
-    /// Names of the jobs of this workflow, where the config file also has jobs of others; by default all of them
+    /// Names of the jobs of this workflow, where the config file also has jobs of others, or `checks` for those with `uses`;
+    /// by default all of them
     #[arg(long, value_name = "NAMES")]
     pub jobs: Vec<String>,
 
@@ -133,6 +136,9 @@ pub struct Outputs {
     pub plan: Value,
     /// Names of the jobs that run, as a JSON list.
     pub jobs: Vec<String>,
+    /// The jobs of this run that have `uses`, as JSON for `lint-build-test.yml`: `{"<check>": {"run": true, "matrix": {"include": […]}}}`
+    /// for lint, test-rust, wheel, bench and command.
+    pub checks: Value,
     /// Whether a job of the group runs, as JSON: `{"<group>": true}`.
     pub groups: BTreeMap<String, bool>,
     /// Whether any job runs: `true` or `false`.
@@ -160,9 +166,7 @@ pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
     if let Some(job) = &inputs.explain {
         explain::known(&file, "explain", job)?;
     }
-    for job in &inputs.jobs {
-        explain::known(&file, "jobs", job)?;
-    }
+    let jobs = of_workflow(&file, &inputs.jobs)?;
     let event = cx.event(inputs.event.as_deref())?;
     let trigger = trigger(event.as_ref(), &inputs)?;
     let labels = labels::labels(cx, &file, event.as_ref(), inputs.token.as_ref())?;
@@ -188,9 +192,9 @@ pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
     if let Some(job) = &inputs.explain {
         cx.log.info(explain::explain(&file, &facts, &plan, job));
     }
-    let of_workflow = match inputs.jobs.is_empty() {
-        true => plan.clone(),
-        false => plan.only(&inputs.jobs, &file),
+    let of_workflow = match &jobs {
+        None => plan.clone(),
+        Some(jobs) => plan.only(jobs, &file),
     };
     let warning = looked.warning.as_deref();
     report::log(cx, &file, &facts, &of_workflow, warning);
@@ -202,17 +206,42 @@ pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
     if let Some(builds) = &builds {
         report::left_out(cx, &builds.left_out);
     }
+    let checks = checks::checks(&file, table.as_ref(), &of_workflow)?;
     let jobs = of_workflow.running();
     let jobs: Vec<String> = jobs.into_iter().map(str::to_owned).collect();
     Ok(Done::passed(Outputs {
         plan: of_workflow.to_json(),
         any: !jobs.is_empty(),
         complete: packages.map(Packages::complete),
+        checks,
         builds: builds.map(|it| it.builds),
         completes: asked.map(|(packages, table)| recipes::will_be_complete(packages, table, &plan)),
         jobs,
         groups: of_workflow.groups,
     }))
+}
+
+/// The jobs that the input `jobs` names; `None` where they are all.
+fn of_workflow(file: &Config, names: &[String]) -> anyhow::Result<Option<Vec<String>>> {
+    if names.is_empty() {
+        return Ok(None);
+    }
+    let mut jobs = Vec::new();
+    for name in names {
+        if name != config::CHECKS {
+            explain::known(file, "jobs", name)?;
+            jobs.push(name.clone());
+            continue;
+        }
+        let with_uses = file.jobs.iter().filter(|(_, job)| job.uses.is_some());
+        jobs.extend(with_uses.map(|(name, _)| name.clone()));
+    }
+    if jobs.is_empty() {
+        anyhow::bail!(
+            "failed to plan: the input `jobs` is `checks`, but no job of the config file has `uses`; add a line such as `uses = \"test-rust\"` to one"
+        );
+    }
+    Ok(Some(jobs))
 }
 
 /// Checks the rules; nothing is planned.
@@ -230,6 +259,7 @@ fn covered(cx: &Context, file: &Config) -> anyhow::Result<Done<Outputs>> {
     let outputs = Outputs {
         plan: Value::Object(serde_json::Map::new()),
         jobs: Vec::new(),
+        checks: Value::Object(serde_json::Map::new()),
         groups: BTreeMap::new(),
         any: false,
         complete: None,

@@ -13,7 +13,8 @@ use serde_json::{Value, json};
 use crate::config::{Config, MATRIX_LIMIT};
 use crate::packages::Packages;
 use crate::plan::{Plan, sentinel};
-use row::{Package, Row};
+use row::Package;
+pub(crate) use row::Row;
 use wheel::Wheels;
 
 /// The matrices. The Linux wheel has one of its own: what is made with it waits for no other.
@@ -77,31 +78,33 @@ pub(crate) fn recipes(
         }
     }
     matrices.insert(FETCH_WHEEL, wheels.fetched.into_values().collect());
-    refuse_large(&matrices)?;
-    let builds = MATRICES.into_iter().map(|name| {
-        let rows = matrices.remove(name).unwrap_or_default();
-        let run = !rows.is_empty();
-        let rows = if run { rows } else { vec![nothing(file, name)] };
-        let matrix = json!({"run": run, "matrix": {"include": rows}});
-        (name.to_owned(), matrix)
-    });
-    Ok(Recipes {
-        builds: Value::Object(builds.collect()),
-        left_out,
-    })
+    let builds = self::matrices("builds", &MATRICES, matrices, |name| nothing(file, name))?;
+    Ok(Recipes { builds, left_out })
 }
 
-/// GitHub would refuse the whole workflow, and say less.
-fn refuse_large(matrices: &BTreeMap<&str, Vec<Value>>) -> anyhow::Result<()> {
-    let mut large = matrices.iter();
-    let large = large.find(|(_, rows)| rows.len() > MATRIX_LIMIT);
-    if let Some((name, rows)) = large {
+/// The matrices of an output by their names, where one without rows has the row that nothing runs for.
+pub(crate) fn matrices<'a>(
+    output: &str,
+    names: &[&'a str],
+    mut rows: BTreeMap<&'a str, Vec<Value>>,
+    nothing: impl Fn(&str) -> Value,
+) -> anyhow::Result<Value> {
+    // GitHub would refuse the whole workflow, and say less.
+    let mut large = rows.iter();
+    if let Some((name, rows)) = large.find(|(_, rows)| rows.len() > MATRIX_LIMIT) {
         bail!(
-            "failed to plan: the matrix `{name}` of the output `builds` has {} rows, and GitHub allows {MATRIX_LIMIT}; build some of the packages in another workflow with the input `request`, or on fewer platforms",
+            "failed to plan: the matrix `{name}` of the output `{output}` has {} rows, and GitHub allows {MATRIX_LIMIT}; run some of it in another workflow with the input `request`, or on fewer platforms",
             rows.len()
         );
     }
-    Ok(())
+    let matrices = names.iter().map(|name| {
+        let rows = rows.remove(name).unwrap_or_default();
+        let run = !rows.is_empty();
+        let rows = if run { rows } else { vec![nothing(name)] };
+        let matrix = json!({"run": run, "matrix": {"include": rows}});
+        ((*name).to_owned(), matrix)
+    });
+    Ok(Value::Object(matrices.collect()))
 }
 
 /// One row for the packages of a declaration that are built together.
@@ -113,13 +116,8 @@ fn rows<'a>(table: &'a Table, plan: &'a Plan) -> Vec<Row<'a>> {
         };
         let brings = plan.jobs.values().flat_map(|job| &job.brings);
         for brought in brings.filter(|brought| brought.name == declared.name) {
-            let row = Row {
-                declared,
-                recipe,
-                platform: &brought.platform,
-                target: &brought.what.platform,
-                wheel: String::new(),
-            };
+            let (platform, target) = (&brought.platform, &brought.what.platform);
+            let row = Row::new(declared, recipe, platform, target);
             // Projects of one package are built together.
             let place = |row: &Row<'_>| (row.platform.to_owned(), row.target.to_owned());
             let mut others = rows.iter();

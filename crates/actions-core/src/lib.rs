@@ -7,6 +7,7 @@ mod action;
 pub mod annotation;
 #[cfg(feature = "async")]
 mod cancel;
+mod check;
 pub mod command;
 #[cfg(feature = "async")]
 mod commit;
@@ -19,6 +20,7 @@ pub mod event;
 pub mod files;
 #[cfg(feature = "async")]
 pub mod git;
+pub mod given;
 mod inputs;
 mod log;
 #[cfg(feature = "async")]
@@ -47,6 +49,7 @@ pub use action::{Action, Done, Extras, Permission, ReadmeTable, Verdict, When, m
 pub use annotation::{Annotation, Level};
 #[cfg(feature = "async")]
 pub use cancel::Cancelled;
+pub use check::{Check, with_schema};
 #[cfg(feature = "async")]
 pub use commit::Commit;
 pub use config::{ConfigFile, ConfigReader, ConfigRequest, config_of_work_tree};

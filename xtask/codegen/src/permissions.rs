@@ -165,7 +165,7 @@ fn wrong(workflow: &Workflow, specs: &[Spec]) -> Vec<String> {
     wrong
 }
 
-/// The workflows of the example and the one that we publish, and the blocks of documents that hold whole jobs.
+/// The workflows of the example and those that we publish, and the blocks of documents that hold whole jobs.
 fn workflows() -> Vec<Workflow> {
     let root = project::root();
     let mut files = Vec::new();
@@ -197,6 +197,7 @@ fn workflows() -> Vec<Workflow> {
 
 fn is_workflow(path: &str) -> bool {
     path.ends_with("workflows/create-packages.yml")
+        || path.ends_with("workflows/lint-build-test.yml")
         || path.starts_with("examples/") && path.contains(project::WORKFLOWS)
 }
 
@@ -224,6 +225,7 @@ fn each_job_has_the_permissions_that_its_actions_declare_and_no_other() {
         "README.md",
         ".github/workflows/README.md",
         ".github/workflows/create-packages.yml",
+        ".github/workflows/lint-build-test.yml",
         "examples/hello-sdk/.github/workflows/release.yml",
     ] {
         assert!(shown.contains(expected), "{expected} is not in {shown:?}");

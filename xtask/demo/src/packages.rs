@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{
     act::Run,
     events, expect, hub, identity,
-    story::{Row, all_succeeded, step},
+    story::{self, Row, all_succeeded, step},
     strangers,
     world::World,
 };
@@ -20,7 +20,7 @@ const NIGHT: &str = "17 3 * * *";
 
 /// The boxes of a start by hand: the jobs that build packages.
 pub(super) const JOBS: &[&str] = &[
-    "wheel",
+    "wheels",
     "crates",
     "data",
     "web",
@@ -57,6 +57,7 @@ const KINDS: &[&str] = &[
 pub(super) fn packages(world: &World, rows: &mut Vec<Row>) -> Result<()> {
     let (before, after) = world.repository.merge()?;
     let event = events::push(&before, &after);
+    story::main_moves(world, rows, &event)?;
     step(
         world,
         rows,

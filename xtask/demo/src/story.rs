@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
+use serde_json::Value;
 
 use super::{
     act::{self, Run, Start},
@@ -213,7 +214,7 @@ fn build(world: &World, rows: &mut Vec<Row>) -> Result<()> {
         (BUILD, "the plan, the crates, the wheel as built", "2-build"),
         ("lint-build-test.yml", "pull_request", &event),
         |run| {
-            all_succeeded(run, &["Plan", "Rust", "Wheel", "All green"])?;
+            all_succeeded(run, &["Plan", "lint", "rust", "wheels", "All green"])?;
             let version = run.output("build-wheel", "version").unwrap_or_default();
             let head = world.repository.commit_of(BRANCH)?;
             let short: String = head.chars().take(7).collect();
@@ -254,9 +255,9 @@ fn python_alone(world: &World, rows: &mut Vec<Row>) -> Result<()> {
         ),
         ("lint-build-test.yml", "pull_request", &event),
         |run| {
-            all_succeeded(run, &["Plan", "Wheel", "All green"])?;
-            expect(run.job("Rust") != Some("success"), || {
-                "the job `Rust` to be left out".to_owned()
+            all_succeeded(run, &["Plan", "lint", "wheels", "All green"])?;
+            expect(run.job("rust") != Some("success"), || {
+                "the job `rust` to be left out".to_owned()
             })?;
             let passed = run.output("test-wheel", "passed").unwrap_or_default();
             expect(passed.parse::<u32>().is_ok_and(|count| count > 0), || {
@@ -279,8 +280,11 @@ fn every_system(world: &World, rows: &mut Vec<Row>) -> Result<()> {
         ),
         ("lint-build-test.yml", "schedule", &event),
         |run| {
-            all_succeeded(run, &["Plan", "Rust", "Wheel", "Docs", "All green"])?;
-            let plan = run.output("plan", "plan").unwrap_or_default();
+            all_succeeded(
+                run,
+                &["Plan", "lint", "rust", "wheels", "docs", "All green"],
+            )?;
+            let plan = run.output("plan", "checks").unwrap_or_default();
             let systems = ["linux-arm64", "macos-arm64", "macos-x64", "windows-x64"];
             for system in systems {
                 expect(plan.contains(&format!("\"{system}\"")), || {
@@ -288,6 +292,33 @@ fn every_system(world: &World, rows: &mut Vec<Row>) -> Result<()> {
                 })?;
             }
             Ok(("passed", format!("rows for {} systems", systems.len() + 1)))
+        },
+    )
+}
+
+/// The pull request was merged.
+pub(super) fn main_moves(world: &World, rows: &mut Vec<Row>, event: &Value) -> Result<()> {
+    step(
+        world,
+        rows,
+        (
+            BUILD,
+            "main moves: benchmarks are recorded, and kept by a job that runs no code",
+            "2-main",
+        ),
+        ("lint-build-test.yml", "push", event),
+        |run| {
+            let jobs = ["lint", "rust", "docs", "bench", "All green", "Store"];
+            all_succeeded(run, &jobs)?;
+            expect(run.job("wheels") != Some("success"), || {
+                "the wheels to be left to Create Packages".to_owned()
+            })?;
+            let page = run.output("bench", "page").unwrap_or_default();
+            expect(!page.is_empty(), || "a page of the history".to_owned())?;
+            Ok((
+                "passed",
+                "the bucket has the program and its times".to_owned(),
+            ))
         },
     )
 }

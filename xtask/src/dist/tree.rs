@@ -23,7 +23,7 @@ const COPIED: &[&str] = &["LICENSE-MIT", "dist/run.sh"];
 
 /// The workflows that others call, from `.github/workflows`. They travel byte for byte: a workflow's own token may push
 /// such a file only where a branch has it with the same content.
-const PUBLISHED: &[&str] = &["create-packages.yml"];
+const PUBLISHED: &[&str] = &["create-packages.yml", "lint-build-test.yml"];
 
 /// How a published workflow names an action beside it: this path, at the very commit that runs.
 const BESIDE: &str = "uses: $/actions/";
@@ -44,15 +44,16 @@ pub(super) fn assemble(source: &Source, assets: &[Asset], vendored: bool) -> Res
             .with_context(|| format!("failed to use `{}`", path.display()))?;
         write(&tree.join(&id).join("action.yml"), &text)?;
     }
+    let mut workflows = String::new();
     for name in PUBLISHED {
         let path = Path::new(project::WORKFLOWS).join(name);
         copy(&root.join(&path), &tree.join(&path))?;
-        let workflow = read(&root.join(&path))?;
-        for id in actions_beside(&workflow) {
-            let path = Path::new("actions").join(id).join("action.yml");
-            let action_yml = read(&root.join(&path))?;
-            write(&tree.join(&path), &undescribed(&action_yml, &workflow))?;
-        }
+        workflows += &read(&root.join(&path))?;
+    }
+    for id in actions_beside(&workflows) {
+        let path = Path::new("actions").join(id).join("action.yml");
+        let action_yml = read(&root.join(&path))?;
+        write(&tree.join(&path), &undescribed(&action_yml, &workflows))?;
     }
     write(&tree.join("README.md"), &readme(source))?;
     write(&tree.join("dist/SHA256SUMS"), &assets::sums(assets))?;
@@ -79,9 +80,9 @@ fn moved_to_the_root(action_yml: &str) -> Result<String> {
     Ok(kept.replace(launcher, "/../dist/run.sh"))
 }
 
-/// Without what is there for people, and without inputs and outputs that the workflow does not name: only the workflow beside it
-/// uses this copy, and every job downloads it.
-fn undescribed(action_yml: &str, workflow: &str) -> String {
+/// Without what is there for people, and without inputs and outputs that no workflow beside it names: only they use this copy,
+/// and every job downloads it.
+fn undescribed(action_yml: &str, workflows: &str) -> String {
     let for_people = [
         "#",
         "author: ",
@@ -90,7 +91,7 @@ fn undescribed(action_yml: &str, workflow: &str) -> String {
         "  color: ",
         "    description: ",
     ];
-    let used = used_alone(action_yml, workflow);
+    let used = used_alone(action_yml, workflows);
     let lines = used.iter().copied();
     let mut kept = lines
         .filter(|line| !for_people.iter().any(|start| line.starts_with(start)))
@@ -108,9 +109,9 @@ fn undescribed(action_yml: &str, workflow: &str) -> String {
     text
 }
 
-/// The lines of an action without the inputs that the workflow does not give, unless they have a default of their own, and
-/// without the outputs that it does not read.
-fn used_alone<'a>(action_yml: &'a str, workflow: &str) -> Vec<&'a str> {
+/// The lines of an action without the inputs that no workflow gives, unless they have a default of their own, and without the
+/// outputs that none reads.
+fn used_alone<'a>(action_yml: &'a str, workflows: &str) -> Vec<&'a str> {
     let lines: Vec<&str> = action_yml.lines().collect();
     let section = |of: usize| {
         let mut before = lines.iter().take(of).rev();
@@ -121,10 +122,10 @@ fn used_alone<'a>(action_yml: &'a str, workflow: &str) -> Vec<&'a str> {
         let mut inner = inner.take_while(|line| line.starts_with("    "));
         match section(at).copied() {
             Some("inputs:") => {
-                let is_given = workflow.contains(&format!(" {name}: "));
+                let is_given = workflows.contains(&format!(" {name}: "));
                 !is_given && !inner.any(|line| line.starts_with("    default: "))
             }
-            Some("outputs:") => !workflow.contains(&format!(".outputs.{name}")),
+            Some("outputs:") => !workflows.contains(&format!(".outputs.{name}")),
             _ => false,
         }
     };
@@ -160,9 +161,9 @@ fn used_alone<'a>(action_yml: &'a str, workflow: &str) -> Vec<&'a str> {
     kept
 }
 
-/// The actions that a workflow names by `$/actions/<id>`.
-fn actions_beside(workflow: &str) -> BTreeSet<&str> {
-    let uses = workflow
+/// The actions that workflows name by `$/actions/<id>`.
+fn actions_beside(workflows: &str) -> BTreeSet<&str> {
+    let uses = workflows
         .lines()
         .filter_map(|line| line.split_once(BESIDE).map(|(_, rest)| rest));
     uses.filter_map(|rest| rest.split_whitespace().next())

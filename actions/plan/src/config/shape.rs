@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use actions_core::Check;
+use actions_core::given::RawInputs;
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde::{Deserialize, Serialize};
@@ -100,6 +102,12 @@ pub(super) struct RawJob {
     /// Labels of a pull request that make it run, whatever was changed.
     #[serde(default)]
     pub(super) labels: Vec<String>,
+    /// What the workflow `lint-build-test.yml` of ci-actions does for it. Left out, a job of your own workflow does the work.
+    #[schemars(with = "Option<Check>")]
+    pub(super) uses: Option<Spanned<Check>>,
+    /// Inputs of what it uses.
+    #[schemars(schema_with = "actions_core::with_schema")]
+    pub(super) with: Option<Spanned<RawInputs>>,
 }
 
 /// What a job's `runs-on` gets: a label, or several that one runner must all have.

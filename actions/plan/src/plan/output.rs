@@ -2,8 +2,15 @@
 
 use serde_json::{Value, json};
 
-use super::Plan;
+use super::{Plan, PlannedJob};
 use crate::config::Config;
+
+impl PlannedJob {
+    /// The rows of its matrix.
+    pub(crate) fn rows(&self) -> &[Value] {
+        &self.matrix
+    }
+}
 
 impl Plan {
     /// The names of the jobs that run.

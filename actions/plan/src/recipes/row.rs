@@ -16,7 +16,7 @@ pub(super) const LINUX: &str = "linux-x64";
 
 /// Packages of one declaration that are built together.
 #[derive(Clone, Debug)]
-pub(super) struct Row<'a> {
+pub(crate) struct Row<'a> {
     pub(super) declared: &'a Declared,
     pub(super) recipe: &'a Recipe,
     /// The platform of the config file on which they are built.
@@ -47,7 +47,23 @@ pub(super) struct Package<'a> {
     pub(super) wheel: &'a str,
 }
 
-impl Row<'_> {
+impl<'a> Row<'a> {
+    /// The row of a package that is made without a wheel, until one is chosen.
+    pub(crate) fn new(
+        declared: &'a Declared,
+        recipe: &'a Recipe,
+        platform: &'a str,
+        target: &'a str,
+    ) -> Self {
+        Self {
+            declared,
+            recipe,
+            platform,
+            target,
+            wheel: String::new(),
+        }
+    }
+
     /// The matrix in which it stands.
     pub(super) fn matrix(&self) -> &'static str {
         match self.recipe.builder {
@@ -58,7 +74,7 @@ impl Row<'_> {
     }
 
     /// Only what is built for several platforms needs to say for which.
-    pub(super) fn label(&self) -> String {
+    pub(crate) fn label(&self) -> String {
         match self.target {
             "any" => self.declared.name.clone(),
             platform => format!("{} ({platform})", self.declared.name),
@@ -100,7 +116,7 @@ impl Row<'_> {
     }
 
     /// The row as workflows read it; `None` where the config file has no such platform.
-    pub(super) fn json(&self, file: &Config, build: &BTreeMap<String, String>) -> Option<Value> {
+    pub(crate) fn json(&self, file: &Config, build: &BTreeMap<String, String>) -> Option<Value> {
         let row = row(self.platform, file.platforms.get(self.platform)?);
         let expected = |project: &String| {
             let expected = Expected {

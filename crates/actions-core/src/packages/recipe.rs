@@ -3,26 +3,11 @@
 use std::collections::BTreeMap;
 
 use schemars::{Schema, SchemaGenerator, json_schema};
-use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use toml::Spanned;
 
+use crate::given::{self, RawInput, RawInputs};
 use crate::{Place, PlacedError};
-
-/// The table as it is written.
-pub(super) type RawRecipe = BTreeMap<Spanned<String>, Spanned<RawValue>>;
-
-/// A value as it is written; a workflow passes each on as text.
-#[derive(Debug, Deserialize)]
-#[serde(
-    untagged,
-    expecting = "expected text in quotes, a list of such texts, `true` or `false`"
-)]
-pub(super) enum RawValue {
-    Text(String),
-    Lines(Vec<String>),
-    Flag(bool),
-}
 
 /// What builds packages. A workflow has a job for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -144,7 +129,7 @@ impl Recipe {
     pub(super) fn parse(
         place: &Place<'_>,
         kind: &str,
-        mut raw: RawRecipe,
+        mut raw: RawInputs,
     ) -> Result<Self, PlacedError> {
         let given = raw
             .extract_if(.., |key, _| key.get_ref() == "builder")
@@ -155,13 +140,7 @@ impl Recipe {
         };
         let mut known: Vec<&str> = builder.keys().iter().chain(&COMMON).copied().collect();
         known.sort_unstable();
-        let mut inputs = BTreeMap::new();
-        for (key, value) in raw {
-            if !known.contains(&key.get_ref().as_str()) {
-                return Err(place.unknown("key", key.get_ref(), key.span(), &known));
-            }
-            inputs.insert(key.into_inner(), value.into_inner().text());
-        }
+        let mut inputs = given::inputs(place, raw, &known)?;
         if let (Builder::Docs, Some(language)) = (builder, kind.strip_prefix("docs-")) {
             let language = || language.to_owned();
             inputs.entry("language".to_owned()).or_insert_with(language);
@@ -170,17 +149,7 @@ impl Recipe {
     }
 }
 
-impl RawValue {
-    fn text(self) -> String {
-        match self {
-            Self::Text(text) => text,
-            Self::Lines(lines) => lines.join("\n"),
-            Self::Flag(flag) => flag.to_string(),
-        }
-    }
-}
-
-fn builder(place: &Place<'_>, value: Spanned<RawValue>) -> Result<Builder, PlacedError> {
+fn builder(place: &Place<'_>, value: Spanned<RawInput>) -> Result<Builder, PlacedError> {
     let span = value.span();
     let name = value.into_inner().text();
     let found = Builder::ALL.into_iter().find(|it| it.name() == name);
@@ -192,22 +161,8 @@ fn builder(place: &Place<'_>, value: Spanned<RawValue>) -> Result<Builder, Place
 
 /// Each key with the builders that know it; which builder it is depends on the kind, and so is not in the schema.
 pub(super) fn schema(_: &mut SchemaGenerator) -> Schema {
-    let mut properties = Map::new();
-    for builder in Builder::ALL {
-        for key in builder.keys() {
-            let known = Builder::ALL.into_iter();
-            let known = known.filter(|it| it.keys().contains(key));
-            let known: Vec<&str> = known.map(Builder::name).collect();
-            properties.insert(
-                (*key).to_owned(),
-                json!({
-                    "description": format!("Known to {}.", crate::list(&known)),
-                    "type": ["string", "boolean", "array"],
-                    "items": {"type": "string"},
-                }),
-            );
-        }
-    }
+    let known = Builder::ALL.map(|it| (it.name(), it.keys()));
+    let mut properties = given::properties(&known);
     properties.insert(
         "allow-dirty".to_owned(),
         json!({

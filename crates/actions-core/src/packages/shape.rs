@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::recipe::RawRecipe;
+use crate::given::RawInputs;
 
 /// What the schema says of the table as a whole.
 pub(super) const DESCRIPTION: &str = "The packages that a complete commit has, by a name of their own, and which job builds them when.";
@@ -49,5 +49,5 @@ pub(super) struct RawPackage {
     pub(super) on: Option<Vec<Spanned<String>>>,
     /// How they are built, where a workflow of ours does it: inputs of the actions that build and test them.
     #[schemars(schema_with = "super::recipe::schema")]
-    pub(super) build: Option<RawRecipe>,
+    pub(super) build: Option<RawInputs>,
 }

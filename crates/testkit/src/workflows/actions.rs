@@ -1,4 +1,4 @@
-//! The actions that stand in for GitHub's own, and what an action's file says about its inputs.
+//! The actions that stand in for GitHub's own and for a cache, and what an action's file says about its inputs.
 
 use std::path::{Path, PathBuf};
 
@@ -16,6 +16,7 @@ pub(super) fn stand_in(repository: &str) -> Option<&'static str> {
         "actions/checkout" => Some("checkout"),
         "actions/upload-artifact" => Some("upload-artifact"),
         "actions/download-artifact" => Some("download-artifact"),
+        "Swatinem/rust-cache" => Some("rust-cache"),
         _ => None,
     }
 }
@@ -36,6 +37,10 @@ const FILES: &[(&str, &str)] = &[
     (
         "download-artifact/action.yml",
         include_str!("../../actions/download-artifact/action.yml"),
+    ),
+    (
+        "rust-cache/action.yml",
+        include_str!("../../actions/rust-cache/action.yml"),
     ),
     ("artifacts.py", include_str!("../../actions/artifacts.py")),
 ];

@@ -1,4 +1,4 @@
-//! The workflow that we publish passes on every key of a table `build`, and its README tells of each.
+//! The workflows that we publish pass on every key of the tables `build` and `with`, and their README tells of each.
 
 #![allow(
     clippy::unwrap_used,
@@ -10,15 +10,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use actions_core::Builder;
+use actions_core::{Builder, Check};
+
+const PACKAGES: &str = "create-packages.yml";
+const CHECKS: &str = "lint-build-test.yml";
 
 fn read(name: &str) -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     std::fs::read_to_string(root.join(".github/workflows").join(name)).unwrap()
 }
 
-/// The text of each job.
+/// The text of each job, with the steps that it shares with others.
 fn jobs(workflow: &str) -> BTreeMap<String, String> {
+    let workflow = &without_aliases(workflow);
     let (_, jobs) = workflow.split_once("\njobs:\n").unwrap();
     let mut found: BTreeMap<String, String> = BTreeMap::new();
     let mut current = String::new();
@@ -32,13 +36,34 @@ fn jobs(workflow: &str) -> BTreeMap<String, String> {
     found
 }
 
-/// The keys of `build` that a job reads.
-fn keys(job: &str) -> BTreeSet<String> {
-    let parts = job.split("matrix.build.").skip(1);
+/// Each `- *name` replaced by the step that `- &name` begins.
+fn without_aliases(workflow: &str) -> String {
+    let mut text = workflow.to_owned();
+    let anchors: Vec<&str> = workflow.split("- &").skip(1).collect();
+    for anchor in anchors {
+        let (name, rest) = anchor.split_once('\n').unwrap();
+        let is_of_step = |line: &&str| line.starts_with("        ");
+        let step: Vec<&str> = rest.lines().take_while(is_of_step).collect();
+        let step = format!("- {}\n", step.join("\n").trim_start());
+        text = text.replace(&format!("- *{name}\n"), &step);
+        text = text.replace(&format!("- &{name}\n        "), "- ");
+    }
+    assert!(!text.contains("- *"), "{text}");
+    text
+}
+
+/// The keys of a table that a job reads.
+fn keys_of(table: &str, job: &str) -> BTreeSet<String> {
+    let reads = format!("matrix.{table}.");
+    let parts = job.split(&reads).skip(1);
     let end = |c: char| !(c.is_ascii_lowercase() || c == '-');
     parts
         .map(|part| part.split(end).next().unwrap().to_owned())
         .collect()
+}
+
+fn keys(job: &str) -> BTreeSet<String> {
+    keys_of("build", job)
 }
 
 fn jobs_of(builder: Builder) -> &'static [&'static str] {
@@ -53,7 +78,7 @@ fn jobs_of(builder: Builder) -> &'static [&'static str] {
 
 #[test]
 fn each_job_reads_the_keys_of_its_builder_and_no_others() {
-    let jobs = jobs(&read("create-packages.yml"));
+    let jobs = jobs(&read(PACKAGES));
     for builder in Builder::ALL {
         for name in jobs_of(builder) {
             let known = builder.keys().iter().chain(&["allow-dirty", "setup"]);
@@ -69,6 +94,40 @@ fn each_job_reads_the_keys_of_its_builder_and_no_others() {
     );
 }
 
+#[test]
+fn each_check_reads_the_keys_that_it_has_and_no_others() {
+    let jobs = jobs(&read(CHECKS));
+    for check in Check::ALL {
+        let job = &jobs[check.name()];
+        // The plan makes a row for each shard, and for each wheel.
+        let makes_rows = |key: &str| key == "shards" || check == Check::Wheel;
+        let known = check.keys().iter().filter(|key| !makes_rows(key));
+        let known: BTreeSet<String> = known.map(|key| (*key).to_owned()).collect();
+        assert_eq!(keys_of("with", job), known, "job `{}`", check.name());
+        assert_eq!(
+            job.contains("matrix.job.shard"),
+            check.keys().contains(&"shards")
+        );
+    }
+    let mut known: BTreeSet<String> = ["allow-dirty", "setup"].map(str::to_owned).into();
+    let of_wheel = Builder::Wheel.keys().iter().map(|key| (*key).to_owned());
+    known.extend(of_wheel.filter(|key| key != "version"));
+    assert_eq!(keys(&jobs["wheel"]), known);
+}
+
+#[test]
+fn a_job_that_checks_may_write_nothing_and_sees_no_secret() {
+    let workflow = read(CHECKS);
+    assert!(!workflow.contains(": write") && !workflow.contains("secrets"));
+    for (name, job) in jobs(&workflow) {
+        assert!(job.contains("    permissions:"), "job `{name}`");
+        assert!(job.contains("    timeout-minutes: "), "job `{name}`");
+        let checkouts = job.matches("uses: actions/checkout@").count();
+        let kept = job.matches("persist-credentials: false").count();
+        assert_eq!(checkouts, kept, "job `{name}`");
+    }
+}
+
 /// What the two kinds of jobs have in common with none of the other kind; `exposure` shows that it is enough.
 #[test]
 fn a_job_runs_the_code_of_the_repository_or_holds_credentials() {
@@ -77,7 +136,7 @@ fn a_job_runs_the_code_of_the_repository_or_holds_credentials() {
         .flat_map(jobs_of)
         .copied()
         .collect();
-    for (name, job) in jobs(&read("create-packages.yml")) {
+    for (name, job) in jobs(&read(PACKAGES)) {
         let (before_steps, _) = job.split_once("    steps:\n").unwrap();
         assert!(
             !before_steps.contains("secrets."),
@@ -105,13 +164,16 @@ fn a_job_runs_the_code_of_the_repository_or_holds_credentials() {
 
 #[test]
 fn a_key_is_the_input_of_that_name() {
-    for (name, job) in jobs(&read("create-packages.yml")) {
-        for line in job.lines().filter(|line| line.contains("matrix.build.")) {
+    let jobs = [PACKAGES, CHECKS].map(|workflow| jobs(&read(workflow)));
+    for (name, job) in jobs.iter().flatten() {
+        let reads = |line: &&str| line.contains("matrix.build.") || line.contains("matrix.with.");
+        for line in job.lines().filter(reads) {
             let (key, value) = line.trim().split_once(": ").unwrap();
-            let read = keys(value).into_iter().next().unwrap();
+            let read = ["build", "with"].map(|table| keys_of(table, value));
+            let read = read.into_iter().flatten().next().unwrap();
             let known = match key {
                 // A whole expression, or a shell's variable.
-                "if" | "SETUP" | "files" | "folders" | "bucket" | "- if" => continue,
+                "if" | "SETUP" | "COMMAND" | "files" | "folders" | "bucket" | "- if" => continue,
                 // A project of the wheel.
                 "project" => "wheel",
                 other => other,
@@ -124,13 +186,15 @@ fn a_key_is_the_input_of_that_name() {
 #[test]
 fn the_readme_tells_of_each_key_and_each_input() {
     let readme = read("README.md");
-    let workflow = read("create-packages.yml");
-    let (inputs, _) = workflow.split_once("\npermissions:").unwrap();
-    let inputs = inputs
-        .lines()
-        .filter_map(|line| line.strip_prefix("      ")?.strip_suffix(':'))
-        .filter(|name| !name.starts_with(' '));
+    let workflows = [PACKAGES, CHECKS].map(read);
+    let inputs = workflows.iter().flat_map(|workflow| {
+        let (inputs, _) = workflow.split_once("\npermissions:").unwrap();
+        let names = inputs.lines();
+        let names = names.filter_map(|line| line.strip_prefix("      ")?.strip_suffix(':'));
+        names.filter(|name| !name.starts_with(' '))
+    });
     let keys = Builder::ALL.into_iter().flat_map(Builder::keys);
+    let keys = keys.chain(Check::ALL.into_iter().flat_map(Check::keys));
     let names = inputs.map(str::to_owned);
     let names = names.chain(keys.map(|key| (*key).to_owned()));
     for name in names.chain(["allow-dirty", "builder", "setup"].map(str::to_owned)) {
