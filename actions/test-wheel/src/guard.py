@@ -5,17 +5,19 @@ import json
 import os
 import sys
 import sysconfig
+import time
 
 import pytest
 
 MODULE = os.environ["TEST_WHEEL_MODULE"]
 NOTES = os.environ["TEST_WHEEL_NOTES"]
-LIMIT = os.environ.get("TEST_WHEEL_LIMIT")
+DEADLINE = os.environ.get("TEST_WHEEL_DEADLINE")
 ROOTS = tuple(os.path.realpath(sysconfig.get_paths()[key]) + os.sep for key in ("purelib", "platlib"))
 
-# Output is not captured yet, so the stacks of a test that hangs reach the log.
-if LIMIT:
-    faulthandler.dump_traceback_later(float(LIMIT), file=os.fdopen(os.dup(2), "w"))
+# Output is not captured yet, so the stacks of a test that hangs reach the log. Workers start later, and end at the same time.
+if DEADLINE:
+    remaining = max(float(DEADLINE) - time.time(), 0.1)
+    faulthandler.dump_traceback_later(remaining, file=os.fdopen(os.dup(2), "w"))
 
 
 def note(kind, **what):

@@ -1,5 +1,6 @@
 //! A fresh environment with the wheel in it, and what is proved there.
 
+use std::time::{SystemTime, UNIX_EPOCH};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -137,7 +138,9 @@ impl Session {
         match inputs.timeout {
             Some(limit) => {
                 let seconds = (limit.as_secs_f64() - BEFORE_LIMIT).max(limit.as_secs_f64() / 2.0);
-                pytest.env("TEST_WHEEL_LIMIT", seconds.to_string())
+                let now = SystemTime::now().duration_since(UNIX_EPOCH);
+                let deadline = now.unwrap_or_default().as_secs_f64() + seconds;
+                pytest.env("TEST_WHEEL_DEADLINE", deadline.to_string())
             }
             None => pytest,
         }

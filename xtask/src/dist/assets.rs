@@ -61,7 +61,10 @@ pub(super) fn build(profile: Profile, target: Option<&str>) -> Result<Vec<Asset>
     for id in &ids {
         let from = binaries.path(id)?;
         let to = folder.join(format!("{id}-{platform}{suffix}"));
-        fs::copy(from, &to).with_context(|| format!("failed to copy `{}`", from.display()))?;
+        // A second copy of every binary would need gigabytes.
+        if fs::hard_link(from, &to).is_err() {
+            fs::copy(from, &to).with_context(|| format!("failed to copy `{}`", from.display()))?;
+        }
     }
     let assets = read(&folder)?;
     fs::write(folder.join("SHA256SUMS"), sums(&assets)).context("failed to write SHA256SUMS")?;

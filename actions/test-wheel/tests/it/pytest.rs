@@ -241,7 +241,7 @@ fn a_test_that_hangs_is_named_and_what_ran_before_counts() {
         let (repo, outcome) = run(
             &[("python/tests/test_tiny.py", HANGS)],
             &[
-                ("timeout", "6s"),
+                ("timeout", "10s"),
                 ("pytest-args", &args.replace(' ', "\n")),
                 ("requirements", requirements),
             ],
@@ -262,7 +262,7 @@ fn a_test_that_hangs_is_named_and_what_ran_before_counts() {
         assert_eq!(annotation.line, Some(8));
         assert_eq!(
             annotation.message,
-            "it was still running: the tests took longer than `timeout: 6s`"
+            "it was still running: the tests took longer than `timeout: 10s`"
         );
         // Where it hangs.
         assert!(
