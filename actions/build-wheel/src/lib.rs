@@ -25,7 +25,7 @@ use maturin::Maturin;
 pub const ACTION: Action = Action {
     id: "build-wheel",
     name: "Build wheel",
-    description: "Builds one wheel with maturin for one target, stamps the commit's version and checks the wheel by its content.",
+    description: "Builds one wheel with maturin for one target, stamps the commit's version and checks the wheel's content.",
     version: env!("CARGO_PKG_VERSION"),
     icon: "package",
     workflow_defaults: &[],
@@ -42,31 +42,31 @@ pub struct Inputs {
     /// Folder with the package's pyproject.toml
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub package: PathBuf,
-    /// Rust target to build for, as x86_64-unknown-linux-gnu; by default this machine's
+    /// Rust target, such as x86_64-unknown-linux-gnu; defaults to this machine's
     #[arg(long, value_name = "TRIPLE")]
     pub target: Option<String>,
     /// Cargo profile to build with
     #[arg(long, value_name = "PROFILE", default_value = "release")]
     pub profile: String,
-    /// Version of the wheel: `commit` adds the commit's date and id, `release` is the bare version, `auto` is a release when the sources hold no `+…`
+    /// Version of the wheel: `commit` adds the commit's date and id, `release` is the bare version, `auto` is a release unless the version in the sources has a `+…`
     #[arg(long, value_name = "MODE", default_value = "auto")]
     pub version: VersionMode,
-    /// Commit that the wheel is built from; by default the event's (the head of a pull request), else HEAD
+    /// Commit being built; defaults to the event's (a pull request's head), or HEAD
     #[arg(long, value_name = "COMMIT")]
     pub commit: Option<String>,
-    /// Folder that gets the wheel
+    /// Folder for the wheel
     #[arg(long, value_name = "DIR", default_value = "dist")]
     pub out: PathBuf,
-    /// Version of maturin; taken from the PATH if it is this one, else installed into an environment of its own
+    /// Version of maturin; used from PATH if it matches, otherwise installed into its own environment
     #[arg(long, value_name = "VERSION", default_value = "1.16.0")]
     pub maturin: String,
-    /// Further arguments for `maturin build`
+    /// Extra arguments for `maturin build`
     #[arg(long, value_name = "ARGS", allow_hyphen_values = true)]
     pub maturin_args: Vec<String>,
-    /// Python interpreter to build with, and for when the wheel is not abi3
+    /// Python interpreter to build with, and to build for unless the wheel is abi3
     #[arg(long, value_name = "PROGRAM", default_value = "python3")]
     pub python: String,
-    /// Build also where files that git tracks, or submodules, are not those of the commit
+    /// Build even if tracked files or submodules differ from the commit
     #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub allow_dirty: bool,
 }
@@ -79,15 +79,15 @@ pub struct Outputs {
     pub path: String,
     /// File name of the wheel.
     pub file: String,
-    /// Name of the project, normalized as an index does it.
+    /// Normalized name of the project.
     pub name: String,
-    /// Version of the wheel, as Python spells it.
+    /// Version of the wheel, in PEP 440 form.
     pub version: String,
-    /// Compatibility tags of the wheel, as in `cp39-abi3-manylinux_2_34_x86_64`.
+    /// Compatibility tags of the wheel, such as `cp39-abi3-manylinux_2_34_x86_64`.
     pub tags: String,
     /// SHA-256 of the wheel, in hexadecimal.
     pub sha256: String,
-    /// Platform that the wheel runs on, as in `linux-x64`.
+    /// Platform of the wheel, such as `linux-x64`.
     pub platform: String,
 }
 

@@ -54,7 +54,7 @@ impl Permission {
         scope: "id-token",
         access: "write",
         when: When::Identity("bucket"),
-        reason: "Shows the bucket which job is asking. A bucket that is a folder, is public, or takes a key does not need it.",
+        reason: "Identifies the job to the bucket. Not needed for a folder, a public bucket, or a bucket with a key.",
     };
 }
 

@@ -30,7 +30,7 @@ pub(crate) struct Inputs {
     /// Globs of files that may not be added, such as `*.orig`, `.DS_Store` or `.env`.
     #[arg(long, value_name = "GLOBS")]
     blocked_files: Vec<Pattern>,
-    /// Globs of files that may be added all the same.
+    /// Globs of files that may be added anyway.
     #[arg(long, value_name = "GLOBS")]
     allow_blocked_files: Vec<Pattern>,
 }

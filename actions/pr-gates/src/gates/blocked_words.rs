@@ -27,13 +27,13 @@ pub(crate) const GATE: Gate = Gate {
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub(crate) struct Inputs {
-    /// Words that block a merge; whole words, whatever their case, and `do not merge` stands for any spaces between. A word may give way: `wip { bypass-label = "draft is fine", until = 2027-01-31 }`.
+    /// Words that block a merge: whole words in any case, and `do not merge` matches any spacing. A word can have an exception: `wip { bypass-label = "draft is fine", until = 2027-01-31 }`.
     #[arg(long, value_name = "RULES", default_values = ["do not merge", "do-not-merge"])]
     blocked_words: Vec<Rule<Word>>,
     /// Where to look for them.
     #[arg(long, value_name = "PLACES", default_values = ["title", "body", "commits"])]
     blocked_words_in: Vec<Scope>,
-    /// Globs of files that may hold them, in their names and in added lines: where the list itself stands.
+    /// Globs of files that may contain them, in file names and added lines, such as the file with this list.
     #[arg(long, value_name = "GLOBS", default_values = [".github/ci-actions.toml", ".github/workflows/"])]
     allow_blocked_words: Vec<Pattern>,
 }

@@ -23,13 +23,13 @@ pub(crate) const GATE: Gate = Gate {
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub(crate) struct Inputs {
-    /// Globs of which the name of the branch must match one, such as `*/*` or `{feat,fix}/**`; they are those of `on: pull_request: branches:`, so `*` stays between slashes and `**` does not.
+    /// Globs, one of which the branch name must match, such as `*/*` or `{feat,fix}/**`; as in `on: pull_request: branches:`, `**` matches `/` and `*` does not.
     #[arg(long, value_name = "GLOBS")]
     branch_name: Vec<Name>,
-    /// Globs of which the branch that the pull request goes to must match one.
+    /// Globs, one of which the base branch must match.
     #[arg(long, value_name = "GLOBS")]
     base_branch: Vec<Name>,
-    /// Whether a pull request may come from the default branch of a fork: maintainers cannot push to it without changing the fork's own `main`.
+    /// Allow pull requests from a fork's default branch; maintainers cannot push to them without changing the fork's own `main`.
     #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
     allow_fork_main: bool,
 }

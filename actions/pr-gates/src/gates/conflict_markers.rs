@@ -20,7 +20,7 @@ pub(crate) const GATE: Gate = Gate {
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub(crate) struct Inputs {
-    /// Globs of files that may show a merge conflict. Only a beginning, a middle and an end are one: a heading underlined with `=======` is none.
+    /// Globs of files that may show a merge conflict. Only a start, a middle and an end together count, not a heading underlined with `=======`.
     #[arg(long, value_name = "GLOBS")]
     allow_conflict_markers: Vec<Pattern>,
 }

@@ -34,10 +34,10 @@ const LONGEST_SCRIPT: u64 = 1 << 20;
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub(crate) struct Inputs {
-    /// Globs of files whose executable bit must fit what is in them; `**` for all.
+    /// Globs of files whose executable bit must match their content; `**` for all.
     #[arg(long, value_name = "GLOBS")]
     executable_bit: Vec<Pattern>,
-    /// Globs of files that are left alone.
+    /// Globs of files to ignore.
     #[arg(long, value_name = "GLOBS")]
     allow_executable_bit: Vec<Pattern>,
 }

@@ -22,7 +22,7 @@ pub(crate) const GATE: Gate = Gate {
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub(crate) struct Inputs {
-    /// Longest path of a new file, in characters as Windows counts them (UTF-16); Windows allows 259 with the folder of the clone.
+    /// Maximum path length of a new file, in UTF-16 units as Windows counts them; Windows allows 259, including the folder of the clone.
     #[arg(long, value_name = "LENGTH", default_value_t = 200)]
     max_path_length: usize,
     /// Globs of files that may have any name.

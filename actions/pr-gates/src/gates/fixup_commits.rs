@@ -22,7 +22,7 @@ pub(crate) const GATE: Gate = Gate {
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub(crate) struct Inputs {
-    /// Whether commits may be a `fixup!`, `squash!` or `amend!` of another; where pull requests are squashed they do no harm.
+    /// Whether commits may be a `fixup!`, `squash!` or `amend!` of another; they are harmless if you squash pull requests.
     #[arg(long, value_name = "POLICY", value_enum, default_value = "allow")]
     fixup_commits: Policy,
 }

@@ -32,16 +32,16 @@ pub(crate) const GATE: Gate = Gate {
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub(crate) struct Inputs {
-    /// Largest file that a commit may add or change; a file of exactly this size may.
+    /// Largest file that a commit may add or change; a file of exactly this size is allowed.
     #[arg(long, value_name = "SIZE", default_value = "100KiB", value_parser = size::parse)]
     max_file_size: ByteSize,
-    /// Other limits for some files, as in `1MiB for assets/**`; of several lines that match the last one counts.
+    /// Other limits for some files, such as `1MiB for assets/**`; the last matching line counts.
     #[arg(long, value_name = "LIMITS")]
     file_size_limits: Vec<Limit>,
     /// Globs of files that may be larger.
     #[arg(long, value_name = "GLOBS")]
     allow_large_files: Vec<Pattern>,
-    /// Most that all commits together may bring in, before compression; any amount where it is not given.
+    /// Maximum that all commits together may add, before compression; unlimited by default.
     #[arg(long, value_name = "SIZE", value_parser = size::parse)]
     max_growth: Option<ByteSize>,
 }

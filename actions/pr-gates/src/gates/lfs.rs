@@ -38,10 +38,10 @@ pub(crate) struct Inputs {
     /// Globs of files that must be in Git LFS, such as `*.png`.
     #[arg(long, value_name = "GLOBS")]
     lfs_files: Vec<Pattern>,
-    /// Globs of files that are left alone: outside of LFS on purpose, or pointers that a test reads.
+    /// Globs of files to ignore: outside LFS on purpose, or pointers that a test reads.
     #[arg(long, value_name = "GLOBS")]
     allow_outside_lfs: Vec<Pattern>,
-    /// Largest object in Git LFS that a pull request may add or change; any size where it is not given.
+    /// Largest object in Git LFS that a pull request may add or change; unlimited by default.
     #[arg(long, value_name = "SIZE", value_parser = size::parse)]
     max_lfs_size: Option<ByteSize>,
 }

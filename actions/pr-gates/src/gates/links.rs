@@ -39,16 +39,16 @@ const LONGEST_PAGE: u64 = 1 << 20;
 #[derive(Debug, Default, clap::Args)]
 #[group(skip)]
 pub(crate) struct Inputs {
-    /// Globs of the Markdown files whose new links are looked at, such as `*.md`; links to other sites are followed as `external-links` says.
+    /// Globs of Markdown files whose new links to check, such as `*.md`; for links to other sites, see `external-links`.
     #[arg(long, value_name = "GLOBS")]
     links: Vec<Pattern>,
-    /// Globs of targets that need not be there, as paths from the root: what a build makes. Or as addresses: `https://example.com/**`.
+    /// Globs of link targets that need not exist, such as build output: paths from the root, or URLs such as `https://example.com/**`.
     #[arg(long, value_name = "GLOBS")]
     allow_links: Vec<Pattern>,
-    /// Whether new links to other sites are followed, and what it means that a site answers 404 or 410: nothing is followed (`off`), it is a warning (`report`), or it stops the merge (`refuse`). A site that does not answer, or in another way, is a warning at most.
+    /// Whether to check new links to other sites: `off`; `report` makes a 404 or 410 a warning; `refuse` makes it block the merge. Any other failure is at most a warning.
     #[arg(long, value_name = "POLICY", value_enum, default_value = "off")]
     external_links: External,
-    /// Hosts of a private network that may be asked, such as `wiki.intern` or `127.0.0.1:8080`: links to all others with such an address are not followed, because a stranger may have written them.
+    /// Hosts of a private network to check links to, such as `wiki.intern` or `127.0.0.1:8080`; other private addresses are never requested, because a stranger may have written them.
     #[arg(long, value_name = "HOSTS")]
     allow_private_hosts: Vec<Host>,
 }

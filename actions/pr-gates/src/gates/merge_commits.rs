@@ -22,7 +22,7 @@ pub(crate) const GATE: Gate = Gate {
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub(crate) struct Inputs {
-    /// Whether the pull request itself may hold merge commits, as of the branch that it goes to.
+    /// Whether the pull request may contain merge commits, such as merges of its base branch.
     #[arg(long, value_name = "POLICY", value_enum, default_value = "allow")]
     merge_commits: Policy,
 }

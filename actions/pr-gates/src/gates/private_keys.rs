@@ -22,7 +22,7 @@ pub(crate) const GATE: Gate = Gate {
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub(crate) struct Inputs {
-    /// Globs of files that may hold what looks like a private key or a token, such as tests with made-up ones.
+    /// Globs of files that may contain what looks like a private key or a token, such as tests with fake ones.
     #[arg(long, value_name = "GLOBS")]
     allow_private_keys: Vec<Pattern>,
 }

@@ -26,7 +26,7 @@ pub(crate) const GATE: Gate = Gate {
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub(crate) struct Inputs {
-    /// Rules such as `if src/** then CHANGELOG.md unless label no-changelog`: where a file under the glob changes, one under the other must change too, unless the pull request has the label. Behind each of the three words stands a glob or `label` and a name, or several with `|` between; in double quotes where they hold one of these words or a bar.
+    /// Rules such as `if src/** then CHANGELOG.md unless label no-changelog`: if a file matches the first glob, one must match the second, unless the pull request has the label. After each keyword comes a glob or `label` and a name, or several separated by `|`; put those that contain a keyword or `|` in double quotes.
     #[arg(long, value_name = "RULES")]
     required_changes: Vec<Rule<Change>>,
 }

@@ -29,7 +29,7 @@ pub(crate) const GATE: Gate = Gate {
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub(crate) struct Inputs {
-    /// Rules on labels, such as `at least 1 of: bug | feature` or `none of: do-not-merge`; also `exactly N of`, `at most N of`, `any of`, `one of`. A name may hold `*` for any text, and stands in double quotes where it holds `|`.
+    /// Rules for labels, such as `at least 1 of: bug | feature` or `none of: do-not-merge`; also `exactly N of`, `at most N of`, `any of`, `one of`. In a name, `*` matches any text; put names that contain `|` in double quotes.
     #[arg(long, value_name = "RULES")]
     required_labels: Vec<Rule<LabelRule>>,
 }

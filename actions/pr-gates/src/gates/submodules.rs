@@ -27,10 +27,10 @@ const LONGEST_LIST: u64 = 1024 * 1024;
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub(crate) struct Inputs {
-    /// What may not happen to submodules: `added`, `changed`, `removed`.
+    /// Changes of submodules to block: `added`, `changed`, `removed`.
     #[arg(long, value_name = "CHANGES")]
     submodules: Vec<Kind>,
-    /// Globs of submodules to which it may happen.
+    /// Globs of submodules that may be changed anyway.
     #[arg(long, value_name = "GLOBS")]
     allow_submodules: Vec<Pattern>,
 }

@@ -32,7 +32,7 @@ const LONGEST_TARGET: u64 = 4096 + 2;
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub(crate) struct Inputs {
-    /// Globs of paths where symlinks may be added or changed; `**` lets them be everywhere. None may be absolute, leave the repository, lead into `.git`, in a circle or nowhere.
+    /// Globs of paths where symlinks may be added or changed; `**` allows them everywhere. They may not be absolute, leave the repository, point into `.git`, form a loop or dangle.
     #[arg(long, value_name = "GLOBS")]
     allow_symlinks: Vec<Pattern>,
 }

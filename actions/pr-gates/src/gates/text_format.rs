@@ -34,7 +34,7 @@ const LONGEST_TEXT: u64 = 16 << 20;
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub(crate) struct Inputs {
-    /// How text files must be, as in `utf-8, no-bom, lf, final-newline for **` and `crlf for *.bat`; of lines that contradict each other the last one counts, and `anything for vendor/` takes back.
+    /// Format of text files, such as `utf-8, no-bom, lf, final-newline for **` and `crlf for *.bat`; of conflicting lines the last one counts, and `anything for vendor/` lifts the others.
     #[arg(long, value_name = "RULES")]
     text_format: Vec<Rule>,
 }
