@@ -118,7 +118,7 @@ impl std::fmt::Debug for Gate {
 /// The gates in a table of Markdown, for the README.
 pub fn gates_table() -> String {
     let mut table = String::from(
-        "| gate | looks at | what it promises | how to mend |\n| --- | --- | --- | --- |\n",
+        "| gate | checks | rule | how to fix |\n| --- | --- | --- | --- |\n",
     );
     for gate in ALL {
         let cells = [

@@ -299,7 +299,7 @@ fn refuse_gates_without_a_rule(inputs: &Inputs) -> anyhow::Result<()> {
             && (gate.needs)(inputs).is_empty()
         {
             let id = gate.id;
-            bail!("failed to look through the gate `{id}`: it has no rule, give it one as `{id}`");
+            bail!("could not run the gate `{id}`: it has no rule, set one with `{id}`");
         }
     }
     Ok(())

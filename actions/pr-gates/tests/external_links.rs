@@ -143,9 +143,9 @@ fn a_page_that_is_gone_is_found_and_an_outage_is_a_warning() {
             "error 2: link to \"http://HOST/404\" is dead: the site answers 404",
             "error 3: link to \"http://HOST/410#there\" is dead: the site answers 410",
             "error 9: link to \"http://HOST/to?/404\" is dead: the site answers 404",
-            "warning 4: link to \"http://HOST/500\" could not be followed: the site answers 500",
-            "warning 5: link to \"http://HOST/429\" could not be followed: the site answers 429",
-            "warning 6: link to \"http://HOST/403\" could not be followed: the site answers 403",
+            "warning 4: link to \"http://HOST/500\" could not be checked: the site answers 500",
+            "warning 5: link to \"http://HOST/429\" could not be checked: the site answers 429",
+            "warning 6: link to \"http://HOST/403\" could not be checked: the site answers 403",
         ],
         "{refused}"
     );
@@ -154,7 +154,7 @@ fn a_page_that_is_gone_is_found_and_an_outage_is_a_warning() {
         "{refused}"
     );
     assert!(
-        found[7].starts_with("warning 12: link to \"http://127.0.0.1:1/\" could not be followed: ")
+        found[7].starts_with("warning 12: link to \"http://127.0.0.1:1/\" could not be checked: ")
     );
     assert_eq!(found.len(), 8);
 
@@ -241,7 +241,7 @@ fn each_link_is_followed_once_and_a_hundred_at_most() {
     assert!(
         outcome
             .stdout
-            .contains("could not be followed: the first 100 links were"),
+            .contains("could not be checked: the first 100 links were"),
         "{outcome}"
     );
 }

@@ -13,8 +13,8 @@ use crate::{
 pub(crate) const GATE: Gate = Gate {
     id: "branch-name",
     group: Group::PullRequest,
-    rule: "The branch has a name that `branch-name` allows, goes to one of `base-branch`, and is not the `main` of a fork.",
-    help: "Rename the branch: `git branch --move NEW && git push --set-upstream origin NEW`, and open the pull request from there.",
+    rule: "The branch name matches `branch-name`, the base branch matches `base-branch`, and the branch is not a fork's `main`.",
+    help: "Rename the branch with `git branch --move NEW && git push --set-upstream origin NEW`, and open the pull request from it.",
     needs: |_| vec![Fact::Conversation],
     reads: NOTHING,
     check: |pr, inputs| check(pr, &inputs.branch_name),
@@ -44,7 +44,7 @@ impl FromStr for Name {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         if text.starts_with('!') {
             return Err(
-                "a glob cannot take back what another one matches: leave out the `!`".to_owned(),
+                "a glob cannot exclude what another one matches: remove the `!`".to_owned(),
             );
         }
         let glob = Glob::new(text).map_err(|err| err.to_string())?;
@@ -65,7 +65,7 @@ fn check(pr: &PullRequest, inputs: &Inputs) -> Vec<Finding> {
     let branches = &conversation.branches;
     let head = mismatch("branch", &branches.head, &inputs.branch_name);
     let base = mismatch("base branch", &branches.base, &inputs.base_branch).map(|finding| {
-        finding.help("Edit the pull request, and choose another base branch there.")
+        finding.help("Edit the pull request and choose another base branch.")
     });
     let fork = match inputs.allow_fork_main {
         true => None,
@@ -94,11 +94,11 @@ fn main_of_fork(branches: &Branches) -> Option<Finding> {
         return None;
     }
     let message = format!(
-        "branch \"{head}\" is the main branch of the fork {}: nobody else can mend the pull request without changing the fork's own {head}, and the fork cannot follow ours",
+        "branch \"{head}\" is the main branch of the fork {}: maintainers cannot push fixes without changing the fork's {head}, and the fork can no longer track ours",
         fork.repository
     );
     Some(Finding::new(message).help(
-        "Make a branch of it: `git switch --create my-change && git push --set-upstream origin my-change`, and open the pull request from there.",
+        "Create a branch with `git switch --create my-change && git push --set-upstream origin my-change`, and open the pull request from it.",
     ))
 }
 

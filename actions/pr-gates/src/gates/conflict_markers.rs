@@ -10,8 +10,8 @@ use crate::{
 pub(crate) const GATE: Gate = Gate {
     id: "conflict-markers",
     group: Group::Text,
-    rule: "No added lines hold the markers of a merge conflict.",
-    help: "Decide for one side, and take the three markers out; a file that shows a conflict on purpose belongs in `allow-conflict-markers`.",
+    rule: "No added lines contain merge conflict markers.",
+    help: "Resolve the conflict and remove the markers; if the file shows a conflict on purpose, add it to `allow-conflict-markers`.",
     needs: |_| vec![Fact::AddedLines],
     reads: NOTHING,
     check: |pr, inputs| check(pr, &inputs.conflict_markers),

@@ -1,4 +1,4 @@
-//! Gate `links`: a link that leads nowhere sends a reader away who had just begun.
+//! Gate `links`: a link that points to nothing sends a reader away who had just begun.
 
 mod elsewhere;
 mod markdown;
@@ -23,8 +23,8 @@ use crate::{
 pub(crate) const GATE: Gate = Gate {
     id: "links",
     group: Group::Content,
-    rule: "Links and images in added lines of the Markdown files of `links` lead to files and headings that are there after the merge, and where `external-links` asks for it to pages of other sites that are there.",
-    help: "Mend the link, or add its target to `allow-links`.",
+    rule: "Links and images in added lines of Markdown files that match `links` point to files and headings that exist after the merge and, with `external-links`, to existing pages of other sites.",
+    help: "Fix the link, or add its target to `allow-links`.",
     needs: |inputs| match inputs.links.links.is_empty() {
         true => Vec::new(),
         false => vec![Fact::AddedLines, Fact::MergedTree],
@@ -67,7 +67,7 @@ impl Inputs {
     pub(crate) fn refuse_sites_without_pages(&self) -> anyhow::Result<()> {
         if self.external_links != External::Off && self.links.is_empty() {
             bail!(
-                "failed to read the input `external-links`: no pages are named whose links to follow, give them as `links`, for instance `*.md`"
+                "failed to read the input `external-links`: it needs the input `links`, such as `*.md`, for the pages whose links to check"
             );
         }
         Ok(())
@@ -160,13 +160,13 @@ fn missing_file(pr: &PullRequest, page: &Entry, link: &Link, path: &str) -> Opti
     if is_in_tree(pr, path) || is_behind_symlink(pr, path) {
         return None;
     }
-    let finding = Finding::new(format!("link to \"{}\" leads nowhere", link.target));
+    let finding = Finding::new(format!("link to \"{}\" points to nothing", link.target));
     let same = |entry: &&Entry| entry.path.to_lowercase() == path.to_lowercase();
     if let Some(entry) = pr.merged_tree().entries.iter().find(same) {
         let meant = relative(&page.path, &entry.path);
         return Some(finding.help(format!("Case matters: did you mean `{meant}`?")));
     }
-    let gone = pr.tree.entry(path).map(|_| "It is here, but the base has taken it away meanwhile: merge the base and mend the link.");
+    let gone = pr.tree.entry(path).map(|_| "It exists here, but the base branch has removed it since: merge the base branch and fix the link.");
     Some(match gone {
         Some(help) => finding.help(help),
         None => finding,
@@ -240,7 +240,7 @@ fn missing_anchor<'a>(
         .map(|meant| format!("Did you mean `#{meant}`? "))
         .unwrap_or_default();
     let finding = Finding::new(format!(
-        "link to \"{}\" names a heading that {path} has not",
+        "link to \"{}\" points to a heading that {path} does not have",
         link.target
     ));
     Some(finding.help(format!("{hint}{}", GATE.help)))
@@ -326,7 +326,7 @@ mod tests {
         assert_eq!(
             found("text\n\n[a](missing.md)\n[b](../../../x)\n", &[]),
             [
-                "3: link to \"missing.md\" leads nowhere ()",
+                "3: link to \"missing.md\" points to nothing ()",
                 "4: link to \"../../../x\" leaves the repository ()"
             ]
         );
@@ -337,7 +337,7 @@ mod tests {
         assert_eq!(
             found("[a](../readme.md)\n", &[("README.md", "")]),
             [
-                "1: link to \"../readme.md\" leads nowhere (Case matters: did you mean `../README.md`?)"
+                "1: link to \"../readme.md\" points to nothing (Case matters: did you mean `../README.md`?)"
             ]
         );
     }

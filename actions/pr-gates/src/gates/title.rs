@@ -16,7 +16,7 @@ use crate::{
 pub(crate) const GATE: Gate = Gate {
     id: "title",
     group: Group::PullRequest,
-    rule: "The title has the shape that `title`, `title-types`, `title-scopes` and `max-title-length` ask for.",
+    rule: "The title satisfies `title`, `title-types`, `title-scopes` and `max-title-length`.",
     help: "Edit the title of the pull request.",
     needs: |inputs| match inputs.title.has_rules() {
         true => vec![Fact::Conversation],
@@ -110,7 +110,7 @@ fn length(title: &str, limit: Option<usize>) -> Option<Finding> {
         Finding::new(format!(
             "title has {length} characters, over the limit of {limit}"
         ))
-        .help("Shorten the title, and put the rest into the description.")
+        .help("Shorten the title, and move the rest into the description.")
     })
 }
 
