@@ -54,7 +54,7 @@ runs: { using: composite, steps: [] }
 
 /// A linter that finds nothing anywhere (broken, or told to ignore too much) would pass for ever.
 fn notices_mistakes(linter: Linter) -> Result<()> {
-    let folder = tempfile::tempdir().context("failed to make a folder")?;
+    let folder = tempfile::tempdir().context("failed to create a folder")?;
     let root = folder.path();
     let write = |path: &Path, text: &str| -> Result<()> {
         if let Some(parent) = path.parent() {

@@ -24,7 +24,7 @@ const SHOWN_LINES: usize = 80;
 pub(crate) fn run() -> Result<()> {
     setup::run(Needs::Demo)?;
     let folder = project::scratch().join("real-packages");
-    fs::create_dir_all(&folder).context("failed to make the folder of packages")?;
+    fs::create_dir_all(&folder).context("failed to create the folder of packages")?;
     step(&format!("{} wheels by pip", WHEELS.len()), || {
         wheels(&folder)
     })?;
@@ -88,7 +88,7 @@ fn download(wheel: &Wheel, to: &Path) -> Result<()> {
 /// Cargo keeps each `.crate` that it fetches: a package that depends on all of them is how it is told which.
 fn crates(folder: &Path) -> Result<String> {
     let package = folder.join("fetch");
-    fs::create_dir_all(package.join("src")).context("failed to make a package")?;
+    fs::create_dir_all(package.join("src")).context("failed to create a package")?;
     let mut manifest = String::from(
         "[package]\nname = \"fetch\"\nversion = \"0.0.0\"\nedition = \"2024\"\npublish = false\n\n[workspace]\n\n[dependencies]\n",
     );

@@ -29,7 +29,7 @@ pub(crate) async fn task(cx: &Context, inputs: &Inputs) -> anyhow::Result<Task> 
         Some(Event::PullRequest(_) | Event::MergeGroup(_)) => Ok(Task::Compare),
         Some(event) if on_default_branch(cx, event) => Ok(Task::Record),
         _ => bail!(
-            "failed to tell what to compare with: give the input `base` or `base-commit`, or `mode: record` to keep the results"
+            "failed to determine what to compare with: set the input `base` or `base-commit`, or `mode: record` to keep the results"
         ),
     }
 }
@@ -66,7 +66,7 @@ pub(crate) async fn base(cx: &Context, inputs: &Inputs) -> anyhow::Result<String
                 return Ok(first.clone());
             }
             merge_base(base, head).await.with_context(|| {
-                "failed to find the commit that the pull request starts from: check out with `fetch-depth: 0`, or give the input `base-commit`"
+                "failed to find the commit that the pull request starts from: check out with `fetch-depth: 0`, or set the input `base-commit`"
             })
         }
         _ => bail!("missing input `base-commit`: the event does not name a base"),

@@ -119,7 +119,7 @@ fn name(inputs: &Inputs) -> anyhow::Result<String> {
     };
     if name.contains(['/', '\\']) || name.starts_with('.') {
         bail!(
-            "failed to read the input `name` from \"{name}\": it is the name of a file, without folder and extension"
+            "failed to read the input `name` from \"{name}\": it must be a file name without folder or extension"
         );
     }
     Ok(name)
@@ -143,7 +143,7 @@ async fn build(
         .status(&cx.log)
         .await
         .context(
-            "failed to start the input `command`; another shell is given as the input `shell`",
+            "failed to start the input `command`; to use another shell, set the input `shell`",
         )?;
     match code {
         0 => Ok(()),
@@ -163,7 +163,7 @@ fn pack(
 ) -> anyhow::Result<FileDigest> {
     let failed = || format!("failed to write `{}`", path.display());
     fs::create_dir_all(&inputs.out)
-        .with_context(|| format!("failed to make `{}`", inputs.out.display()))?;
+        .with_context(|| format!("failed to create `{}`", inputs.out.display()))?;
     let mut partial = tempfile::NamedTempFile::new_in(&inputs.out).with_context(failed)?;
     archive::write(inputs.archive, folder, name, time, partial.as_file_mut())
         .with_context(failed)?;
@@ -226,7 +226,7 @@ fn report(
         outputs.sha256,
         started.elapsed().as_secs_f64(),
         match findings.len() {
-            0 => "it holds what it must".to_owned(),
+            0 => "all required files are there".to_owned(),
             1 => "1 finding".to_owned(),
             count => format!("{count} findings"),
         }

@@ -136,7 +136,7 @@ fn refuse_what_does_not_fit(inputs: &Inputs) -> anyhow::Result<()> {
     let wheel = inputs.wheel.is_some() || inputs.bucket.is_some();
     match inputs.language {
         Language::Python if !wheel && inputs.command.is_none() => bail!(
-            "missing input `wheel`: give the wheel's path, or the `bucket` and `commit` to take it from"
+            "missing input `wheel`: set it to the wheel's path, or set `bucket` and `commit`"
         ),
         Language::Rust if wheel => {
             bail!("failed to read the inputs: `wheel` and `bucket` are for `language: python`")
@@ -145,7 +145,7 @@ fn refuse_what_does_not_fit(inputs: &Inputs) -> anyhow::Result<()> {
             let manifest = inputs.package.join("Cargo.toml");
             if !manifest.is_file() {
                 bail!(
-                    "failed to find the crates: there is no `{}`; give its folder as the input `package`",
+                    "failed to find the crates: there is no `{}`; set the input `package` to its folder",
                     manifest.display()
                 );
             }
@@ -160,7 +160,7 @@ async fn build(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>> {
     cx.check_work_tree(Path::new("."), inputs.allow_dirty)
         .await?;
     let commit = cx.commit(inputs.commit.as_deref()).await?;
-    let tmp = tempfile::tempdir_in(cx.temp_dir()).context("failed to make a temporary folder")?;
+    let tmp = tempfile::tempdir_in(cx.temp_dir()).context("failed to create a temporary folder")?;
     match (inputs.language, &inputs.command) {
         (Language::Rust, None) => {
             actions_core::empty_folder("out", &inputs.out).await?;

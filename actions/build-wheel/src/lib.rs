@@ -95,7 +95,7 @@ pub struct Outputs {
 pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
     if !inputs.package.join("pyproject.toml").is_file() {
         bail!(
-            "failed to find the package: there is no `{}`; give its folder as the input `package`",
+            "failed to find the package: there is no `{}`; set the input `package` to its folder",
             inputs.package.join("pyproject.toml").display()
         );
     }
@@ -111,7 +111,7 @@ async fn build(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>> {
         .context("failed to read the commit's time")?
         .to_zoned(jiff::tz::TimeZone::UTC)
         .date();
-    let tmp = tempfile::tempdir_in(cx.temp_dir()).context("failed to make a temporary folder")?;
+    let tmp = tempfile::tempdir_in(cx.temp_dir()).context("failed to create a temporary folder")?;
     let maturin = Maturin::find(cx, inputs, tmp.path()).await?;
 
     // From here until `restore` the sources hold the version of this build; a cancel drops the stamp, which restores too.
@@ -177,14 +177,14 @@ fn other_bytes_elsewhere(wheel: &Wheel) -> Option<String> {
     };
     let sbom = wheel.members.iter().find(|member| is_sbom(&member.name))?;
     Some(format!(
-        "wheel holds `{}`, which names the folder of the build: the same commit gives other bytes elsewhere; write `rust = false` under `[tool.maturin.sbom]` in pyproject.toml",
+        "wheel contains `{}`, which embeds the folder of the build, so the wheel is not reproducible elsewhere; write `rust = false` under `[tool.maturin.sbom]` in pyproject.toml",
         sbom.name
     ))
 }
 
 /// Moves the wheel to where it was asked for; the folder may hold others.
 fn keep(wheel: &Wheel, out: &Path) -> anyhow::Result<PathBuf> {
-    fs::create_dir_all(out).with_context(|| format!("failed to make `{}`", out.display()))?;
+    fs::create_dir_all(out).with_context(|| format!("failed to create `{}`", out.display()))?;
     let name = wheel.path.file_name().unwrap_or_default();
     let to = out.join(name);
     fs::copy(&wheel.path, &to).with_context(|| format!("failed to write `{}`", to.display()))?;
@@ -239,7 +239,7 @@ fn report(
         outputs.sha256,
         started.elapsed().as_secs_f64(),
         match findings.len() {
-            0 => "its content is as its name says".to_owned(),
+            0 => "its content matches its name".to_owned(),
             1 => "1 finding".to_owned(),
             count => format!("{count} findings"),
         }

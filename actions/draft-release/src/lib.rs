@@ -117,7 +117,7 @@ impl Outputs {
 pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
     if inputs.token.is_none() && !inputs.dry_run {
         bail!(
-            "failed to find a token: give the input `token` in a job with `contents: write`, or set `dry-run: true`"
+            "failed to find a token: set the input `token` in a job with `contents: write`, or set `dry-run: true`"
         );
     }
     cx.block_on(draft(cx, &inputs))
@@ -135,7 +135,7 @@ async fn draft(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>> {
     let expected = expected(cx, inputs)?;
     if expected.required.is_empty() {
         cx.log.info(
-            "there is no table `[packages]`, and the input `expected` is empty: whatever the commit has counts as complete",
+            "there is no table `[packages]`, and the input `expected` is empty: any set of packages counts as complete",
         );
     }
     let wanted = set::Wanted {
@@ -229,7 +229,7 @@ impl<'a> Plan<'a> {
                 None => false,
                 Some(there) if there == commit.as_str() => true,
                 Some(there) => bail!(
-                    "failed to tag commit {commit}: {} is at commit {there} already",
+                    "failed to tag commit {commit}: {} is already at commit {there}",
                     plan.tag
                 ),
             };
@@ -238,7 +238,7 @@ impl<'a> Plan<'a> {
             plan.github = Some(github);
         } else {
             cx.log
-                .info("dry run without a token: neither the tag nor the draft is looked at");
+                .info("dry run without a token: neither the tag nor the draft is checked");
         }
         Ok(plan)
     }
@@ -288,16 +288,16 @@ impl<'a> Plan<'a> {
             (Some(github), false) if !dry_run => {
                 github.create_tag(&self.tag, self.commit.as_str()).await?;
                 cx.log
-                    .info(format!("tag {} made at {}", self.tag, self.commit));
+                    .info(format!("created tag {} at {}", self.tag, self.commit));
             }
             _ => cx.log.info(format!(
-                "would make the tag {} at {}",
+                "would create the tag {} at {}",
                 self.tag, self.commit
             )),
         }
         let frozen = self.freeze(self.store).await?;
         cx.log.info(match &frozen {
-            Frozen::Unchanged(_) => format!("the list of {} is frozen already", self.set.version),
+            Frozen::Unchanged(_) => format!("the list of {} is already frozen", self.set.version),
             Frozen::Created(_) if dry_run => {
                 format!("would freeze the list of {}", self.set.version)
             }
@@ -320,7 +320,7 @@ impl<'a> Plan<'a> {
                 &wanted,
             )
             .await
-            .context("failed to draft the release; the tag and the frozen list are there, and the next run continues")?;
+            .context("failed to draft the release; the tag and the frozen list exist, and the next run continues")?;
         cx.log.info(format!("draft of {}: {draft}", self.tag));
         Ok((frozen, Some(draft)))
     }

@@ -130,7 +130,7 @@ async fn fetch(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>> {
         started.elapsed().as_secs_f64(),
         inputs.out.display(),
         match findings.len() {
-            0 => "digests and contents are right".to_owned(),
+            0 => "digests and contents are correct".to_owned(),
             count => format!("{count} findings"),
         }
     ));
@@ -184,7 +184,7 @@ fn warn_of_strangers(cx: &Context, out: &Path, fetched: &[Fetched]) {
     strangers.sort();
     if !strangers.is_empty() {
         cx.log.warning(format!(
-            "`{}` also holds what was not fetched now: {}; a glob over it finds both",
+            "`{}` also contains files that were not fetched now: {}; a glob will match them too",
             out.display(),
             list(&strangers)
         ));

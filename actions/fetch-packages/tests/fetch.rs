@@ -195,7 +195,7 @@ fn what_cannot_be_found_is_answered_with_what_there_is() {
     for (inputs, told) in [
         (
             vec![],
-            "give one of the inputs `version`, `commit` and `channel`",
+            "set one of the inputs `version`, `commit` and `channel`",
         ),
         (
             vec![("version", "1.0.0"), ("channel", "latest")],

@@ -59,7 +59,7 @@ pub struct Outputs {
 /// Writes the pages.
 pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
     if !inputs.expected.is_empty() && inputs.commit.is_none() {
-        bail!("failed to tell which commit has the input `expected`: give the input `commit`");
+        bail!("failed to determine which commit has the input `expected`: set the input `commit`");
     }
     cx.block_on(index(cx, &inputs))
 }
@@ -76,7 +76,7 @@ async fn index(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>> {
         let expected = (!inputs.expected.is_empty()).then_some(inputs.expected.as_slice());
         let pages = store.write_commit(&commit, &site, expected).await?;
         if pages.page.is_none() {
-            bail!("failed to write the pages of commit {commit}: the bucket has no package of it");
+            bail!("failed to write the pages of commit {commit}: the bucket has none of its packages");
         }
         all.push(pages);
     }

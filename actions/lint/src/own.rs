@@ -21,7 +21,7 @@ pub(crate) fn read(lines: &[String]) -> anyhow::Result<Vec<Own>> {
             || all.iter().any(|own| own.name == name);
         if taken {
             bail!(
-                "failed to read the input `commands`: there is a linter `{name}` already; give this one another name"
+                "failed to read the input `commands`: a linter `{name}` already exists; choose another name"
             );
         }
         all.push(Own {

@@ -97,7 +97,7 @@ async fn package(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>>
         inputs.out.display(),
         started.elapsed().as_secs_f64(),
         match findings.len() {
-            0 => "they keep the registry's rules".to_owned(),
+            0 => "they follow the registry's rules".to_owned(),
             count => counted(count, "finding"),
         }
     ));
@@ -157,7 +157,7 @@ fn findings(inputs: &Inputs, crates: &[&Crate]) -> Vec<(String, String)> {
 }
 
 fn keep(crates: &[&Crate], out: &Path) -> anyhow::Result<Vec<String>> {
-    fs::create_dir_all(out).with_context(|| format!("failed to make `{}`", out.display()))?;
+    fs::create_dir_all(out).with_context(|| format!("failed to create `{}`", out.display()))?;
     crates
         .iter()
         .map(|krate| {

@@ -239,7 +239,7 @@ fn crates_that_cannot_be_packaged_are_errors_that_say_why() {
     );
     assert_eq!(
         told("packages", "something-else\n"),
-        "failed to package the crate \"something-else\": those that may be published are tiny-test-top and tiny-test-base"
+        "failed to package the crate \"something-else\": the publishable crates are tiny-test-top and tiny-test-base"
     );
     assert_eq!(
         told("packages", "tiny-test-private"),
@@ -247,7 +247,7 @@ fn crates_that_cannot_be_packaged_are_errors_that_say_why() {
     );
     assert_eq!(
         told("manifest-path", "rust/Cargo.toml"),
-        "failed to find the workspace: there is no `rust/Cargo.toml`; give its Cargo.toml as the input `manifest-path`"
+        "failed to find the workspace: there is no `rust/Cargo.toml`; set the input `manifest-path` to its Cargo.toml"
     );
     assert!(told("allow-dirty", "maybe").contains("allow-dirty"));
     let forged = told("packages", "x%0A::error::forged");

@@ -215,7 +215,7 @@ fn a_table_that_is_missing_or_wrong_stops_the_plan_with_what_to_write() {
         .run();
     outcome.assert_code(2);
     assert!(
-        outcome.stdout.contains("give the input `bucket` too"),
+        outcome.stdout.contains("set the input `bucket` too"),
         "{outcome}"
     );
 }

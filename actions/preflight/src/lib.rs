@@ -135,7 +135,7 @@ fn folder(cx: &Context) -> anyhow::Result<tempfile::TempDir> {
             .prefix("preflight-")
             .tempdir_in(&parent)
     });
-    made.with_context(|| format!("failed to make a folder in `{}`", parent.display()))
+    made.with_context(|| format!("failed to create a folder in `{}`", parent.display()))
 }
 
 #[cfg(test)]

@@ -88,16 +88,16 @@ pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
     let channel = inputs.channel;
     match (&inputs.version, &inputs.commit, inputs.rollback) {
         (None, None, false) => bail!(
-            "failed to tell where to move `{channel}`: give the input `version`, `commit`, or `rollback: true`"
+            "failed to determine where to move `{channel}`: set the input `version`, `commit`, or `rollback: true`"
         ),
         (Some(version), _, true) => bail!(
-            "failed to tell where to move `{channel}`: with `rollback: true` it goes to what was there before, not to version {version}"
+            "failed to determine where to move `{channel}`: with `rollback: true` it goes back to its previous version, not to version {version}"
         ),
         (None, Some(commit), true) => bail!(
-            "failed to tell where to move `{channel}`: with `rollback: true` it goes to what was there before, not to commit {commit}"
+            "failed to determine where to move `{channel}`: with `rollback: true` it goes back to its previous version, not to commit {commit}"
         ),
         (Some(version), Some(_), false) => bail!(
-            "failed to tell where to move `{channel}`: version {version} is of one commit already, so leave the input `commit` out"
+            "failed to determine where to move `{channel}`: version {version} belongs to one commit, so remove the input `commit`"
         ),
         _ => {}
     }
@@ -132,7 +132,7 @@ async fn promote(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>>
     let moved = channels::forward(&store, inputs.channel, &manifest, &options).await?;
     if let Move::Unfit(reason) = moved {
         let current = store.current(inputs.channel).await?;
-        let reason = format!("{reason}; to move it all the same, set `force: true`");
+        let reason = format!("{reason}; to move it anyway, set `force: true`");
         return report::refused(cx, inputs, current.as_ref(), &[reason]);
     }
     let tag = tag(&store, inputs, repository.as_ref(), &moved).await?;
@@ -145,7 +145,7 @@ fn repository(cx: &Context, inputs: &Inputs) -> anyhow::Result<Option<Repository
         return Ok(None);
     }
     let Some(token) = &inputs.token else {
-        bail!("failed to move the git tag: give the input `token` in a job with `contents: write`");
+        bail!("failed to move the git tag: set the input `token` in a job with `contents: write`");
     };
     let log = cx.log.clone();
     let repository = Repository::of_job(

@@ -77,7 +77,7 @@ async fn prune(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>> {
     let ago = |age: Age| {
         Time::now()
             .before(age.duration())
-            .with_context(|| format!("failed to tell the time {age} ago"))
+            .with_context(|| format!("failed to determine the time {age} ago"))
     };
     let options = PruneOptions {
         before: ago(inputs.older_than)?,

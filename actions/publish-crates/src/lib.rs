@@ -98,7 +98,7 @@ async fn publish(cx: &Context, inputs: &Inputs, ending: &Ending) -> anyhow::Resu
     }
     if !plan.estimate.at_least.is_zero() {
         cx.log.info(format!(
-            "{} new crates and {} new versions: the registry's limits make this take at least {}",
+            "{} new crates and {} new versions: with the registry's rate limits, this takes at least {}",
             plan.estimate.new_crates,
             plan.estimate.new_versions,
             clock::spoken(plan.estimate.at_least)
@@ -177,7 +177,7 @@ fn table(plan: &Plan) -> Table {
             State::Absent => "will be sent",
             State::Same if one.yanked => "already there, yanked",
             State::Same => "already there",
-            State::Other { .. } => "has other bytes",
+            State::Other { .. } => "has different bytes",
         };
         table.row([
             one.file.as_str(),

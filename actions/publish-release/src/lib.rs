@@ -155,7 +155,7 @@ async fn stage(
 
 fn repository(cx: &Context, inputs: &Inputs) -> anyhow::Result<Repository> {
     let Some(token) = &inputs.token else {
-        bail!("failed to find a token: give the input `token` in a job with `contents: write`");
+        bail!("failed to find a token: set the input `token` in a job with `contents: write`");
     };
     let log = cx.log.clone();
     let repository = Repository::of_job(
@@ -177,7 +177,7 @@ async fn latest(cx: &Context, inputs: &Inputs, repository: &Repository) -> anyho
         MakeLatest::False => Latest::No,
         MakeLatest::True if inputs.version.is_prerelease() => {
             cx.log.warning(format!(
-                "{} is a prerelease, which GitHub never shows as the latest release: leave `latest: true` out",
+                "{} is a prerelease, which GitHub never shows as the latest release: remove `latest: true`",
                 inputs.version
             ));
             Latest::No

@@ -22,7 +22,7 @@ pub(crate) fn done(
     cx.log.info(table.to_text().trim_end());
     if !staged.others.is_empty() {
         cx.log.info(format!(
-            "the release also has files of others, which stay: {}",
+            "the release also has other files, which stay: {}",
             list(&staged.others)
         ));
     }
@@ -66,7 +66,7 @@ fn table(inputs: &Inputs, staged: &Staged) -> Table {
 
 fn state(inputs: &Inputs, staged: &Staged, published: Option<&Published>) -> String {
     let tag = &staged.tag;
-    let url = staged.url().unwrap_or("its draft would be made");
+    let url = staged.url().unwrap_or("its draft would be created");
     let Some(published) = published else {
         return match (inputs.dry_run, staged.release.as_ref()) {
             (_, Some(release)) if !release.draft => format!("{tag} is published already, {url}"),

@@ -106,7 +106,7 @@ async fn publish(cx: &Context, inputs: &Inputs, ending: &Ending) -> anyhow::Resu
         .collect();
     if !conflicts.is_empty() {
         bail!(
-            "failed to publish, nothing was sent: {}; other bytes need another version",
+            "failed to publish, nothing was sent: {}; different bytes need a new version",
             conflicts.join("; ")
         );
     }
@@ -149,7 +149,7 @@ fn open(cx: &Context, globs: &[String], index: &Index) -> anyhow::Result<Vec<Dis
         .into_iter()
         .partition(|path| pypi::is_attestation(path));
     if paths.is_empty() {
-        bail!("failed to publish: `files` names attestations alone, and no wheel or sdist");
+        bail!("failed to publish: `files` matches only attestations, no wheel or sdist");
     }
     let (mut files, unreadable) = Distribution::open_all(&paths);
     if !unreadable.is_empty() {
@@ -159,7 +159,7 @@ fn open(cx: &Context, globs: &[String], index: &Index) -> anyhow::Result<Vec<Dis
     }
     for pypi::LeftOut { path, why } in pypi::attach_attestations(&mut files, &attestations) {
         cx.log
-            .warning(format!("attestation {} is left out: {why}", path.display()));
+            .warning(format!("attestation {} is skipped: {why}", path.display()));
     }
     Ok(files)
 }

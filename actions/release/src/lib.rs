@@ -149,12 +149,12 @@ async fn run_release(
     ending.remember(&targets);
     if inputs.git_tags && inputs.places.off().github {
         bail!(
-            "failed to move the git tags of the channels, which are on GitHub: leave `github: off` out, or set `git-tags: false`"
+            "failed to move the git tags of the channels, which are on GitHub: remove `github: off`, or set `git-tags: false`"
         );
     }
     if inputs.git_tags && targets.github.is_none() {
         bail!(
-            "failed to move the git tags of the channels: give the input `token`, or set `git-tags: false`"
+            "failed to move the git tags of the channels: set the input `token`, or set `git-tags: false`"
         );
     }
     let signing = signing::find(cx, inputs, &targets)?;

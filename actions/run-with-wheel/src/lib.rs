@@ -93,7 +93,7 @@ pub struct Outputs {
 pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
     if inputs.wheel.is_none() && inputs.bucket.is_none() {
         bail!(
-            "missing input `wheel`: give the wheel's path, or the `bucket` and `commit` to take it from"
+            "missing input `wheel`: set it to the wheel's path, or set `bucket` and `commit`"
         );
     }
     let scripts = scripts::parse(&inputs.scripts)?;
@@ -110,7 +110,7 @@ async fn make(
     let started = Instant::now();
     cx.check_work_tree(Path::new("."), inputs.allow_dirty)
         .await?;
-    let tmp = tempfile::tempdir_in(cx.temp_dir()).context("failed to make a temporary folder")?;
+    let tmp = tempfile::tempdir_in(cx.temp_dir()).context("failed to create a temporary folder")?;
     let wheel = Wheel::open(&the_wheel(cx, inputs, tmp.path()).await?)?;
     actions_core::empty_folder("out", &inputs.out).await?;
     cx.log.info(format!(
@@ -124,7 +124,7 @@ async fn make(
     show(cx, &wheel, &files)?;
     let version = wheel.metadata.version().to_owned();
     cx.log.info(format!(
-        "{} made with {} {version} in {:.1} s, in {}",
+        "{} created with {} {version} in {:.1} s, in {}",
         match files.len() {
             1 => "1 file".to_owned(),
             count => format!("{count} files"),

@@ -92,7 +92,7 @@ pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
 
 async fn sign(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>> {
     let repository = cx.env.repository().context(
-        "failed to tell whose packages these are: GITHUB_REPOSITORY is not set; give it as `owner/name`",
+        "failed to determine whose packages these are: GITHUB_REPOSITORY is not set; set it to `owner/name`",
     )?;
     let store = connections::bucket(cx, &inputs.bucket, inputs.dry_run)?;
     let (commit, records) = packages(&store, inputs).await?;
@@ -159,14 +159,14 @@ async fn packages(store: &Store, inputs: &Inputs) -> anyhow::Result<(String, Vec
             }
             Ok((commit.to_string(), records))
         }
-        _ => bail!("failed to tell what to sign: give either the input `version` or `commit`"),
+        _ => bail!("failed to determine what to sign: give either the input `version` or `commit`"),
     }
 }
 
 fn github(cx: &Context, inputs: &Inputs) -> anyhow::Result<github::GitHub> {
     let Some(token) = &inputs.token else {
         bail!(
-            "failed to find a token: give the input `token` in a job with `attestations: write`, or leave `github-attestations` out"
+            "failed to find a token: set the input `token` in a job with `attestations: write`, or remove `github-attestations`"
         );
     };
     Ok(connections::github(cx, token)?)

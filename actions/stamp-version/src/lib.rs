@@ -96,7 +96,7 @@ async fn stamp(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>> {
     for (path, version) in tree.others() {
         let path = shown(path);
         cx.log.info(format!(
-            "{path} stays at {version}: it has a version of its own"
+            "{path} stays at {version}: it is versioned independently"
         ));
     }
     let new = new_version(cx, inputs, &tree.version).await?;
@@ -133,7 +133,7 @@ async fn recover(cx: &Context, inputs: &Inputs) -> anyhow::Result<()> {
     if inputs.dry_run {
         if stamp::is_unfinished(&undo_file)? {
             anyhow::bail!(
-                "failed to look: an earlier run was stopped half-way; run it again, or with `undo`, which takes it back"
+                "failed to check: an earlier run was interrupted; run it again, or run it with `undo`"
             );
         }
         return Ok(());
@@ -141,7 +141,7 @@ async fn recover(cx: &Context, inputs: &Inputs) -> anyhow::Result<()> {
     let files = stamp::recover(&inputs.workspace, &undo_file)?;
     if !files.is_empty() {
         cx.log.info(format!(
-            "an earlier run was stopped half-way: gave {} the old bytes back",
+            "an earlier run was interrupted: restored {}",
             counted(files.len(), "file")
         ));
     }
@@ -182,7 +182,7 @@ fn next(inputs: &Inputs, old: &Version) -> anyhow::Result<Version> {
         Some(text) => {
             Version::parse(text.strip_prefix('v').unwrap_or(text)).with_context(|| {
                 format!(
-                    "failed to read the input `from`: `{}` is no version as in 1.2.3",
+                    "failed to read the input `from`: `{}` is not a version such as 1.2.3",
                     text::one_line(text)
                 )
             })?
@@ -200,23 +200,23 @@ async fn undo(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>> {
     let tree = find(inputs)?;
     let stamped = tree.version.clone();
     if inputs.dry_run {
-        anyhow::bail!("failed to undo: `undo` and `dry-run` exclude each other, give one of them");
+        anyhow::bail!("failed to undo: set only one of `undo` and `dry-run`");
     }
     let Some(undone) = stamp::undo(&inputs.workspace, &undo_file)? else {
         if undo_file::is_of_a_commit(&stamped) {
             anyhow::bail!(
-                "failed to undo the stamp {stamped}: there is no `{}`; give the `undo-file` of the run that stamped, or restore the files with git",
+                "failed to undo the stamp {stamped}: there is no `{}`; set `undo-file` to the file of the run that stamped, or restore the files with git",
                 undo_file.display()
             );
         }
         cx.log.info(format!(
-            "nothing to undo: no stamp is kept, the version is {stamped}"
+            "nothing to undo: there is no stamp, and the version is {stamped}"
         ));
         return Ok(Done::passed(outputs_of(&stamped, &stamped, &[])));
     };
     let count = counted(undone.files.len(), "file");
     cx.log.info(format!(
-        "version {} again (it was {stamped}): gave {count} the old bytes back",
+        "version {} again (it was {stamped}): restored {count}",
         undone.version
     ));
     Ok(Done::passed(outputs_of(

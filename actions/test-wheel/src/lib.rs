@@ -102,7 +102,7 @@ pub struct Outputs {
 pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
     if inputs.wheel.is_none() && inputs.bucket.is_none() {
         bail!(
-            "missing input `wheel`: give the wheel's path, or the `bucket` and `commit` to take it from"
+            "missing input `wheel`: set it to the wheel's path, or set `bucket` and `commit`"
         );
     }
     for path in &inputs.tests {
@@ -110,9 +110,9 @@ pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
             bail!("failed to find the tests: there is no `{}`", path.display());
         }
     }
-    let tmp = tempfile::tempdir_in(cx.temp_dir()).context("failed to make a temporary folder")?;
+    let tmp = tempfile::tempdir_in(cx.temp_dir()).context("failed to create a temporary folder")?;
     let notes = tmp.path().join("notes");
-    fs::create_dir(&notes).context("failed to make a temporary folder")?;
+    fs::create_dir(&notes).context("failed to create a temporary folder")?;
     let tested = cx.block_on(test(cx, &inputs, tmp.path(), &notes));
     if let Err(error) = &tested
         && error.is::<Cancelled>()

@@ -103,7 +103,7 @@ fn what_is_no_folder_or_empty_is_refused() {
     assert!(
         nothing
             .stdout
-            .contains("give the input `files` or `folders`"),
+            .contains("set the input `files` or `folders`"),
         "{}",
         nothing.stdout
     );

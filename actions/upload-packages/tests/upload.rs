@@ -197,7 +197,7 @@ fn data_gets_the_version_of_the_commits_wheel() {
     assert!(
         too_early
             .stdout
-            .contains("upload it first, or give the input `version`"),
+            .contains("upload it first, or set the input `version`"),
         "{too_early}"
     );
     COMMIT_BUILD.write(&place.path("dist"));
@@ -319,9 +319,9 @@ fn bad_surroundings_are_answered_with_what_to_do() {
             "toolchain",
             "x",
             "dist/x.bin",
-            "give the input `kind`, one of wheel, crate",
+            "set the input `kind`, one of wheel, crate",
         ),
-        ("kind", "data", "dist/x.bin", "give the input `project`"),
+        ("kind", "data", "dist/x.bin", "set the input `project`"),
     ] {
         let outcome = place.run(files).input(name, value).run();
         outcome.assert_code(2);

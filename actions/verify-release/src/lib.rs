@@ -85,7 +85,7 @@ async fn verify(cx: &Context, inputs: &Inputs, ending: &Ending) -> anyhow::Resul
     let Reached { targets, registry } = inputs.places.reach(cx, &manifest, true).await?;
     ending.remember(&targets);
     if targets.github.is_none() && !inputs.places.off().github {
-        bail!("failed to read the release on GitHub: give the input `token`, or set `github: off`");
+        bail!("failed to read the release on GitHub: set the input `token`, or set `github: off`");
     }
     let verification = Verification {
         store: &store,
@@ -99,7 +99,7 @@ async fn verify(cx: &Context, inputs: &Inputs, ending: &Ending) -> anyhow::Resul
         expected,
     };
     cx.log.info(format!(
-        "{} packages of {} are compared with what is served",
+        "comparing {} packages of {} with what is served",
         manifest.packages().len(),
         manifest.version()
     ));
@@ -144,7 +144,7 @@ async fn latest(store: &Store) -> anyhow::Result<String> {
     match store.current(Channel::Latest).await? {
         Some(entry) => Ok(entry.version),
         None => bail!(
-            "failed to tell what to verify: `latest` was never moved; give the input `version`"
+            "failed to determine what to verify: `latest` was never moved; set the input `version`"
         ),
     }
 }

@@ -76,18 +76,18 @@ async fn withdraw(cx: &Context, inputs: &Inputs, ending: &Ending) -> anyhow::Res
     let off = inputs.places.off();
     if off.github && inputs.git_tags {
         bail!(
-            "failed to move the git tags: `git-tags` needs GitHub: leave `github: off` out, or set `git-tags: false`"
+            "failed to move the git tags: `git-tags` needs GitHub: remove `github: off`, or set `git-tags: false`"
         );
     }
     let Reached { targets, registry } = inputs.places.reach(cx, &manifest, inputs.dry_run).await?;
     ending.remember(&targets);
     if targets.github.is_none() && !off.github {
-        bail!("failed to mark the release on GitHub: give the input `token`, or set `github: off`");
+        bail!("failed to mark the release on GitHub: set the input `token`, or set `github: off`");
     }
     let has_crates = targets.crates.is_some() || registry.is_some();
     if has_crates && inputs.places.crates_token.is_none() && !inputs.dry_run {
         bail!(
-            "failed to yank the crates: the job's own identity may not yank; give the input `crates-token`, or set `crates: off`"
+            "failed to yank the crates: the job's own identity may not yank; set the input `crates-token`, or set `crates: off`"
         );
     }
     let withdrawal = Withdrawal {

@@ -99,7 +99,7 @@ fn guess_event(payload: &[u8]) -> anyhow::Result<&'static str> {
         () if has("inputs") => "workflow_dispatch",
         () if has("schedule") => "schedule",
         () => bail!(
-            "failed to tell the event from its payload: set GITHUB_EVENT_NAME to `pull_request`, `merge_group`, `push` or another event's name"
+            "failed to determine the event from its payload: set GITHUB_EVENT_NAME to `pull_request`, `merge_group`, `push` or another event's name"
         ),
     })
 }

@@ -55,7 +55,7 @@ pub enum Error {
         host: String,
     },
     /// A request that cannot be made.
-    #[error("failed to make a request: {0}")]
+    #[error("failed to create a request: {0}")]
     Request(String),
 }
 

@@ -32,7 +32,7 @@ pub enum FolderError {
     Io { path: PathBuf, cause: io::Error },
     #[error("failed to read `{}`: it is no folder", .0.display())]
     NoFolder(PathBuf),
-    #[error("failed to read `{}`: its name is no UTF-8", .0.display())]
+    #[error("failed to read `{}`: its name is not UTF-8", .0.display())]
     Name(PathBuf),
     #[error("failed to read `{}`: it is a symbolic link out of the folder, or into nothing", .0.display())]
     LinkOut(PathBuf),

@@ -101,7 +101,7 @@ impl Store {
             contents,
         };
         let headers = Headers::immutable(&path, None);
-        // A version that is frozen already is found by one small read.
+        // A version that is already frozen is found by one small read.
         if self.bucket.read(&path).await?.is_none()
             && self.bucket.create(&path, bytes, &headers).await? == Wrote::Created
         {

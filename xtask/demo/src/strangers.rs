@@ -195,7 +195,7 @@ fn write(folder: &Path, name: &str, text: &str) -> Result<()> {
     let path = folder.join(name);
     if let Some(parent) = path.parent() {
         fs::create_dir_all(parent)
-            .with_context(|| format!("failed to make `{}`", parent.display()))?;
+            .with_context(|| format!("failed to create `{}`", parent.display()))?;
     }
     fs::write(&path, text).with_context(|| format!("failed to write `{}`", path.display()))
 }

@@ -76,7 +76,7 @@ async fn measured(place: &str, options: &Options) -> Result<(Vec<Duration>, u64)
     let frozen = source.freeze(VERSION, &commit, &records).await?;
     let (mut times, mut bytes) = (Vec::new(), 0);
     for _ in 0..options.rounds {
-        let scratch = tempfile::tempdir().context("failed to make a folder")?;
+        let scratch = tempfile::tempdir().context("failed to create a folder")?;
         let store = match place {
             "memory" => Store::open("memory://")?,
             _ => Store::open(&scratch.path().to_string_lossy())?,

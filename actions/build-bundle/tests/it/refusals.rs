@@ -14,7 +14,7 @@ fn inputs_that_cannot_be_right_are_errors_before_the_command_runs() {
         (
             "name",
             "../x",
-            "it is the name of a file, without folder and extension",
+            "it must be a file name without folder or extension",
         ),
         ("must-contain", "/etc/*", "`/etc/*` leaves the bundle"),
         ("must-contain", "[", "`[` is not a glob"),

@@ -25,7 +25,7 @@ fn inputs_that_cannot_be_right_are_errors_before_anything_is_built() {
             "rust",
             "package",
             "rust",
-            "there is no `rust/Cargo.toml`; give its folder as the input `package`",
+            "there is no `rust/Cargo.toml`; set the input `package` to its folder",
         ),
         ("rust", "out", "one", "git does not ignore it"),
         ("rust", "out", "..", "`..` holds the sources"),

@@ -14,7 +14,7 @@ fn inputs_that_cannot_be_right_are_errors_before_anything_is_built() {
         (
             "package",
             "python",
-            "failed to find the package: there is no `python/pyproject.toml`; give its folder as the input `package`",
+            "failed to find the package: there is no `python/pyproject.toml`; set the input `package` to its folder",
         ),
         ("version", "nightly", "auto"),
         (

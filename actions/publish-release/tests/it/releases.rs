@@ -22,7 +22,7 @@ fn a_version_is_published_with_its_files_once() {
         "{first}"
     );
     for told in [
-        "left out, because a release has no folders: hello-0.2.0-docs",
+        "skipped, because a release cannot contain folders: hello-0.2.0-docs",
         "hello-0.2.0.whl: sending 11 bytes",
         "hello-0.2.0.whl: uploaded, and its digest is right",
         "v0.2.0 is published, and is the latest release",

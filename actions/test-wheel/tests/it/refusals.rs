@@ -137,7 +137,7 @@ fn what_the_tests_need_cannot_replace_the_wheel_that_is_tested() {
         .input("requirements", newer.as_os_str())
         .run();
     assert!(
-        error(&outcome).starts_with("failed to install what the tests need: "),
+        error(&outcome).starts_with("failed to install the requirements of the tests: "),
         "{outcome}"
     );
     assert!(outcome.stdout.contains("9.9"), "{outcome}");

@@ -7,7 +7,7 @@ use crate::outcome::listed;
 #[non_exhaustive]
 pub enum Error {
     /// Nobody says which repository.
-    #[error("failed to find the repository: GITHUB_REPOSITORY is not set; give it as `owner/name`")]
+    #[error("failed to find the repository: GITHUB_REPOSITORY is not set; set it to `owner/name`")]
     NoName,
     /// Not the name of a repository.
     #[error("\"{0}\" is not the name of a repository: write it as `owner/name`")]

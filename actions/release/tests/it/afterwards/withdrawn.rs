@@ -267,13 +267,13 @@ fn what_cannot_be_done_is_told_before_anything_is() {
     for (inputs, told) in [
         (
             &[("github", "off"), ("git-tags", "true")][..],
-            "leave `github: off` out, or set `git-tags: false`",
+            "remove `github: off`, or set `git-tags: false`",
         ),
         (
             &[("token", "")],
-            "give the input `token`, or set `github: off`",
+            "set the input `token`, or set `github: off`",
         ),
-        (&[], "give the input `crates-token`, or set `crates: off`"),
+        (&[], "set the input `crates-token`, or set `crates: off`"),
     ] {
         let run = place.served("withdraw", "0.2.0").input("dry-run", "false");
         let run = inputs

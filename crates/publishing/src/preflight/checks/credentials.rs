@@ -36,7 +36,7 @@ fn look(facts: &Facts, notes: &mut Notes<'_>) {
             facts,
             "GitHub",
             "there is no token to make the release with",
-            "Give the input `token`, or set `github: off`.".to_owned(),
+            "Set the input `token`, or set `github: off`.".to_owned(),
             notes,
         );
     }
@@ -75,7 +75,7 @@ fn judge(facts: &Facts, place: &Place<'_>, notes: &mut Notes<'_>) {
         Login::Missing => {
             let what = "there is neither a token nor an identity of the job to publish with";
             let fix = format!(
-                "Give the input `{input}`, or add `id-token: write` to the job's permissions and enter the workflow as a trusted publisher of each {unit} ({all}), or set `{off}`."
+                "Set the input `{input}`, or add `id-token: write` to the job's permissions and enter the workflow as a trusted publisher of each {unit} ({all}), or set `{off}`."
             );
             lacking(facts, place, what, fix, notes);
         }
@@ -100,7 +100,7 @@ fn judge(facts: &Facts, place: &Place<'_>, notes: &mut Notes<'_>) {
             place,
             words.trim_end_matches('.'),
             format!(
-                "Enter this repository, workflow file and environment as a trusted publisher of each {unit}, or give the input `{input}`: {all}."
+                "Enter this repository, workflow file and environment as a trusted publisher of each {unit}, or set the input `{input}`: {all}."
             ),
         ),
         Login::NotAsked => notes.row(place, "no token was minted"),
