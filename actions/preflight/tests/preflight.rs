@@ -69,7 +69,7 @@ fn what_is_wrong_in_every_place_is_told_in_one_run() {
         ),
         "there are 2 drafts of the tag",
         // PyPI
-        "there is neither a token nor an identity of the job to publish with",
+        "there is no token to publish with, and the job has no identity",
         "`pypi-password`",
         // the Cargo registry
         "hello-core-0.2.0.crate: it is there with sha256",

@@ -166,7 +166,7 @@ async fn tag(
         return Ok(None);
     };
     let tagged = channels::tag(store, inputs.channel, repository, there).await;
-    let moved = "failed to move the git tag; the channel itself is moved: run the action again";
+    let moved = "failed to move the git tag; the channel itself has moved: run the action again";
     Ok(Some(tagged.context(moved)?))
 }
 

@@ -172,7 +172,7 @@ fn a_wheel_that_is_no_zip_is_a_finding_and_nothing_is_sent() {
     assert_eq!(found.len(), 2, "{outcome}");
     assert_eq!(
         found[0],
-        "broken-1.0-py3-none-any.whl: it is no zip archive"
+        "broken-1.0-py3-none-any.whl: it is not a zip archive"
     );
     assert!(
         found[1].contains(COMMIT) && found[1].contains(&"1".repeat(40)),

@@ -121,7 +121,7 @@ fn report(
         table.row([row.what.as_str(), &row.before, &row.done]);
     }
     cx.log.info(table.to_text().trim_end());
-    let mut hands = Table::new(&["left to a person"]);
+    let mut hands = Table::new(&["must be done by hand"]);
     for what in &outcome.by_hand {
         hands.row([what.as_str()]);
         cx.log.warning(what);

@@ -143,7 +143,7 @@ where
 pub type ReadmeTable = (&'static str, fn() -> String);
 
 /// What few actions have beside inputs, outputs and `run`.
-#[expect(missing_debug_implementations, reason = "it holds functions")]
+#[expect(missing_debug_implementations, reason = "it contains functions")]
 pub struct Extras {
     /// For an action that does not trust the work tree with its config file.
     pub config: ConfigReader,

@@ -291,7 +291,7 @@ impl Program {
                         folder.display()
                     ),
                     None => bail!(
-                        "{}: the program is not installed, or not on the PATH",
+                        "{}: the program is not installed, or not in PATH",
                         self.failed("run")
                     ),
                 }

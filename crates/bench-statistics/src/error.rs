@@ -27,7 +27,7 @@ pub enum Error {
     },
     /// Two results under one name.
     #[error(
-        "benchmark `{name}` is measured twice in one run: give each benchmark a name of its own"
+        "benchmark `{name}` is measured twice in one run: give each benchmark its own name"
     )]
     Twice {
         /// The benchmark.

@@ -47,7 +47,7 @@ pub enum Error {
         most: usize,
     },
     /// A page of a list that is said to be on another server.
-    #[error("the API's list `{path}` goes on at another server, {host}, which is not followed")]
+    #[error("the API's list `{path}` continues on another server, {host}, which is not followed")]
     ForeignPage {
         /// The first page.
         path: String,

@@ -295,7 +295,7 @@ pub(crate) fn address(text: &str) -> Result<Url, Error> {
     let url = url.filter(|url| url.has_host() && matches!(url.scheme(), "http" | "https"));
     url.ok_or_else(|| {
         Error::SetUp(format!(
-            "\"{text}\" is not the address of an API: it must begin with https:// (or http://)"
+            "\"{text}\" is not the address of an API: it must start with https:// (or http://)"
         ))
     })
 }

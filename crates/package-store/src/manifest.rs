@@ -201,7 +201,7 @@ fn contents(
         reason,
     };
     if records.is_empty() {
-        return Err(refused(format!("commit {commit} has no package of it")));
+        return Err(refused(format!("commit {commit} has none of its packages")));
     }
     for record in records {
         record.check()?;

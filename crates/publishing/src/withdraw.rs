@@ -159,7 +159,7 @@ impl Withdrawal<'_> {
                 let at = withdrawn.url;
                 outcome.by_hand.extend(
                     left.map(|what| {
-                        format!("GitHub did not take {what}; change it by hand at {at}")
+                        format!("GitHub did not accept {what}; change it by hand at {at}")
                     }),
                 );
             }
@@ -241,7 +241,7 @@ impl Withdrawal<'_> {
                 let at = endpoints::page_to_yank(index.upload_url(), project, version);
                 outcome
                     .rows
-                    .push(Row::left(what.clone(), "offered", "left to a person"));
+                    .push(Row::left(what.clone(), "offered", "must be done by hand"));
                 outcome
                     .by_hand
                     .push(format!("yank {what}, for which the index has no API: {at}"));

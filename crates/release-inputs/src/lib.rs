@@ -193,7 +193,7 @@ impl Places {
             Some(token.expose()),
             move |line| log.info(line),
         )
-        .context("failed to reach the release on GitHub, which `github: off` leaves out")?;
+        .context("failed to reach the release on GitHub, which `github: off` skips")?;
         Ok(Some(repository.dry_run(dry_run)))
     }
 }

@@ -14,7 +14,7 @@ fn inputs_that_cannot_be_right_are_errors_before_anything_is_built() {
             "dist/docs",
             "missing input `wheel`: give the wheel's path, or the `bucket` and `commit`",
         ),
-        ("python", "wheel", "gone.whl", "the wheels there are none"),
+        ("python", "wheel", "gone.whl", "it has the wheels none"),
         (
             "rust",
             "wheel",

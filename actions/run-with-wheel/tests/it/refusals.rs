@@ -11,7 +11,7 @@ fn inputs_that_cannot_be_right_are_errors_before_anything_is_installed() {
             "",
             "missing input `wheel`: give the wheel's path, or the `bucket` and `commit`",
         ),
-        ("wheel", "gone.whl", "the wheels there are none"),
+        ("wheel", "gone.whl", "it has the wheels none"),
         ("scripts", "", "`scripts`"),
         (
             "scripts",
@@ -34,7 +34,7 @@ fn inputs_that_cannot_be_right_are_errors_before_anything_is_installed() {
         (
             "out",
             "scripts",
-            "git does not ignore it, so its files may be somebody's; remove it, add it to .gitignore, or give another folder as the input `out`",
+            "git does not ignore it, so its files may be somebody's; remove it, add it to .gitignore, or set another folder as the input `out`",
         ),
         ("output", "a.txt", "did you mean `outputs`?"),
     ] {

@@ -192,7 +192,7 @@ fn an_unknown_input_or_key_is_told_the_right_one() {
 fn a_secret_is_refused_where_others_could_read_it() {
     let err = read(&["--token=abc"], &[]).unwrap_err();
     assert!(
-        err.starts_with("the input `token` is a secret and must not stand on the command line"),
+        err.starts_with("the input `token` is a secret and must not be on the command line"),
         "{err}"
     );
     assert!(!err.contains("abc"));

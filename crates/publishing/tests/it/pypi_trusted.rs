@@ -231,7 +231,7 @@ async fn attestations_stay_at_home_without_trusted_publishing_and_off_pypi() {
     let job = job(&bench, &index, &tokens);
     index.publish_all(&[file], &job.credentials).await.unwrap();
     assert!(
-        bench.cautions()[0].contains("only PyPI takes them"),
+        bench.cautions()[0].contains("only PyPI accepts them"),
         "{:?}",
         bench.cautions()
     );

@@ -130,7 +130,7 @@ fn each_thing_that_somebody_changed_is_one_finding_told_whole() {
         (&|_| move_tag(&tree), "it points to a tree, not to a commit"),
         (
             &|_| put(vec![draft(&commit)]),
-            "GitHub: release v0.2.0: it is a draft, and not published",
+            "GitHub: release v0.2.0: it is a draft, not published",
         ),
         (
             &|_| put(vec![draft(&other)]),

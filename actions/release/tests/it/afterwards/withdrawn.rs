@@ -152,7 +152,7 @@ fn a_channel_goes_back_to_what_nobody_withdrew_or_stays_and_that_is_told() {
             &["0.1.0", "0.2.0", "0.3.0"],
             &["0.1.0", "0.2.0"],
             "0.3.0",
-            "every version before is withdrawn too (0.2.0, 0.1.0), so it stays at 0.3.0",
+            "every earlier version is withdrawn too (0.2.0, 0.1.0), so it stays at 0.3.0",
         ),
         (
             &["0.3.0"],
@@ -165,7 +165,7 @@ fn a_channel_goes_back_to_what_nobody_withdrew_or_stays_and_that_is_told() {
             &["0.2.0", "0.3.0"],
             &["0.2.0"],
             "0.3.0",
-            "every version before is withdrawn too (0.2.0)",
+            "every earlier version is withdrawn too (0.2.0)",
         ),
     ] {
         let folder = tempfile::tempdir().unwrap();

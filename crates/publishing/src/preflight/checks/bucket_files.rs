@@ -14,7 +14,7 @@ fn look(facts: &Facts, notes: &mut Notes<'_>) {
         notes.problem(
             "bucket",
             lost,
-            "Upload the same file again: the upload restores what is gone.",
+            "Upload the same file again to restore it.",
         );
     }
     for file in &facts.files {
