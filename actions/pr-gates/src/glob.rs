@@ -99,7 +99,7 @@ mod tests {
         assert!(
             "!a".parse::<Pattern>()
                 .unwrap_err()
-                .contains("leave out the `!`")
+                .contains("remove the `!`")
         );
     }
 }

@@ -118,7 +118,7 @@ impl Outcome {
             [first, ..] => self.help(first),
         };
         match &self.seen {
-            Seen::Off => format!("No rule is set: set one with `{}`.", self.gate.id),
+            Seen::Off => format!("No rule is set; add one with `{}`.", self.gate.id),
             Seen::Expired(day) => format!("Expired after {day}."),
             Seen::Nothing(reason) => reason.clone(),
             Seen::Part(reason) => format!("Partly: {reason}. {mend}").trim_end().to_owned(),

@@ -198,7 +198,7 @@ fn a_strangers_link_does_not_lead_into_the_network_of_the_runner() {
     assert!(
         found
             .iter()
-            .all(|it| it.ends_with("has an address of a private network")),
+            .all(|it| it.ends_with("has a private address")),
         "{outcome}"
     );
     assert_eq!(site.asked(), [""; 0]);
@@ -215,7 +215,7 @@ fn a_site_that_may_be_asked_cannot_send_on_to_one_that_may_not() {
     let outcome = run(&repo, "refuse", site.host()).run();
     outcome.assert_code(0);
     assert!(
-        findings(&outcome, &site)[0].ends_with("has an address of a private network"),
+        findings(&outcome, &site)[0].ends_with("has a private address"),
         "{outcome}"
     );
     assert_eq!(inner.asked(), [""; 0]);
@@ -235,7 +235,7 @@ fn each_link_is_followed_once_and_a_hundred_at_most() {
     assert!(
         outcome
             .stdout
-            .contains("Following the first 100 of 130 links"),
+            .contains("Checking the first 100 of 130 links"),
         "{outcome}"
     );
     assert!(
@@ -283,7 +283,7 @@ fn links_without_pages_are_a_slip() {
     assert!(
         outcome
             .stdout
-            .contains("give them as `links`, for instance `*.md`"),
+            .contains("it needs the input `links`, such as `*.md`"),
         "{outcome}"
     );
 }

@@ -239,7 +239,7 @@ fn labels_that_move_while_they_are_read_are_read_again() {
     assert!(
         outcome
             .stdout
-            .contains("change faster than they can be read"),
+            .contains("kept changing while being read"),
         "{outcome}"
     );
 }

@@ -181,7 +181,7 @@ fn an_old_run_does_not_overwrite_what_a_newer_one_says() {
     assert!(
         outcome
             .stdout
-            .contains("left to the run for the newer commits"),
+            .contains("their run writes the comment"),
         "{outcome}"
     );
     assert!(scene.comments().is_empty());

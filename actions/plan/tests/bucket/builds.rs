@@ -235,7 +235,7 @@ fn a_bucket_that_may_not_be_asked_is_taken_for_empty() {
         .run();
     alone.assert_code(2);
     assert!(
-        alone.stdout.contains("set the input `bucket` too"),
+        alone.stdout.contains("give the input `bucket` too"),
         "{alone}"
     );
 }

@@ -186,7 +186,7 @@ mod tests {
     fn characters_and_endings_that_windows_cannot_hold_are_found() {
         assert_eq!(
             found(&["a:b"], 200, &[]),
-            ["name \"a:b\" holds `:`, which Windows cannot"]
+            ["name \"a:b\" contains `:`, which Windows does not allow"]
         );
         assert_eq!(
             found(&["a\nb"], 200, &[]),

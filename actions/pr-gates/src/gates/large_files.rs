@@ -252,7 +252,7 @@ mod tests {
         assert!(
             found[0]
                 .message
-                .ends_with("although a later commit removes it")
+                .ends_with("even though a later commit removes it")
         );
         assert!(
             found[0]
@@ -359,7 +359,7 @@ mod tests {
         let found = check(&pr(&files, &[]), &limited("999"));
         assert_eq!(
             found[0].message,
-            "commits bring in 1000 B in 2 contents of files, over the limit of 999 B; the largest is this one with 600 B"
+            "commits add 1000 B in 2 blobs, over the limit of 999 B; the largest is this one with 600 B"
         );
         assert_eq!(found[0].file.as_deref(), Some("a.bin"));
     }

@@ -304,7 +304,7 @@ mod tests {
             found(&[], &files, &inputs()),
             [
                 "a.png: Git LFS pointer is malformed: its lines end with CRLF",
-                "b.png: Git LFS pointer is malformed: it has 1332 bytes, and a pointer is smaller than 1024"
+                "b.png: Git LFS pointer is malformed: it has 1332 bytes, but a pointer is smaller than 1024"
             ]
         );
     }
@@ -331,7 +331,7 @@ mod tests {
         };
         assert_eq!(
             found(&[], &[("a.png", "x"), ("tests/a.png", "x")], &inputs),
-            ["a.png: file of 1 B is not in Git LFS, as \"*.png\" of `lfs-files` asks"]
+            ["a.png: file of 1 B is not in Git LFS, but matches \"*.png\" of `lfs-files`"]
         );
     }
 
@@ -346,7 +346,7 @@ mod tests {
         let found = found(&before, &after, &inputs());
         assert_eq!(found.len(), 2, "{found:?}");
         assert!(found[0].starts_with("a.png: file of 1 B is in git itself"));
-        assert!(found[1].starts_with("b.bin: file is a pointer"));
+        assert!(found[1].starts_with("b.bin: file is a Git LFS pointer"));
     }
 
     #[test]

@@ -350,7 +350,7 @@ mod tests {
         );
         assert_eq!(found.len(), 2, "{found:?}");
         assert!(
-            found[0].contains("names a heading that docs/page.md has not (Did you mean `#here`?")
+            found[0].contains("points to a heading that docs/page.md does not have (Did you mean `#here`?")
         );
         assert!(found[1].contains("names a heading that docs/other.md has not"));
     }

@@ -64,7 +64,7 @@ fn what_is_wrong_is_told_with_its_line_and_the_right_words() {
         ),
         (
             wheel.replace("wheel", "Wheel"),
-            "ci.toml:2: kind \"Wheel\" is no name",
+            "ci.toml:2: kind \"Wheel\" is not a name",
         ),
         (
             format!("{wheel}projects = [\"q\"]\n"),

@@ -46,7 +46,7 @@ mod tests {
     #[test]
     fn what_is_missing_is_said() {
         for (text, wanted) in [
-            ("1MiB", "as in `1MiB for assets/**`"),
+            ("1MiB", "such as `1MiB for assets/**`"),
             ("large for *.png", "a number with a unit"),
             ("1MiB for [", "unclosed character class"),
         ] {

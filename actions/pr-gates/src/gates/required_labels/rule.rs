@@ -167,7 +167,7 @@ mod tests {
     fn what_is_no_rule_says_what_a_rule_looks_like() {
         assert!(refused("bug").starts_with("expected `at least N of:"));
         assert!(refused("all of: bug").starts_with("expected `at least N of:"));
-        assert!(refused("at least two of: a | b").starts_with("\"two\" is no number"));
+        assert!(refused("at least two of: a | b").starts_with("\"two\" is not a number"));
         assert!(refused("any of: a | ").contains("name is missing"));
         assert!(refused("any of: \"a").contains("is not closed"));
     }
