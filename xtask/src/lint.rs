@@ -73,7 +73,7 @@ fn notices_mistakes(linter: Linter) -> Result<()> {
     match linter.look(&group)? {
         Some(found) if found.contains(linter.must_say()) => Ok(()),
         found => bail!(
-            "{} did not say `{}` of a workflow full of mistakes, but: {}",
+            "{} did not report `{}` for a workflow full of mistakes, but: {}",
             linter.name(),
             linter.must_say(),
             found.as_deref().unwrap_or("nothing")

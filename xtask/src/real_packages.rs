@@ -111,7 +111,7 @@ fn crates(folder: &Path) -> Result<String> {
             .map(|cache| cache.join(&file))
             .find(|path| path.is_file())
         else {
-            bail!("failed to find `{file}` among what cargo has fetched");
+            bail!("failed to find `{file}` in what cargo has fetched");
         };
         fs::copy(&from, folder.join(&file)).with_context(|| format!("failed to copy `{file}`"))?;
     }
@@ -148,7 +148,7 @@ fn rules(folder: &Path) -> Result<String> {
         .finish()?;
     if !finished.status.success() {
         term::info(&tail(&finished.output(), SHOWN_LINES));
-        bail!("failed: a rule says no to what everybody installs, see above");
+        bail!("failed: a rule rejects a widely used package, see above");
     }
     let seen = finished
         .stdout

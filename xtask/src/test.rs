@@ -100,7 +100,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     if rows.is_empty() {
         let names: Vec<&str> = steps::ALL.iter().map(|step| step.name).collect();
         bail!(
-            "no step has such a name: the steps are {}",
+            "there is no such step: the steps are {}",
             names.join(", ")
         );
     }

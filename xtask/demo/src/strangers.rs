@@ -129,7 +129,7 @@ pub(super) fn pages(world: &World) -> Result<String> {
             format!("the page of {name}, {url}, to say \"{told}\"")
         })?;
     }
-    Ok("commits, commit, `latest`, web app, two documentations".to_owned())
+    Ok("commits, commit, `latest`, web app, two documentation sites".to_owned())
 }
 
 /// A fresh environment, an installation, an import; the version must be the released one.

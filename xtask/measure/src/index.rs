@@ -43,7 +43,7 @@ pub(super) fn run(options: &Options) -> Result<()> {
     let header = ["bucket", "median", "fastest", "slowest", "pages"];
     let body = format!(
         "`cargo xtask bench index` on {date}: {}; a build {}.\n\n\
-         pip's index of {} wheels of {} projects made new, HTML and JSON, each in an empty bucket: the median of {} runs.\n\n\
+         pip's index of {} wheels of {} projects, written from scratch as HTML and JSON, each in an empty bucket: the median of {} runs.\n\n\
          {}\n\n\
          - Goal: under {:.0} s: {} at most: {}.",
         machine::class(),
