@@ -59,7 +59,7 @@ fn wheels(folder: &Path) -> Result<String> {
             fetched += 1;
         }
     }
-    Ok(format!("{fetched} fetched, the others were there"))
+    Ok(format!("{fetched} fetched, the others were already there"))
 }
 
 fn download(wheel: &Wheel, to: &Path) -> Result<()> {

@@ -49,13 +49,13 @@ pub struct Outputs {
 /// Looks at every job that this one needs.
 pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
     let needs = Needs::parse(&inputs.needs)
-        .context("failed to read the input `needs`: give it as `needs: ${{ toJSON(needs) }}`")?;
+        .context("failed to read the input `needs`: set it to `${{ toJSON(needs) }}`")?;
     let plan = inputs
         .plan
         .as_deref()
         .map(Plan::parse)
         .transpose()
-        .context("failed to read the input `plan`: give it the `plan` output of the plan action")?;
+        .context("failed to read the input `plan`: set it to the `plan` output of the plan action")?;
     needs.refuse_unknown("allow-skips", &inputs.allow_skips)?;
     needs.refuse_unknown("allow-failures", &inputs.allow_failures)?;
 

@@ -163,7 +163,7 @@ mod tests {
                 "a-1.0-cp39-cp39-linux_x86_64.whl",
                 "a-1.0-cp310-cp310-linux_x86_64.whl"
             ]),
-            "failed to choose the wheel: maturin wrote 2; build one at a time, by setting `python` to one interpreter"
+            "failed to choose the wheel: maturin built 2; build one at a time, by setting `python` to one interpreter"
         );
     }
 

@@ -90,7 +90,7 @@ mod tests {
     #[test]
     fn names_are_new_and_well_formed() {
         for (line, told) in [
-            ("ruff: ruff", "there is a linter `ruff` already"),
+            ("ruff: ruff", "a linter `ruff` already exists"),
             ("Typos: typos", "lowercase letters"),
             ("typos", "write `NAME: …`"),
             ("typos:", "write `NAME: …`"),

@@ -278,7 +278,7 @@ fn a_submodule_that_is_not_that_of_the_commit_is_refused_though_cargo_does_not_l
     repo.git(&["-C", submodule.to_str().unwrap(), "pull", "--quiet"]);
     let refused = package_crates(repo.path()).run();
     refused.assert_code(2);
-    let told = "the work tree is not that of its commit: `base/inner` changed";
+    let told = "the work tree differs from its commit: `base/inner` changed";
     assert!(
         refused.annotations[0].message.starts_with(told),
         "{refused}"

@@ -27,7 +27,7 @@ pub(crate) fn refuse_empty(rules: &[Rule<Selected>]) -> anyhow::Result<()> {
             let name = rule.value.name();
             bail!(
                 "failed to read the input `exceptions`: `{name}` has no option: give it one or more of `bypass-label`, \
-                 `report-only`, `until` and `expires`, for instance `{name} {{ bypass-label = \"urgent\", until = 2027-01-31 }}`"
+                 `report-only`, `until` and `expires`, such as `{name} {{ bypass-label = \"urgent\", until = 2027-01-31 }}`"
             );
         }
     }

@@ -75,7 +75,7 @@ fn other_files_under_the_name_are_refused_by_name() {
     let refused = upload(place.path(), DOCS);
     refused.assert_code(2);
     assert!(
-        refused.stdout.contains("other bytes in index.html"),
+        refused.stdout.contains("different bytes in index.html"),
         "{}",
         refused.stdout
     );

@@ -84,7 +84,7 @@ fn a_job_with_an_identity_signs_how_it_built_and_once() {
     assert!(
         again
             .stdout
-            .contains("it is signed already how hello_sdk-0.2.0")
+            .contains("the provenance of hello_sdk-0.2.0")
     );
 }
 

@@ -87,7 +87,7 @@ fn other_bytes_of_an_archive_are_told_by_its_members() {
     let refused = place.upload("dist/*.whl");
     refused.assert_code(2);
     assert!(
-        refused.stdout.contains("inside: other bytes in hello_sdk"),
+        refused.stdout.contains("inside: different bytes in hello_sdk"),
         "{refused}"
     );
 }
@@ -222,7 +222,7 @@ fn inputs_that_contradict_a_wheel_are_findings() {
     assert!(
         outcome
             .stdout
-            .contains("its project is hello-sdk, and the input `project` says other"),
+            .contains("its project is hello-sdk, but the input `project` says other"),
         "{outcome}"
     );
     assert!(
@@ -296,7 +296,7 @@ fn bad_surroundings_are_answered_with_what_to_do() {
             "bucket",
             "ftp://x",
             "dist/*.whl",
-            "unknown bucket address `ftp://…`: it is one of `gs://",
+            "unknown bucket address `ftp://…`: expected one of `gs://",
         ),
         ("bucket", "./file", "dist/*.whl", "failed to open"),
         ("bucket", "./file/bucket", "dist/*.whl", "failed to open"),

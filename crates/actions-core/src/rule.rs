@@ -241,7 +241,7 @@ mod tests {
     #[test]
     fn a_rule_may_end_in_braces() {
         assert_eq!(rule("fn f() {} {}").0, "fn f() {}");
-        assert!(refused("if x {then}").contains("write ` {}` behind them"));
+        assert!(refused("if x {then}").contains("append ` {}`"));
     }
 
     #[test]

@@ -296,7 +296,7 @@ impl fmt::Display for Cause {
             Self::SingleSignOn(None) => f.write_str("authorize the token for the single sign-on of the organization"),
             Self::Hidden { needed: Some(needed) } => write!(f, "it does not exist, or the token may not see it: does the job's `permissions:` have {needed}?"),
             Self::Hidden { needed: None } => f.write_str("it does not exist, or the token may not see it"),
-            Self::Proxy => f.write_str("the proxy requires authentication: write user and password into its variable, as `http://user:password@host:port`"),
+            Self::Proxy => f.write_str("the proxy requires authentication: write user and password into its variable, such as `http://user:password@host:port`"),
             Self::Moved => f.write_str("it has moved: use its new name"),
             Self::Server => f.write_str("GitHub returned a server error, retry later"),
             Self::Other => Ok(()),

@@ -277,7 +277,7 @@ pub(crate) fn no_answer(parts: &Parts, error: reqwest::Error) -> Broken {
     }
     let refused_by_proxy = cause.contains("proxy authorization required");
     if refused_by_proxy {
-        cause += ": write user and password into the variable of the proxy, as `http://user:password@host:port`";
+        cause += ": write user and password into the variable of the proxy, such as `http://user:password@host:port`";
     }
     Broken {
         error: Error::NoAnswer {

@@ -274,7 +274,7 @@ async fn pages_are_followed_on_the_same_server_and_not_for_ever() {
     assert!(
         error
             .to_string()
-            .contains("goes on at another server, evil.example"),
+            .contains("continues on another server, evil.example"),
         "{error}"
     );
 }

@@ -233,9 +233,9 @@ pub(crate) fn differences(there: &[Entry], here: &[Entry]) -> String {
         .map(|(path, _)| path.clone())
         .collect();
     let parts = [
-        ("other bytes in", changed),
-        ("only there:", only(&there, &here)),
-        ("only here:", only(&here, &there)),
+        ("different bytes in", changed),
+        ("only in the existing package:", only(&there, &here)),
+        ("only in the new package:", only(&here, &there)),
     ];
     let parts: Vec<String> = parts
         .into_iter()
@@ -339,7 +339,7 @@ mod tests {
         here.extend((0..7).map(|number| entry(&format!("c{number}"), "")));
         assert_eq!(
             differences(&there, &here),
-            "other bytes in a; only there: b; only here: c0, c1, c2, c3, c4 and 2 more"
+            "different bytes in a; only in the existing package: b; only in the new package: c0, c1, c2, c3, c4 and 2 more"
         );
     }
 }

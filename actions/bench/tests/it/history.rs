@@ -240,7 +240,7 @@ fn results_of_a_commit_are_kept_once() {
     again.assert_code(0);
     assert!(
         again.stdout.contains(&format!(
-            "has results of commit {commit} already, which stay"
+            "already has results of commit {commit}, which are kept"
         )),
         "{again}"
     );

@@ -132,7 +132,7 @@ fn bad_inputs_say_what_to_type() {
         ),
         (
             &[("sizes", "*.whl"), ("base-files", ".")],
-            "it matches 0 files in `.`, and must match one",
+            "it matches 0 files in `.`, but must match one",
         ),
     ] {
         let run = Run::new(env!("CARGO_BIN_EXE_bench"))

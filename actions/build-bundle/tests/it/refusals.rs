@@ -49,7 +49,7 @@ fn the_sources_are_never_emptied() {
         .run();
     assert_eq!(
         error(&outcome),
-        "failed to read the input `dir`: `.` holds the sources; name a folder of its own for what is made"
+        "failed to read the input `dir`: `.` contains the sources; choose a separate folder for the output"
     );
     assert!(repo.path().join("include/hello.h").is_file());
 }
@@ -95,7 +95,7 @@ fn files_and_submodules_that_are_not_those_of_the_commit_are_refused_unless_that
     // A merge that was left, with the submodule of the merge still there.
     inner.write("a.h", "int a(int);\n").commit("second");
     repo.git(&["-C", submodule, "pull", "--quiet"]);
-    let told = "the work tree is not that of its commit: `inner` changed; commit or restore the changes (submodules with `git submodule update --init --recursive`), or set `allow-dirty: true`";
+    let told = "the work tree differs from its commit: `inner` changed; commit or restore the changes (submodules with `git submodule update --init --recursive`), or set `allow-dirty: true`";
     let refused = build().run();
     assert_eq!(error(&refused), told);
     repo.git(&[

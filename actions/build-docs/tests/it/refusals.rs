@@ -68,7 +68,7 @@ fn a_source_that_is_not_that_of_the_commit_is_refused_unless_that_is_allowed() {
     let repo = repo();
     repo.write("one/src/lib.rs", "//! Changed.\n");
     let refused = build_docs(&repo).input("language", "rust").run();
-    let told = "the work tree is not that of its commit: `one/src/lib.rs` changed";
+    let told = "the work tree differs from its commit: `one/src/lib.rs` changed";
     assert!(error(&refused).starts_with(told), "{refused}");
     build_docs(&repo)
         .input("language", "rust")

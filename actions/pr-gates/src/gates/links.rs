@@ -352,6 +352,6 @@ mod tests {
         assert!(
             found[0].contains("points to a heading that docs/page.md does not have (Did you mean `#here`?")
         );
-        assert!(found[1].contains("names a heading that docs/other.md has not"));
+        assert!(found[1].contains("points to a heading that docs/other.md does not have"));
     }
 }

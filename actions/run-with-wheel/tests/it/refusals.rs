@@ -29,7 +29,7 @@ fn inputs_that_cannot_be_right_are_errors_before_anything_is_installed() {
         (
             "out",
             ".",
-            "`.` holds the sources; name a folder of its own for what is made",
+            "`.` contains the sources; choose a separate folder for the output",
         ),
         (
             "out",
@@ -62,7 +62,7 @@ fn a_script_that_is_not_that_of_the_commit_is_refused_unless_that_is_allowed() {
             .input("outputs", "a.txt")
     };
     let refused = run().run();
-    let told = "the work tree is not that of its commit: `scripts/make.py` changed";
+    let told = "the work tree differs from its commit: `scripts/make.py` changed";
     assert!(error(&refused).starts_with(told), "{refused}");
     run().input("allow-dirty", "true").run().assert_code(0);
 }

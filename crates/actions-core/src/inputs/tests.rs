@@ -199,7 +199,7 @@ fn a_secret_is_refused_where_others_could_read_it() {
     let (_folder, path) = config("[pr-gates]\ntoken = 'abc'\n");
     let err = read(&["--config", &path], &[]).unwrap_err();
     assert!(
-        err.ends_with("give it as the variable INPUT_TOKEN") && !err.contains("abc"),
+        err.ends_with("set the variable INPUT_TOKEN") && !err.contains("abc"),
         "{err}"
     );
 }

@@ -66,7 +66,7 @@ pub(crate) fn broken() -> Vec<(MadeCrate, String)> {
         ),
         (
             MadeCrate::new().file_name("hello-0.3.0.crate"),
-            "file-name: file is called `hello-0.3.0.crate`, its manifest says `hello-0.2.0.crate`",
+            "file-name: file is named `hello-0.3.0.crate`, its manifest requires `hello-0.2.0.crate`",
         ),
         (
             MadeCrate::named("1hello", ""),

@@ -156,7 +156,7 @@ fn a_record_lists_every_file_and_no_other() {
     let absent = MadeWheel::pure().record(|_| None);
     assert_eq!(
         absent.check(),
-        ["record-complete: wheel holds no `hello_sdk-0.2.0.dist-info/RECORD`"]
+        ["record-complete: wheel has no `hello_sdk-0.2.0.dist-info/RECORD`"]
     );
     let twice = MadeWheel::pure().record(|record| Some(format!("{record}{DIST_INFO}/RECORD,,\n")));
     assert_eq!(
@@ -371,7 +371,7 @@ fn pypi_refuses_what_a_bucket_takes() {
     assert_eq!(
         found,
         [
-            "pypi-local-version: version 0.2.0+2026.11.22.g6e4ddaf is a local one",
+            "pypi-local-version: version 0.2.0+2026.11.22.g6e4ddaf is a local version",
             "pypi-platform: platform tag `linux_x86_64` is not accepted",
             "pypi-file-name: file name has project `Hello_SDK`, the normalized name is `hello_sdk`",
             "pypi-size: file is 2.0 GiB, over the limit of 1.0 GiB",

@@ -31,7 +31,7 @@ pub const OBJECTS: &[Objects] = &[
     objects(
         "commit/<full id>/packages/…",
         Change::Never,
-        "packages, and beside a wheel its METADATA for pip",
+        "packages, and the METADATA of wheels for pip",
     ),
     objects(
         "commit/<full id>/packages-<profile>/…",

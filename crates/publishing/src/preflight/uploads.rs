@@ -65,7 +65,7 @@ mod tests {
             let found = |facts: &Facts| report(check, facts).rows[0].found.clone();
             assert!(found(&facts).ends_with("gets it"), "{}", check.id);
             registry(&mut facts).first().state = State::Same;
-            assert!(found(&facts).ends_with("has it already"), "{}", check.id);
+            assert!(found(&facts).ends_with("already has it"), "{}", check.id);
         }
     }
 }

@@ -44,7 +44,7 @@ pub enum Error {
     #[error("the version is not ready to be released: {}", listed(.0))]
     Preflight(Vec<String>),
     /// What is served at the end is not what was released.
-    #[error("the release differs from what was published: {}", listed(.0))]
+    #[error("the served files differ from the release: {}", listed(.0))]
     NotAsReleased(Vec<String>),
     /// What is served at the end could not be read.
     #[error(

@@ -169,7 +169,7 @@ async fn yanked_versions_do_not_match_and_are_told_apart() {
     assert_one(&case.refused(&[lib, app]).await, &[all_yanked]);
     case.publish(&[case.krate("lib", "2.0.0", "")]).await;
     let app = case.krate("app", "0.1.0", &needs("lib", "1.0.0"));
-    let both = "there is 2.0.0 (in the index); yanked are 1.0.0";
+    let both = "it has 2.0.0 (in the index), and 1.0.0 (yanked)";
     assert_one(&case.refused(&[app]).await, &[both]);
 }
 
@@ -262,7 +262,7 @@ async fn all_rules_are_told_at_once() {
     let crates = [good, commit_build, keywords, private, renamed, wildcard];
     let expected = [
         "private-0.1.0.crate: manifest sets `publish = false`",
-        "true-name-0.1.0.crate: file is called `other-name.crate`",
+        "true-name-0.1.0.crate: file is named `other-name.crate`",
         "build-0.1.0+g1234567.crate: version 0.1.0+g1234567 carries build metadata",
         "words-0.1.0.crate: keyword `two words`",
         "wild-0.1.0.crate: dependency `good` has requirement `*`",

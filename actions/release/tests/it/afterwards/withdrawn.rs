@@ -158,7 +158,7 @@ fn a_channel_goes_back_to_what_nobody_withdrew_or_stays_and_that_is_told() {
             &["0.3.0"],
             &[],
             "0.3.0",
-            "nothing was there before 0.3.0, so it stays there",
+            "there is no earlier version than 0.3.0, so it stays there",
         ),
         // Withdrawn in any order.
         (

@@ -154,7 +154,7 @@ mod tests {
         facts.pypi().login = Login::Minted;
         let rows = report(&CHECK, &facts).rows;
         assert!(
-            rows[0].found.contains("shows at the upload: hello-sdk"),
+            rows[0].found.contains("trusts the workflow: hello-sdk"),
             "{rows:?}"
         );
     }

@@ -115,7 +115,7 @@ mod tests {
     fn a_registry_that_does_not_tell_is_said() {
         let report = report(&CHECK, &owned(&[("a", None)]));
         assert_eq!(report.cautions, []);
-        assert!(report.rows[0].found.ends_with("does not tell"));
+        assert!(report.rows[0].found.ends_with("does not report it"));
     }
 
     #[test]

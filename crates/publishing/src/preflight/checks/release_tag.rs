@@ -96,7 +96,7 @@ mod tests {
         assert!(
             problems[0]
                 .what
-                .contains("names version 0.3.0, and the packages have 0.2.0")
+                .contains("names version 0.3.0, but the packages have 0.2.0")
         );
     }
 
