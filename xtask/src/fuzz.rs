@@ -13,7 +13,7 @@ const SHOWN_LINES: usize = 80;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
-    /// How long each target runs.
+    /// Seconds to run each target.
     #[arg(long, default_value_t = 10)]
     seconds: u64,
 }

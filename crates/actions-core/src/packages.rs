@@ -27,7 +27,7 @@ pub struct Packages {
     text: String,
 }
 
-/// Packages that are built alike.
+/// Packages that are built the same way.
 #[derive(Debug)]
 pub struct Declared {
     /// Its key in the table.

@@ -201,7 +201,7 @@ pub(super) fn schema(_: &mut SchemaGenerator) -> Schema {
             properties.insert(
                 (*key).to_owned(),
                 json!({
-                    "description": format!("Known to {}.", crate::list(&known)),
+                    "description": format!("For {}.", crate::list(&known)),
                     "type": ["string", "boolean", "array"],
                     "items": {"type": "string"},
                 }),
