@@ -30,7 +30,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     if !finished.status.success() {
         progress.failed("");
         term::info(&tail(&finished.output(), SHOWN_LINES));
-        bail!("failed to fuzz: an invariant was violated, see the text above, and turn it into a test");
+        bail!(
+            "failed to fuzz: an invariant was violated, see the text above, and turn it into a test"
+        );
     }
     let rows = fed(&finished.stdout);
     ensure!(!rows.is_empty(), "failed to find any target");

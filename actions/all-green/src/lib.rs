@@ -55,7 +55,9 @@ pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
         .as_deref()
         .map(Plan::parse)
         .transpose()
-        .context("failed to read the input `plan`: set it to the `plan` output of the plan action")?;
+        .context(
+            "failed to read the input `plan`: set it to the `plan` output of the plan action",
+        )?;
     needs.refuse_unknown("allow-skips", &inputs.allow_skips)?;
     needs.refuse_unknown("allow-failures", &inputs.allow_failures)?;
 

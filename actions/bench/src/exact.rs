@@ -63,8 +63,8 @@ async fn count(cx: &Context, command: &Command) -> anyhow::Result<f64> {
         .env("CRITERION_HOME", folder.path());
     let ran = command.output(cx, program).await;
     ran.context("failed to count instructions: the input `instructions` needs valgrind (Debian and Ubuntu: `apt-get install valgrind`)")?;
-    let text = checkout::read_text(&out, checkout::LARGE)
-        .context("failed to read callgrind's counts")?;
+    let text =
+        checkout::read_text(&out, checkout::LARGE).context("failed to read callgrind's counts")?;
     total(&text).with_context(|| {
         format!(
             "failed to read callgrind's counts of {}: there is no total",

@@ -52,10 +52,7 @@ pub(crate) fn check(folder: &Folder, globs: &[Glob]) -> anyhow::Result<Vec<Findi
             .and_then(|file| file.take(WASM_MAGIC.len() as u64).read_to_end(&mut start))
             .with_context(|| format!("failed to read `{}`", path.display()))?;
         if start != WASM_MAGIC {
-            let message = format!(
-                "`{}` does not start like a WebAssembly module",
-                file.path
-            );
+            let message = format!("`{}` does not start like a WebAssembly module", file.path);
             find("wasm-magic", message);
         }
     }

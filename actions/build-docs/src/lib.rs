@@ -135,9 +135,9 @@ pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
 fn refuse_what_does_not_fit(inputs: &Inputs) -> anyhow::Result<()> {
     let wheel = inputs.wheel.is_some() || inputs.bucket.is_some();
     match inputs.language {
-        Language::Python if !wheel && inputs.command.is_none() => bail!(
-            "missing input `wheel`: set it to the wheel's path, or set `bucket` and `commit`"
-        ),
+        Language::Python if !wheel && inputs.command.is_none() => {
+            bail!("missing input `wheel`: set it to the wheel's path, or set `bucket` and `commit`")
+        }
         Language::Rust if wheel => {
             bail!("failed to read the inputs: `wheel` and `bucket` are for `language: python`")
         }

@@ -101,6 +101,7 @@ fn tell(cx: &Context, file: &str, good: &[Good]) {
     for one in good {
         cx.log
             .info(format!("verified {file}, signed by {}", one.signer));
-        cx.log.info(format!("  to verify it yourself: {}", one.command));
+        cx.log
+            .info(format!("  to verify it yourself: {}", one.command));
     }
 }

@@ -76,7 +76,9 @@ async fn index(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>> {
         let expected = (!inputs.expected.is_empty()).then_some(inputs.expected.as_slice());
         let pages = store.write_commit(&commit, &site, expected).await?;
         if pages.page.is_none() {
-            bail!("failed to write the pages of commit {commit}: the bucket has none of its packages");
+            bail!(
+                "failed to write the pages of commit {commit}: the bucket has none of its packages"
+            );
         }
         all.push(pages);
     }

@@ -40,8 +40,8 @@ impl Workspace {
             .output()
             .await
             .context("failed to read the workspace")?;
-        let metadata: Metadata =
-            serde_json::from_slice(&out).context("failed to read the output of `cargo metadata`")?;
+        let metadata: Metadata = serde_json::from_slice(&out)
+            .context("failed to read the output of `cargo metadata`")?;
         let members = metadata
             .workspace_packages()
             .into_iter()

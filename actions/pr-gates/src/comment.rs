@@ -100,8 +100,7 @@ impl Wish<'_> {
         let page: Page = github.get(&format!("{path}/pulls/{number}")).await?;
         if self.head.is_some_and(|head| head != page.head.sha) {
             return Ok(
-                "The pull request has newer commits; their run writes the comment."
-                    .to_owned(),
+                "The pull request has newer commits; their run writes the comment.".to_owned(),
             );
         }
         let text = Text { body: self.body };

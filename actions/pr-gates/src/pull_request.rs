@@ -192,9 +192,9 @@ impl PullRequest {
                 "the pull requests of a merge group were checked before they were queued"
                     .to_owned(),
             ),
-            (None, _) if self.conversation.is_some() => Some(
-                "checking dependencies needs a token: set the input `token`".to_owned(),
-            ),
+            (None, _) if self.conversation.is_some() => {
+                Some("checking dependencies needs a token: set the input `token`".to_owned())
+            }
             (None, _) => self.lacks(Fact::Conversation),
         }
     }

@@ -205,10 +205,7 @@ fn a_number_is_enough_on_a_laptop_in_a_clone_and_anywhere() {
         .env("GITHUB_REPOSITORY", "")
         .run();
     nowhere.assert_code(2);
-    assert!(
-        nowhere.stdout.contains("run it in a clone"),
-        "{nowhere}"
-    );
+    assert!(nowhere.stdout.contains("run it in a clone"), "{nowhere}");
 }
 
 #[test]

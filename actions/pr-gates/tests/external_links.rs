@@ -196,9 +196,7 @@ fn a_strangers_link_does_not_lead_into_the_network_of_the_runner() {
     let found = findings(&outcome, &site);
     assert_eq!(found.len(), links.len(), "{outcome}");
     assert!(
-        found
-            .iter()
-            .all(|it| it.ends_with("has a private address")),
+        found.iter().all(|it| it.ends_with("has a private address")),
         "{outcome}"
     );
     assert_eq!(site.asked(), [""; 0]);

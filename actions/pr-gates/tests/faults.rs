@@ -237,9 +237,7 @@ fn labels_that_move_while_they_are_read_are_read_again() {
     let outcome = restless.run();
     outcome.assert_code(2);
     assert!(
-        outcome
-            .stdout
-            .contains("kept changing while being read"),
+        outcome.stdout.contains("kept changing while being read"),
         "{outcome}"
     );
 }

@@ -209,9 +209,7 @@ fn rollbacks_go_back_one_by_one() {
     let outcome = rollback();
     outcome.assert_code(2);
     assert!(
-        outcome
-            .stdout
-            .contains("there is no version before 0.1.1"),
+        outcome.stdout.contains("there is no version before 0.1.1"),
         "{outcome}"
     );
 }

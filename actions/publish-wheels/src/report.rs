@@ -82,7 +82,9 @@ pub(crate) fn attestations(
     }
     let with = with.join(", ");
     match index.takes_attestations(credentials) {
-        Ok(()) => cx.log.info(format!("attestations are uploaded with {with}")),
+        Ok(()) => cx
+            .log
+            .info(format!("attestations are uploaded with {with}")),
         Err(why) => cx
             .log
             .warning(format!("attestations of {with} are skipped: {why}")),

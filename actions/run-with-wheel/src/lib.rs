@@ -92,9 +92,7 @@ pub struct Outputs {
 /// Runs the scripts.
 pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
     if inputs.wheel.is_none() && inputs.bucket.is_none() {
-        bail!(
-            "missing input `wheel`: set it to the wheel's path, or set `bucket` and `commit`"
-        );
+        bail!("missing input `wheel`: set it to the wheel's path, or set `bucket` and `commit`");
     }
     let scripts = scripts::parse(&inputs.scripts)?;
     let globs = collect::parse(&inputs.outputs)?;

@@ -101,9 +101,7 @@ pub struct Outputs {
 /// Installs the wheel and tests it.
 pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
     if inputs.wheel.is_none() && inputs.bucket.is_none() {
-        bail!(
-            "missing input `wheel`: set it to the wheel's path, or set `bucket` and `commit`"
-        );
+        bail!("missing input `wheel`: set it to the wheel's path, or set `bucket` and `commit`");
     }
     for path in &inputs.tests {
         if !path.exists() {

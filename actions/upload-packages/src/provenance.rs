@@ -67,9 +67,7 @@ pub(crate) fn signer<'a>(cx: &'a Context, inputs: &Inputs) -> anyhow::Result<Opt
         if required {
             bail!("failed to sign the provenance of the packages: {why}");
         }
-        cx.log.warning(format!(
-            "provenance was not signed: {why}"
-        ));
+        cx.log.warning(format!("provenance was not signed: {why}"));
         return Ok(None);
     }
     let log = cx.log.clone();

@@ -87,7 +87,9 @@ fn other_bytes_of_an_archive_are_told_by_its_members() {
     let refused = place.upload("dist/*.whl");
     refused.assert_code(2);
     assert!(
-        refused.stdout.contains("inside: different bytes in hello_sdk"),
+        refused
+            .stdout
+            .contains("inside: different bytes in hello_sdk"),
         "{refused}"
     );
 }

@@ -24,10 +24,7 @@ pub(crate) const OPTIONS: &[(&str, &str)] = &[
         "bypass-label",
         "Findings are only warnings for pull requests with this label.",
     ),
-    (
-        "report-only",
-        "Whether findings are only warnings.",
-    ),
+    ("report-only", "Whether findings are only warnings."),
     (
         "until",
         "Last day of the exception, such as 2027-01-31. On its own, findings are only warnings until then.",

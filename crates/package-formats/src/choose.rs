@@ -166,6 +166,11 @@ mod tests {
     fn none_that_fits_is_an_error_that_says_what_there_is() {
         let error = choice(Some("nothing")).the_one(NAMES, "here");
         let error = error.unwrap_err().to_string();
-        assert!(error.starts_with("failed to find a wheel of nothing for linux-x64 here: it has the wheels hello_sdk"), "{error}");
+        assert!(
+            error.starts_with(
+                "failed to find a wheel of nothing for linux-x64 here: it has the wheels hello_sdk"
+            ),
+            "{error}"
+        );
     }
 }

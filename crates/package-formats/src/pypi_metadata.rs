@@ -69,8 +69,7 @@ pub(crate) const REQUIRES_PYTHON_PROMISE: &str =
 pub(crate) const DESCRIPTION_TYPE_PROMISE: &str = "`Description-Content-Type` is text/plain, text/x-rst or text/markdown, in UTF-8, and its variant is GFM or CommonMark.";
 pub(crate) const PRIVATE_PROMISE: &str =
     "No classifier starts with `Private ::`: it marks packages that must not be on PyPI.";
-pub(crate) const DIRECT_REQUIREMENT_PROMISE: &str =
-    "No requirement is a URL (`name @ https://…`).";
+pub(crate) const DIRECT_REQUIREMENT_PROMISE: &str = "No requirement is a URL (`name @ https://…`).";
 
 pub(crate) fn local_version(metadata: &Metadata) -> Vec<String> {
     let version = metadata.version();
@@ -91,7 +90,9 @@ pub(crate) fn metadata(metadata: &Metadata) -> Vec<String> {
     let version = metadata.metadata_version();
     if !VERSIONS.contains(&version) {
         let all = VERSIONS.join(", ");
-        findings.push(format!("`Metadata-Version` is {version}, PyPI accepts {all}"));
+        findings.push(format!(
+            "`Metadata-Version` is {version}, PyPI accepts {all}"
+        ));
     }
     let summary = metadata.first("Summary").unwrap_or_default();
     let length = summary.chars().count();

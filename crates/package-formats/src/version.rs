@@ -31,7 +31,9 @@ pub enum VersionError {
         "failed to read the version `{0}`: it is auto, commit, release, next, or a version such as 1.2.3"
     )]
     Target(String),
-    #[error("failed to find the next {bump} after {latest}: write the version itself, such as 1.2.3")]
+    #[error(
+        "failed to find the next {bump} after {latest}: write the version itself, such as 1.2.3"
+    )]
     NoNext { latest: Version, bump: Bump },
 }
 

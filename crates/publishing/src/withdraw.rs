@@ -157,11 +157,9 @@ impl Withdrawal<'_> {
                 });
                 let left = withdrawn.left.into_iter();
                 let at = withdrawn.url;
-                outcome.by_hand.extend(
-                    left.map(|what| {
-                        format!("GitHub did not accept {what}; change it by hand at {at}")
-                    }),
-                );
+                outcome.by_hand.extend(left.map(|what| {
+                    format!("GitHub did not accept {what}; change it by hand at {at}")
+                }));
             }
             Err(error) => outcome.failed.push(format!("release {tag}: {error}")),
         }

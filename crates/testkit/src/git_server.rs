@@ -123,7 +123,8 @@ impl GitServer {
             run(&mut git(Some(&folder), &["config", name, value]));
         }
         let hook = folder.join("hooks/update");
-        std::fs::create_dir_all(folder.join("hooks")).expect("failed to create the folder of hooks");
+        std::fs::create_dir_all(folder.join("hooks"))
+            .expect("failed to create the folder of hooks");
         std::fs::write(&hook, HOOK).expect("failed to write the hook");
         make_executable(&hook);
         folder

@@ -240,6 +240,7 @@ fn github(repository: &Repository, git: &GitServer) -> Result<FakeGitHub> {
             "pulls": [repository.pull_request()],
         }],
     });
-    let state = serde_json::from_value(state).context("failed to create the fake GitHub's state")?;
+    let state =
+        serde_json::from_value(state).context("failed to create the fake GitHub's state")?;
     FakeGitHub::start_on(0, state).context("failed to start the fake GitHub")
 }

@@ -64,9 +64,8 @@ fn check(pr: &PullRequest, inputs: &Inputs) -> Vec<Finding> {
     };
     let branches = &conversation.branches;
     let head = mismatch("branch", &branches.head, &inputs.branch_name);
-    let base = mismatch("base branch", &branches.base, &inputs.base_branch).map(|finding| {
-        finding.help("Edit the pull request and choose another base branch.")
-    });
+    let base = mismatch("base branch", &branches.base, &inputs.base_branch)
+        .map(|finding| finding.help("Edit the pull request and choose another base branch."));
     let fork = match inputs.allow_fork_main {
         true => None,
         false => main_of_fork(branches),

@@ -220,9 +220,7 @@ mod tests {
     fn forms_of_unicode_collide() {
         assert_eq!(
             found(&["caf\u{e9}"], &["cafe\u{301}"]),
-            [
-                "path \"cafe\u{301}\" differs from \"caf\u{e9}\" only by its Unicode normalization"
-            ]
+            ["path \"cafe\u{301}\" differs from \"caf\u{e9}\" only by its Unicode normalization"]
         );
         assert_eq!(found(&["CAFÉ"], &["cafe\u{301}"]).len(), 1);
         assert_eq!(found(&["Σς"], &["σσ"]).len(), 1);

@@ -32,8 +32,7 @@ fn check(pr: &PullRequest, inputs: &Inputs) -> Vec<Finding> {
     };
     let tasks = task_list::tasks(&conversation.body);
     if tasks.is_empty() && inputs.require_checkboxes {
-        let help =
-            "List what must be done before the merge as `- [ ] text`, and tick each item.";
+        let help = "List what must be done before the merge as `- [ ] text`, and tick each item.";
         return vec![Finding::new("description has no task list").help(help)];
     }
     tasks

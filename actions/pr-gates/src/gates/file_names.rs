@@ -78,7 +78,9 @@ fn problem(name: &str) -> Option<String> {
         ));
     }
     if name.contains("\\x") {
-        return Some("contains `\\`, which Windows does not allow, or bytes that are not UTF-8".to_owned());
+        return Some(
+            "contains `\\`, which Windows does not allow, or bytes that are not UTF-8".to_owned(),
+        );
     }
     if name.contains('\\') {
         return Some("contains `\\`, which Windows treats as a folder separator".to_owned());

@@ -349,9 +349,9 @@ mod tests {
             &[("docs/other.md", "# Y\n")],
         );
         assert_eq!(found.len(), 2, "{found:?}");
-        assert!(
-            found[0].contains("points to a heading that docs/page.md does not have (Did you mean `#here`?")
-        );
+        assert!(found[0].contains(
+            "points to a heading that docs/page.md does not have (Did you mean `#here`?"
+        ));
         assert!(found[1].contains("points to a heading that docs/other.md does not have"));
     }
 }

@@ -300,8 +300,5 @@ async fn labels(client: &Client<'_>, repository: &str) -> anyhow::Result<Vec<Str
             return Ok(names);
         }
     }
-    bail!(
-        "{}: they kept changing while being read, retry",
-        failed()
-    )
+    bail!("{}: they kept changing while being read, retry", failed())
 }

@@ -121,7 +121,8 @@ fn what_the_scripts_need_is_installed_and_cannot_replace_the_wheel() {
     let newer = newer.write(&repo.path().join("wheels"));
     let replaced = run(&newer.display().to_string());
     assert!(
-        error(&replaced).contains("failed to install the requirements of the wheel and the scripts"),
+        error(&replaced)
+            .contains("failed to install the requirements of the wheel and the scripts"),
         "{replaced}"
     );
 }

@@ -88,10 +88,7 @@ fn the_wheel_of_a_commit_comes_from_the_bucket() {
         "{none}"
     );
     let other = run().input("commit", COMMIT.replace('6', "7")).run();
-    assert!(
-        error(&other).ends_with("it has the wheels none"),
-        "{other}"
-    );
+    assert!(error(&other).ends_with("it has the wheels none"), "{other}");
     let short = run().input("commit", "6e4ddaf").run();
     assert!(
         error(&short).contains("it must be a full id of 40 hexadecimal digits"),

@@ -23,10 +23,7 @@ pub(super) fn explain(err: &clap::Error, action: &Action, sources: &Sources) -> 
         }
         (ErrorKind::ArgumentConflict, Some(input)) => match context(err, ContextKind::PriorArg) {
             Some(other) if input_name(&other) != input => {
-                format!(
-                    "set either `{input}` or `{}`, not both",
-                    input_name(&other)
-                )
+                format!("set either `{input}` or `{}`, not both", input_name(&other))
             }
             _ => format!("the input `{input}` is set more than once"),
         },

@@ -9,7 +9,8 @@ use toml::Spanned;
 use super::recipe::RawRecipe;
 
 /// What the schema says of the table as a whole.
-pub(super) const DESCRIPTION: &str = "The packages of a complete commit, by name, with the job that builds each of them.";
+pub(super) const DESCRIPTION: &str =
+    "The packages of a complete commit, by name, with the job that builds each of them.";
 
 /// The one table of the config file that is looked at here; the others are the actions' own.
 #[derive(Debug, Deserialize)]

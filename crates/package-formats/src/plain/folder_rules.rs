@@ -122,10 +122,10 @@ fn folder_archives(folder: &PlainFolder) -> Vec<String> {
                 .map(|reason| format!("`{name}` {reason}")),
         );
         let unsafe_member = archive.members.iter().find(|member| !is_safe(&member.name));
-        findings.extend(
-            unsafe_member
-                .map(|member| format!("`{name}` has a member `{}`, which escapes it", member.name)),
-        );
+        findings
+            .extend(unsafe_member.map(|member| {
+                format!("`{name}` has a member `{}`, which escapes it", member.name)
+            }));
     }
     findings
 }

@@ -104,8 +104,7 @@ pub(super) fn builder(remote: &Remote, secrets: &Secrets) -> Result<Gcs, String>
     }
     if settings.service_account.is_some() {
         return Err(
-            "`service-account` needs `workload-identity-provider`: set both, or neither"
-                .to_owned(),
+            "`service-account` needs `workload-identity-provider`: set both, or neither".to_owned(),
         );
     }
     Ok(match &secrets.access_token {

@@ -204,8 +204,7 @@ pub const OBJECTS: &[Objects] = &[
 
 /// [`OBJECTS`] in Markdown.
 pub fn table() -> String {
-    let mut table =
-        String::from("| path | content | after creation |\n| --- | --- | --- |\n");
+    let mut table = String::from("| path | content | after creation |\n| --- | --- | --- |\n");
     for Objects { path, what, change } in OBJECTS {
         let change = match change {
             Change::Never => "never changes",

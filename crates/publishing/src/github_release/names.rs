@@ -68,9 +68,7 @@ fn problems_of(file: &Asset) -> Vec<String> {
         ));
     }
     if file.size == 0 {
-        problems.push(format!(
-            "{name} is empty, which GitHub rejects: remove it"
-        ));
+        problems.push(format!("{name} is empty, which GitHub rejects: remove it"));
     }
     let bad = |c: char| c.is_control() || "/\\".contains(c);
     if guess(name).is_empty() || name.contains(bad) {

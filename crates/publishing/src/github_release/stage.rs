@@ -139,7 +139,8 @@ impl Repository {
             prerelease: version.is_ok_and(|version| version.is_prerelease()),
         };
         let made = self.make_draft(tag, commit, &notes).await;
-        let (release, _) = made.map_err(|error| error.doing(format!("create the draft of {tag}")))?;
+        let (release, _) =
+            made.map_err(|error| error.doing(format!("create the draft of {tag}")))?;
         Ok(release)
     }
 

@@ -125,7 +125,10 @@ fn predicate(file: &Distribution, value: &Value) -> Result<String, String> {
         return Err(format!("it is about {}", subject.name));
     }
     if subject.digest.get("sha256") != Some(&file.sha256) {
-        return Err(format!("it is about different bytes than {}", file.file_name));
+        return Err(format!(
+            "it is about different bytes than {}",
+            file.file_name
+        ));
     }
     if !PYPI_PREDICATES.contains(&statement.predicate_type.as_str()) {
         return Err(format!("PyPI does not accept {}", statement.predicate_type));

@@ -200,6 +200,7 @@ fn source(name: &str) -> String {
 
 fn write(path: &Path, text: &str) -> Result<()> {
     let folder = path.parent().unwrap_or(path);
-    fs::create_dir_all(folder).with_context(|| format!("failed to create `{}`", folder.display()))?;
+    fs::create_dir_all(folder)
+        .with_context(|| format!("failed to create `{}`", folder.display()))?;
     fs::write(path, text).with_context(|| format!("failed to write `{}`", path.display()))
 }

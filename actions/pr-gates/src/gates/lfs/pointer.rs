@@ -79,15 +79,11 @@ fn fields(lines: &[(&str, &str)]) -> Result<u64, String> {
     };
     for (key, _) in rest {
         if !matches!(*key, "oid" | "size") && !is_extension(key) {
-            return Err(format!(
-                "its key {key:?} is not `version`, `oid` or `size`"
-            ));
+            return Err(format!("its key {key:?} is not `version`, `oid` or `size`"));
         }
     }
     if !rest.is_sorted_by(|(one, _), (other, _)| one < other) {
-        return Err(
-            "its keys are not sorted, or one is duplicated".to_owned(),
-        );
+        return Err("its keys are not sorted, or one is duplicated".to_owned());
     }
     let value = |wanted: &str| {
         let line = rest.iter().find(|(key, _)| *key == wanted);

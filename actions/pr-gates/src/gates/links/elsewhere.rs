@@ -41,9 +41,8 @@ pub(super) fn check(pr: &PullRequest, inputs: &Inputs, link: &str) -> Option<Fin
         return None;
     }
     let unsure = |why: &str| {
-        Finding::warning(format!("link to \"{link}\" could not be checked: {why}")).help(
-            "Try it in a browser; if it only works there, add it to `allow-links`.",
-        )
+        Finding::warning(format!("link to \"{link}\" could not be checked: {why}"))
+            .help("Try it in a browser; if it only works there, add it to `allow-links`.")
     };
     match pr.sites.get(&address) {
         Some(Site::Alive) => None,

@@ -57,7 +57,8 @@ impl Kinds<'_> {
                 true => format!("{example}({}): …", scopes.first().unwrap_or(&"scope")),
                 false => format!("{example}: …"),
             };
-            let help = format!("Start the title with a type, a colon and a space, such as `{like}`.");
+            let help =
+                format!("Start the title with a type, a colon and a space, such as `{like}`.");
             let message = "title does not start with a type, as conventional commits do";
             return Some(
                 Finding::new(format!("{message}{}", one_of("the types", &types))).help(help),
@@ -69,10 +70,7 @@ impl Kinds<'_> {
         if head.scopes.is_empty() && self.scope_is_required {
             let message = format!("title has no scope{}", one_of("the scopes", &scopes));
             let scope = scopes.first().unwrap_or(&"scope");
-            let help = format!(
-                "Put it after the type, as in `{}({scope}): …`.",
-                head.kind
-            );
+            let help = format!("Put it after the type, as in `{}({scope}): …`.", head.kind);
             return Some(Finding::new(message).help(help));
         }
         let mut strange = head.scopes.iter().filter(|scope| !scopes.contains(*scope));

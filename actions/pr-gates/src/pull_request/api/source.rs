@@ -75,7 +75,9 @@ impl<'a> Api<'a> {
     }
 
     fn comparison(&self) -> anyhow::Result<&Comparison> {
-        self.comparison.as_ref().context("nothing has been compared yet")
+        self.comparison
+            .as_ref()
+            .context("nothing has been compared yet")
     }
 
     /// The commits in order, and where `with_steps` asks, what each brings in.

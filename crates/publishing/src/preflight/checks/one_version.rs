@@ -24,7 +24,10 @@ fn look(facts: &Facts, notes: &mut Notes<'_>) {
             };
             notes.problem(
                 &file.name,
-                format!("{who} version {version}, but {} is being released", facts.version),
+                format!(
+                    "{who} version {version}, but {} is being released",
+                    facts.version
+                ),
                 format!(
                     "Build it as {} and draft the release again, or release its version.",
                     facts.version

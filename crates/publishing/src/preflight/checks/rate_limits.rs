@@ -37,7 +37,10 @@ fn look(facts: &Facts, notes: &mut Notes<'_>) {
         }
         return;
     }
-    let what = format!("with its rate limits, {counts} take at least {}", spoken(wait));
+    let what = format!(
+        "with its rate limits, {counts} take at least {}",
+        spoken(wait)
+    );
     let fix = if wait > DAY {
         "Ask the registry's team for a higher limit, or publish some of the crates on another day: a new run continues where the last one ended."
     } else if wait > JOB {
