@@ -16,22 +16,22 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Write each action.yml, the tables in READMEs and the JSON Schema from the actions' inputs.
+    /// Generate each action.yml, the tables in READMEs and the JSON Schema from the actions' inputs.
     Codegen(CodegenOptions),
-    /// Assemble the release tree (what `@v1` names) and the binaries of a release.
+    /// Assemble the release tree (what `@v1` points to) and the binaries of a release.
     Dist(dist::Options),
-    /// The steps of a release, each of which can be repeated.
+    /// Run a step of a release; each can be repeated.
     Release(release::Options),
     /// Run the four workflows of the example from a release tree, with real servers on this machine.
     Demo(DemoOptions),
     /// Run every test and lint, and count them.
     Test(test::Options),
-    /// Measure, and write what was measured into BENCHMARKS.md.
+    /// Run benchmarks and write the results to BENCHMARKS.md.
     #[command(subcommand)]
     Bench(BenchCommand),
-    /// Feed each parser texts that nobody would write, for a bounded time.
+    /// Fuzz each parser for a limited time.
     Fuzz(fuzz::Options),
-    /// Hold the rules of packages against what well-known projects publish; needs the internet.
+    /// Check the package rules against packages of well-known projects; needs the internet.
     RealPackages,
 }
 

@@ -17,13 +17,13 @@ pub struct Options {
     /// Put the binaries into the tree, for networks that cannot download them.
     #[arg(long)]
     pub vendored: bool,
-    /// `dev` builds fast; `dist` builds what a release ships.
+    /// `dev` builds fast; `dist` builds release binaries.
     #[arg(long, value_enum, default_value_t = Profile::Dist)]
     pub profile: Profile,
-    /// The Rust target to build for; this machine's own by default.
+    /// Rust target to build for; defaults to this machine's.
     #[arg(long, value_name = "TRIPLE")]
     pub target: Option<String>,
-    /// Build nothing: take the binaries of all targets from this folder.
+    /// Do not build: use the binaries of all targets from this folder.
     #[arg(long, value_name = "DIR", conflicts_with = "target")]
     pub assets: Option<PathBuf>,
 }

@@ -13,7 +13,7 @@ const SHOWN_LINES: usize = 80;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
-    /// How long each target runs.
+    /// Seconds to run each target.
     #[arg(long, default_value_t = 10)]
     seconds: u64,
 }
@@ -30,7 +30,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     if !finished.status.success() {
         progress.failed("");
         term::info(&tail(&finished.output(), SHOWN_LINES));
-        bail!("failed to fuzz: a promise was broken, see the text above, and make a test of it");
+        bail!(
+            "failed to fuzz: an invariant was violated, see the text above, and turn it into a test"
+        );
     }
     let rows = fed(&finished.stdout);
     ensure!(!rows.is_empty(), "failed to find any target");

@@ -54,7 +54,7 @@ runs: { using: composite, steps: [] }
 
 /// A linter that finds nothing anywhere (broken, or told to ignore too much) would pass for ever.
 fn notices_mistakes(linter: Linter) -> Result<()> {
-    let folder = tempfile::tempdir().context("failed to make a folder")?;
+    let folder = tempfile::tempdir().context("failed to create a folder")?;
     let root = folder.path();
     let write = |path: &Path, text: &str| -> Result<()> {
         if let Some(parent) = path.parent() {
@@ -73,7 +73,7 @@ fn notices_mistakes(linter: Linter) -> Result<()> {
     match linter.look(&group)? {
         Some(found) if found.contains(linter.must_say()) => Ok(()),
         found => bail!(
-            "{} did not say `{}` of a workflow full of mistakes, but: {}",
+            "{} did not report `{}` for a workflow full of mistakes, but: {}",
             linter.name(),
             linter.must_say(),
             found.as_deref().unwrap_or("nothing")

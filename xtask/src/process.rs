@@ -98,8 +98,8 @@ impl Cmd {
     /// Runs it, waits, and returns however it ended. Fails only when it could not be started.
     pub fn finish(&self) -> Result<Finished> {
         // Files rather than pipes: a grandchild that outlives the command would hold a pipe open for ever.
-        let mut stdout = tempfile::tempfile().context("failed to make a file for output")?;
-        let mut stderr = tempfile::tempfile().context("failed to make a file for output")?;
+        let mut stdout = tempfile::tempfile().context("failed to create a file for output")?;
+        let mut stderr = tempfile::tempfile().context("failed to create a file for output")?;
         let mut command = self.command();
         command
             .stdin(Stdio::null())

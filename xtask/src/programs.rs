@@ -63,7 +63,7 @@ impl Binaries {
     /// When the build made none of that name.
     pub fn path(&self, name: &str) -> Result<&Path> {
         let found = self.0.get(name).map(PathBuf::as_path);
-        found.with_context(|| format!("failed to find the binary `{name}`: cargo built none"))
+        found.with_context(|| format!("failed to find the binary `{name}`: cargo did not build it"))
     }
 
     /// A command that runs one.
@@ -164,7 +164,7 @@ fn cargo_build(selection: &[&str]) -> Result<Binaries> {
     let mut binaries = BTreeMap::new();
     for line in told.lines().filter(|line| line.starts_with('{')) {
         let message: Message =
-            serde_json::from_str(line).context("failed to read what cargo tells of a build")?;
+            serde_json::from_str(line).context("failed to read cargo's build messages")?;
         if let (Some(path), Some(target)) = (message.executable, message.target) {
             binaries.insert(target.name, path);
         }

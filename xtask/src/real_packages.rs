@@ -24,7 +24,7 @@ const SHOWN_LINES: usize = 80;
 pub(crate) fn run() -> Result<()> {
     setup::run(Needs::Demo)?;
     let folder = project::scratch().join("real-packages");
-    fs::create_dir_all(&folder).context("failed to make the folder of packages")?;
+    fs::create_dir_all(&folder).context("failed to create the folder of packages")?;
     step(&format!("{} wheels by pip", WHEELS.len()), || {
         wheels(&folder)
     })?;
@@ -59,7 +59,7 @@ fn wheels(folder: &Path) -> Result<String> {
             fetched += 1;
         }
     }
-    Ok(format!("{fetched} fetched, the others were there"))
+    Ok(format!("{fetched} fetched, the others were already there"))
 }
 
 fn download(wheel: &Wheel, to: &Path) -> Result<()> {
@@ -88,7 +88,7 @@ fn download(wheel: &Wheel, to: &Path) -> Result<()> {
 /// Cargo keeps each `.crate` that it fetches: a package that depends on all of them is how it is told which.
 fn crates(folder: &Path) -> Result<String> {
     let package = folder.join("fetch");
-    fs::create_dir_all(package.join("src")).context("failed to make a package")?;
+    fs::create_dir_all(package.join("src")).context("failed to create a package")?;
     let mut manifest = String::from(
         "[package]\nname = \"fetch\"\nversion = \"0.0.0\"\nedition = \"2024\"\npublish = false\n\n[workspace]\n\n[dependencies]\n",
     );
@@ -111,7 +111,7 @@ fn crates(folder: &Path) -> Result<String> {
             .map(|cache| cache.join(&file))
             .find(|path| path.is_file())
         else {
-            bail!("failed to find `{file}` among what cargo has fetched");
+            bail!("failed to find `{file}` in what cargo has fetched");
         };
         fs::copy(&from, folder.join(&file)).with_context(|| format!("failed to copy `{file}`"))?;
     }
@@ -148,7 +148,7 @@ fn rules(folder: &Path) -> Result<String> {
         .finish()?;
     if !finished.status.success() {
         term::info(&tail(&finished.output(), SHOWN_LINES));
-        bail!("failed: a rule says no to what everybody installs, see above");
+        bail!("failed: a rule rejects a widely used package, see above");
     }
     let seen = finished
         .stdout

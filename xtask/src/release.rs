@@ -88,11 +88,11 @@ fn push_commit(source: &Source, remote: &Remote, assets: &Path) -> Result<()> {
         let theirs = remote.tree_of(released)?;
         ensure!(
             theirs == tree,
-            "failed to release {tag}: it is released already, as {released}, with another content, and a version never \
-             changes. Raise `version` in Cargo.toml; if you repeat a release that was stopped, repeat its failed job, \
-             which keeps the binaries, instead of all jobs"
+            "failed to release {tag}: it is already released, as {released}, with different content, and a version never \
+             changes. Raise `version` in Cargo.toml; to repeat an interrupted release, rerun only its failed job, \
+             which keeps the binaries"
         );
-        term::info(&format!("{tag} is released already, as {released}"));
+        term::info(&format!("{tag} is already released, as {released}"));
         return Ok(());
     }
     remote.allows_workflows_of(&tree)?;
@@ -102,7 +102,7 @@ fn push_commit(source: &Source, remote: &Remote, assets: &Path) -> Result<()> {
         && remote.tree_of(&made)? == tree
     {
         term::info(&format!(
-            "{tag} is on the branch {BRANCH} already, as {made}"
+            "{tag} is already on the branch {BRANCH}, as {made}"
         ));
         return Ok(());
     }
@@ -125,7 +125,7 @@ fn push_tag(source: &Source, remote: &Remote) -> Result<()> {
     })?;
     match remote.tags()?.get(&tag) {
         Some(released) if *released == commit => {
-            term::info(&format!("{tag} is {released} already"));
+            term::info(&format!("{tag} is already {released}"));
             Ok(())
         }
         Some(released) => bail!(
@@ -146,7 +146,7 @@ fn refuse_changes(source: &Source) -> Result<()> {
         .run()?;
     ensure!(
         changed.is_empty(),
-        "failed to release: there are changes that are not committed\n{changed}"
+        "failed to release: there are uncommitted changes\n{changed}"
     );
     Ok(())
 }

@@ -28,9 +28,10 @@ pub fn run(needs: Needs) -> Result<()> {
     let found = prerequisites::check(needs)?;
     let scratch = project::scratch();
     fs::create_dir_all(&scratch)
-        .with_context(|| format!("failed to make {}", scratch.display()))?;
+        .with_context(|| format!("failed to create {}", scratch.display()))?;
     // Two commands at once would install into the same folders.
-    let lock = File::create(scratch.join("setup.lock")).context("failed to make the lock file")?;
+    let lock =
+        File::create(scratch.join("setup.lock")).context("failed to create the lock file")?;
     lock.lock().context("failed to lock the set-up")?;
     python::install(needs, &found.python)?;
     if needs != Needs::Bench {

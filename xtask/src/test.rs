@@ -99,10 +99,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let rows: Vec<Row> = chosen.map(play).collect();
     if rows.is_empty() {
         let names: Vec<&str> = steps::ALL.iter().map(|step| step.name).collect();
-        bail!(
-            "no step has such a name: the steps are {}",
-            names.join(", ")
-        );
+        bail!("there is no such step: the steps are {}", names.join(", "));
     }
     Ok(report(&rows))
 }

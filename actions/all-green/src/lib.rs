@@ -13,7 +13,7 @@ use needs::{Judgement, Needs, Plan};
 pub const ACTION: Action = Action {
     id: "all-green",
     name: "All green",
-    description: "One required status for a workflow: it fails if a job that it needs failed, was cancelled, or was skipped without being left out by the plan.",
+    description: "One required status check for a workflow: it fails if a job it needs failed, was cancelled, or was skipped although the plan did not exclude it.",
     version: env!("CARGO_PKG_VERSION"),
     icon: "check-circle",
     workflow_defaults: &[],
@@ -24,10 +24,10 @@ pub const ACTION: Action = Action {
 /// What can be set.
 #[derive(Debug, clap::Args)]
 pub struct Inputs {
-    /// The `needs` context of this job as JSON: the expression `toJSON(needs)`
+    /// This job's `needs` context as JSON, from the expression `toJSON(needs)`
     #[arg(long, value_name = "JSON")]
     pub needs: String,
-    /// The `plan` output of the plan action: a job that the plan left out may be skipped
+    /// The `plan` output of the plan action; jobs that the plan excludes may be skipped
     #[arg(long, value_name = "JSON")]
     pub plan: Option<String>,
     /// Jobs that may be skipped
@@ -49,13 +49,15 @@ pub struct Outputs {
 /// Looks at every job that this one needs.
 pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
     let needs = Needs::parse(&inputs.needs)
-        .context("failed to read the input `needs`: give it as `needs: ${{ toJSON(needs) }}`")?;
+        .context("failed to read the input `needs`: set it to `${{ toJSON(needs) }}`")?;
     let plan = inputs
         .plan
         .as_deref()
         .map(Plan::parse)
         .transpose()
-        .context("failed to read the input `plan`: give it the `plan` output of the plan action")?;
+        .context(
+            "failed to read the input `plan`: set it to the `plan` output of the plan action",
+        )?;
     needs.refuse_unknown("allow-skips", &inputs.allow_skips)?;
     needs.refuse_unknown("allow-failures", &inputs.allow_failures)?;
 

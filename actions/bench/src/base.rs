@@ -32,7 +32,7 @@ pub(crate) async fn find(cx: &Context, inputs: &Inputs, head: &Command) -> anyho
     }
     let commit = commits::base(cx, inputs).await?;
     let folder =
-        tempfile::tempdir_in(cx.temp_dir()).context("failed to make a temporary folder")?;
+        tempfile::tempdir_in(cx.temp_dir()).context("failed to create a temporary folder")?;
     let kept = kept(cx, inputs, &commit, folder.path()).await;
     let kept = kept.or_else(|error| match inputs.build_base {
         Some(_) => {
@@ -46,7 +46,7 @@ pub(crate) async fn find(cx: &Context, inputs: &Inputs, head: &Command) -> anyho
     let executable = match kept {
         Some(kept) => {
             cx.log.info(format!(
-                "base is the executable that the bucket has of commit {commit}"
+                "base is the executable from the bucket, of commit {commit}"
             ));
             kept
         }
@@ -101,9 +101,9 @@ async fn built(
     let Some(build) = &inputs.build_base else {
         let host = platform::host();
         bail!(
-            "failed to find base: {} has no executable of commit {commit} for {host}; give the input `build-base` to build it, or `base` with its command",
+            "failed to find base: {} has no executable of commit {commit} for {host}; set the input `build-base` to build it, or `base` with its command",
             inputs.bucket.as_ref().map_or(
-                "no input `bucket` is given, so it".to_owned(),
+                "the input `bucket` is not set, so base".to_owned(),
                 |_| format!("the bucket's suite `{}`", inputs.suite)
             ),
         );
@@ -112,7 +112,7 @@ async fn built(
     let file = head.file().and_then(|file| file.strip_prefix(&here).ok());
     let Some(file) = file else {
         bail!(
-            "failed to build base: the executable of `head` is not a file below the working folder, so base's cannot have the same path; give the input `base`"
+            "failed to build base: the executable of `head` is not a file below the working folder, so base's cannot have the same path; set the input `base`"
         );
     };
     let clone = folder.join("base");
@@ -133,7 +133,7 @@ async fn built(
     let executable = clone.join(file);
     if !executable.is_file() {
         bail!(
-            "failed to build base: the input `build-base` made no file `{}`",
+            "failed to build base: the input `build-base` did not create `{}`",
             file.display()
         );
     }

@@ -30,7 +30,7 @@ pub(crate) async fn task(cx: &Context, inputs: &Inputs) -> anyhow::Result<Task> 
         Some(event) if on_default_branch(cx, event) => Ok(Task::Record),
         Some(Event::WorkflowDispatch(_)) => Ok(Task::Compare),
         _ => bail!(
-            "failed to tell what to compare with: give the input `base` or `base-commit`, or `mode: record` to keep the results"
+            "failed to determine what to compare with: set the input `base` or `base-commit`, or `mode: record` to keep the results"
         ),
     }
 }
@@ -67,7 +67,7 @@ pub(crate) async fn base(cx: &Context, inputs: &Inputs) -> anyhow::Result<String
                 return Ok(first.clone());
             }
             merge_base(base, head).await.with_context(|| {
-                "failed to find the commit that the pull request starts from: check out with `fetch-depth: 0`, or give the input `base-commit`"
+                "failed to find the commit that the pull request starts from: check out with `fetch-depth: 0`, or set the input `base-commit`"
             })
         }
         // Started by hand for a branch: it is compared with the commit where it left the default branch.

@@ -130,7 +130,7 @@ impl<'a> Turns<'a> {
 
     async fn run(&mut self, rule: &Rule) -> anyhow::Result<()> {
         self.cx.log.info(format!(
-            "running base and head in turns (seed {})",
+            "alternating runs of base and head (seed {})",
             self.seed
         ));
         for round in 1..=ROUNDS {
@@ -148,7 +148,7 @@ impl<'a> Turns<'a> {
             let benchmarks = counted(unsure, "benchmark");
             if !in_time {
                 self.cx.log.info(format!(
-                    "{benchmarks} unsure after {blocks}, and the time budget is over"
+                    "{benchmarks} unsure after {blocks}, and the time budget is used up"
                 ));
                 break;
             }

@@ -50,7 +50,7 @@ fn of_instructions(head: &Command, value: f64) -> BenchmarkResult {
 
 async fn count(cx: &Context, command: &Command) -> anyhow::Result<f64> {
     let folder =
-        tempfile::tempdir_in(cx.temp_dir()).context("failed to make a temporary folder")?;
+        tempfile::tempdir_in(cx.temp_dir()).context("failed to create a temporary folder")?;
     let out = folder.path().join("callgrind.out");
     let arguments = [
         "--tool=callgrind".to_owned(),
@@ -63,11 +63,11 @@ async fn count(cx: &Context, command: &Command) -> anyhow::Result<f64> {
         .env("CRITERION_HOME", folder.path());
     let ran = command.output(cx, program).await;
     ran.context("failed to count instructions: the input `instructions` needs valgrind (Debian and Ubuntu: `apt-get install valgrind`)")?;
-    let text = checkout::read_text(&out, checkout::LARGE)
-        .context("failed to read what callgrind counted")?;
+    let text =
+        checkout::read_text(&out, checkout::LARGE).context("failed to read callgrind's counts")?;
     total(&text).with_context(|| {
         format!(
-            "failed to read what callgrind counted of {}: there is no total",
+            "failed to read callgrind's counts of {}: there is no total",
             command.side
         )
     })
@@ -140,7 +140,7 @@ fn size(folder: &Path, pattern: &str) -> anyhow::Result<BenchmarkResult> {
     };
     let [file] = found.as_slice() else {
         bail!(
-            "failed to measure the size of \"{}\": it matches {} files in `{}`, and must match one",
+            "failed to measure the size of \"{}\": it matches {} files in `{}`, but must match one",
             one_line(pattern),
             found.len(),
             folder.display()
@@ -189,7 +189,7 @@ async fn base_sizes(
     match store.benchmarks_of(&inputs.suite, &commit).await? {
         Some(stored) => Ok(stored.results),
         None => bail!(
-            "failed to find the sizes of base: the bucket's suite `{}` has no results of commit {commit}; give the input `base-files`",
+            "failed to find the sizes of base: the bucket's suite `{}` has no results of commit {commit}; set the input `base-files`",
             inputs.suite
         ),
     }

@@ -23,7 +23,7 @@ pub use inputs::Inputs;
 pub const ACTION: Action = Action {
     id: "bench",
     name: "Bench",
-    description: "Runs the benchmarks of a pull request and of its base in turns on one machine, says which became better or worse with a known rate of false alarms, and keeps the results of main.",
+    description: "Benchmarks a pull request against its base in alternating runs on one machine, reports what got better or worse at a known false-alarm rate, and keeps the history of main.",
     version: env!("CARGO_PKG_VERSION"),
     icon: "activity",
     workflow_defaults: &[],
@@ -37,27 +37,27 @@ pub const ACTION: Action = Action {
 pub struct Outputs {
     /// `passed` or `found`.
     pub verdict: String,
-    /// Benchmarks that became worse, as a JSON list.
+    /// Benchmarks that got worse, as a JSON list.
     pub worse: Vec<String>,
-    /// Benchmarks that became better, as a JSON list.
+    /// Benchmarks that got better, as a JSON list.
     pub better: Vec<String>,
-    /// Benchmarks that differ by less than the minimum effect, as a JSON list.
+    /// Benchmarks that changed by less than the minimum effect, as a JSON list.
     pub same: Vec<String>,
     /// Benchmarks that need more blocks than the time budget allows, as a JSON list.
     pub unsure: Vec<String>,
-    /// Benchmarks that only head has, as a JSON list.
+    /// Benchmarks only in head, as a JSON list.
     pub added: Vec<String>,
-    /// Benchmarks that only base has, as a JSON list.
+    /// Benchmarks only in base, as a JSON list.
     pub vanished: Vec<String>,
-    /// How many blocks ran.
+    /// Number of blocks run.
     pub blocks: usize,
-    /// Seed of the order in which base and head ran.
+    /// Seed of the order of base and head.
     pub seed: u64,
-    /// Path of the file with what head measured, as JSON.
+    /// Path of the file with head's results, as JSON.
     pub results: String,
     /// Path of head's executable, if it was recorded.
     pub executable: Option<String>,
-    /// Address of the history's page: the public one if it is known, else its place in the bucket.
+    /// URL of the history page: public if known, otherwise its location in the bucket.
     pub page: Option<String>,
 }
 

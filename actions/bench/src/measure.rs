@@ -20,8 +20,8 @@ pub(crate) async fn run(cx: &Context, inputs: &Inputs, command: &Command) -> any
             json::read(&written)
         }
         Source::Criterion => {
-            let home =
-                tempfile::tempdir_in(cx.temp_dir()).context("failed to make a temporary folder")?;
+            let home = tempfile::tempdir_in(cx.temp_dir())
+                .context("failed to create a temporary folder")?;
             let program = command.program().env("CRITERION_HOME", home.path());
             command.output(cx, program).await?;
             criterion::read(home.path())

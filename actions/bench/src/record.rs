@@ -44,7 +44,7 @@ pub(crate) async fn run(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Ou
 
 /// Keeps what another job measured, which ran the code of the repository and had no credentials.
 pub(crate) async fn store(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>> {
-    let bucket = inputs.bucket("`mode: store` keeps results there")?;
+    let bucket = inputs.bucket("`mode: store` stores results in it")?;
     let measured = results::read(&inputs.results)?;
     let command = match &inputs.head {
         Some(head) => Some(Command::parse("head", head)?),
@@ -80,14 +80,14 @@ async fn keep(
     let created = store.put_benchmarks(&inputs.suite, &results).await?;
     cx.log.info(match (created, inputs.dry_run) {
         (false, _) => format!(
-            "the bucket has results of commit {} already, which stay",
+            "the bucket already has results of commit {}, which are kept",
             results.commit
         ),
         (true, true) => format!(
-            "dry run: would keep the results of commit {}",
+            "dry run: would store the results of commit {}",
             results.commit
         ),
-        (true, false) => format!("kept the results of commit {}", results.commit),
+        (true, false) => format!("stored the results of commit {}", results.commit),
     });
     let pages = store
         .write_benchmark_pages(&inputs.suite, &Site::default())
@@ -116,7 +116,7 @@ async fn keep_program(
         .put_benchmark_program(&inputs.suite, &results.commit, &host, file)
         .await?;
     if kept && !inputs.dry_run {
-        cx.log.info(format!("kept the executable for {host}"));
+        cx.log.info(format!("stored the executable for {host}"));
     }
     Ok(())
 }

@@ -140,14 +140,14 @@ fn remarks(inputs: &Inputs, rule: &Rule, compared: &Compared) -> Vec<String> {
     if unsure > 0 {
         let more = if compared.blocks < compared.needed {
             format!(
-                "a verdict needs {} at least",
+                "a verdict needs at least {}",
                 text::counted(compared.needed, "block")
             )
         } else {
             "more blocks may decide".to_owned()
         };
         remarks.push(format!(
-            "{} unsure after {}: {more}. Raise `time-budget`, or let each benchmark run shorter.",
+            "{} unsure after {}: {more}. Raise `time-budget`, or shorten the benchmarks.",
             text::counted(unsure, "benchmark"),
             text::counted(compared.blocks, "block"),
         ));
@@ -158,7 +158,7 @@ fn remarks(inputs: &Inputs, rule: &Rule, compared: &Compared) -> Vec<String> {
                 .iter()
                 .map(|name| text::one_line(name).into_owned())
                 .collect();
-            remarks.push(format!("{what}, and so not compared: {}", list(&names)));
+            remarks.push(format!("{what}, so not compared: {}", list(&names)));
         }
     }
     if compared.blocks > 0 {
@@ -188,7 +188,7 @@ fn annotations(inputs: &Inputs, compared: &Compared) -> Vec<Annotation> {
         file: None,
         line: None,
         message: format!(
-            "benchmark `{}` became worse: {}",
+            "benchmark `{}` got worse:  {}",
             text::one_line(&row.name),
             row.sentence()
         ),

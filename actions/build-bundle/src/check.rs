@@ -15,7 +15,7 @@ pub(crate) fn parse(lines: &[String]) -> anyhow::Result<Vec<Glob>> {
     let glob = |line: &String| {
         if line.starts_with('/') || line.split('/').any(|part| part == "..") {
             bail!(
-                "failed to read the input `must-contain`: `{line}` leaves the bundle; name a path from the folder `dir`"
+                "failed to read the input `must-contain`: `{line}` points outside the bundle; write a path relative to `dir`"
             );
         }
         Glob::of_a_shell(line).with_context(|| {
@@ -31,7 +31,7 @@ pub(crate) fn check(folder: &Folder, globs: &[Glob]) -> anyhow::Result<Vec<Findi
     let mut findings = Vec::new();
     let mut find = |rule, message| findings.push(Finding { rule, message });
     if folder.files.is_empty() {
-        find("empty", "bundle holds no file".to_owned());
+        find("empty", "bundle contains no files".to_owned());
     }
     for glob in globs {
         let matching = |path: &str| glob.matches(path);
@@ -52,10 +52,7 @@ pub(crate) fn check(folder: &Folder, globs: &[Glob]) -> anyhow::Result<Vec<Findi
             .and_then(|file| file.take(WASM_MAGIC.len() as u64).read_to_end(&mut start))
             .with_context(|| format!("failed to read `{}`", path.display()))?;
         if start != WASM_MAGIC {
-            let message = format!(
-                "`{}` does not start as a WebAssembly module does",
-                file.path
-            );
+            let message = format!("`{}` does not start like a WebAssembly module", file.path);
             find("wasm-magic", message);
         }
     }
@@ -99,7 +96,7 @@ mod tests {
         let messages = found(files, &["index.html", "*.wasm"]);
         assert_eq!(messages[0].1, "`index.html` is empty");
         assert_eq!(messages[1].1, "no file matches `*.wasm`");
-        assert_eq!(found(&[], &["*"])[0].1, "bundle holds no file");
+        assert_eq!(found(&[], &["*"])[0].1, "bundle contains no files");
     }
 
     #[test]

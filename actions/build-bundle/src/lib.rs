@@ -22,7 +22,7 @@ use archive::Archive;
 pub const ACTION: Action = Action {
     id: "build-bundle",
     name: "Build bundle",
-    description: "Runs the project's own build command, checks the folder that it fills, and packs it so that the same files give the same bytes.",
+    description: "Runs the project's build command, checks the folder that it fills, and packs it reproducibly.",
     version: env!("CARGO_PKG_VERSION"),
     icon: "archive",
     workflow_defaults: &[],
@@ -33,31 +33,31 @@ pub const ACTION: Action = Action {
 /// What can be set.
 #[derive(Debug, clap::Args)]
 pub struct Inputs {
-    /// Command that fills the folder `dir`, which it finds in the variable OUT; left out where the folder is there already
+    /// Command that fills `dir` (its path is in `OUT`); omit it if the folder already exists
     #[arg(long, value_name = "COMMAND")]
     pub command: Option<String>,
-    /// What reads the command
+    /// Shell that runs the command
     #[arg(long, value_name = "SHELL", default_value = "bash")]
     pub shell: Shell,
-    /// Folder that becomes the bundle; emptied before the command, if git ignores it
+    /// Folder to bundle; emptied before the command if git ignores it
     #[arg(long, value_name = "DIR", default_value = "dist/bundle")]
     pub dir: PathBuf,
-    /// Globs of what the bundle must hold, from the folder `dir`
+    /// Globs, relative to `dir`, of files that the bundle must contain
     #[arg(long, value_name = "GLOBS")]
     pub must_contain: Vec<String>,
-    /// How the folder is packed: `none` leaves it a folder
+    /// Archive format; `none` keeps the folder
     #[arg(long, value_name = "FORMAT", default_value = "none")]
     pub archive: Archive,
-    /// Name of the archive without its extension, and of the one folder in it; by default the name of the folder `dir`
+    /// Name of the archive, without its extension, and of its top-level folder; defaults to the name of `dir`
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
-    /// Folder that gets the archive
+    /// Folder for the archive
     #[arg(long, value_name = "DIR", default_value = "dist")]
     pub out: PathBuf,
-    /// Commit that is built, whose time the files of the archive get; by default the event's, else HEAD
+    /// Commit being built, whose time files in the archive get; defaults to the event's, or HEAD
     #[arg(long, value_name = "COMMIT")]
     pub commit: Option<String>,
-    /// Build also where files that git tracks, or submodules, are not those of the commit
+    /// Build even if tracked files or submodules differ from the commit
     #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub allow_dirty: bool,
 }
@@ -66,13 +66,13 @@ pub struct Inputs {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Outputs {
-    /// Path of the archive, or of the folder where it is not packed.
+    /// Path of the archive, or of the folder if it is not packed.
     pub path: String,
-    /// How many files the bundle holds.
+    /// Number of files in the bundle.
     pub files: usize,
-    /// Size of the archive, or of all files together, in bytes.
+    /// Size of the archive, or of all files in the folder, in bytes.
     pub size: u64,
-    /// SHA-256 of the archive; of a folder that of its listing, as `sha256sum` prints it.
+    /// SHA-256 of the archive, or of the folder's listing as printed by `sha256sum`.
     pub sha256: String,
 }
 
@@ -119,7 +119,7 @@ fn name(inputs: &Inputs) -> anyhow::Result<String> {
     };
     if name.contains(['/', '\\']) || name.starts_with('.') {
         bail!(
-            "failed to read the input `name` from \"{name}\": it is the name of a file, without folder and extension"
+            "failed to read the input `name` from \"{name}\": it must be a file name without folder or extension"
         );
     }
     Ok(name)
@@ -143,7 +143,7 @@ async fn build(
         .status(&cx.log)
         .await
         .context(
-            "failed to start the input `command`; another shell is given as the input `shell`",
+            "failed to start the input `command`; to use another shell, set the input `shell`",
         )?;
     match code {
         0 => Ok(()),
@@ -163,7 +163,7 @@ fn pack(
 ) -> anyhow::Result<FileDigest> {
     let failed = || format!("failed to write `{}`", path.display());
     fs::create_dir_all(&inputs.out)
-        .with_context(|| format!("failed to make `{}`", inputs.out.display()))?;
+        .with_context(|| format!("failed to create `{}`", inputs.out.display()))?;
     let mut partial = tempfile::NamedTempFile::new_in(&inputs.out).with_context(failed)?;
     archive::write(inputs.archive, folder, name, time, partial.as_file_mut())
         .with_context(failed)?;
@@ -226,7 +226,7 @@ fn report(
         outputs.sha256,
         started.elapsed().as_secs_f64(),
         match findings.len() {
-            0 => "it holds what it must".to_owned(),
+            0 => "all required files are there".to_owned(),
             1 => "1 finding".to_owned(),
             count => format!("{count} findings"),
         }

@@ -37,13 +37,13 @@ pub(crate) fn check(folder: &Folder, places: &[PathBuf]) -> anyhow::Result<Check
     if files.is_empty() {
         checked
             .missing
-            .push("documentation holds no file".to_owned());
+            .push("documentation contains no files".to_owned());
         return Ok(checked);
     }
     if !files.contains("index.html") {
         checked
             .missing
-            .push("documentation has no first page `index.html`".to_owned());
+            .push("documentation has no `index.html`".to_owned());
     }
     let checkout = Checkout::of(&folder.path).context("failed to find the working folder")?;
     for file in folder.files.iter().filter(|file| is_text(&file.path)) {

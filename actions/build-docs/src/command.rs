@@ -22,7 +22,7 @@ pub(crate) async fn run(
         .status(&cx.log)
         .await
         .context(
-            "failed to start the input `command`; another shell is given as the input `shell`",
+            "failed to start the input `command`; to use another shell, set the input `shell`",
         )?;
     match code {
         0 => Ok(()),

@@ -22,7 +22,7 @@ use serde::Serialize;
 pub const ACTION: Action = Action {
     id: "build-docs",
     name: "Build docs",
-    description: "Builds documentation of Rust by cargo, of Python by pdoc or by the project's own command, as one folder whose links are checked.",
+    description: "Builds documentation with `cargo doc`, pdoc or the project's own command into one folder, and checks its links.",
     version: env!("CARGO_PKG_VERSION"),
     icon: "book-open",
     workflow_defaults: &[],
@@ -47,61 +47,61 @@ pub enum BrokenLinks {
 /// What can be set.
 #[derive(Debug, clap::Args)]
 pub struct Inputs {
-    /// Language of what is documented
+    /// Language to document
     #[arg(long, value_name = "LANGUAGE")]
     pub language: Language,
-    /// Command that fills the folder `out`, which it finds in the variable OUT; by default `cargo doc` or pdoc
+    /// Command that fills `out` (its path is in `OUT`); defaults to `cargo doc` or pdoc
     #[arg(long, value_name = "COMMAND")]
     pub command: Option<String>,
-    /// What reads the command
+    /// Shell that runs the command
     #[arg(long, value_name = "SHELL", default_value = "bash")]
     pub shell: Shell,
-    /// Folder that gets the documentation; emptied first, if git ignores it
+    /// Folder for the documentation; emptied first if git ignores it
     #[arg(long, value_name = "DIR", default_value = "dist/docs")]
     pub out: PathBuf,
-    /// What a relative link to nothing is: an error or a warning
+    /// Whether a broken relative link is an error or a warning
     #[arg(long, value_name = "LEVEL", default_value = "error")]
     pub broken_links: BrokenLinks,
-    /// Commit that is documented; by default the event's, else HEAD
+    /// Commit being documented; defaults to the event's, or HEAD
     #[arg(long, value_name = "COMMIT")]
     pub commit: Option<String>,
-    /// Build also where files that git tracks, or submodules, are not those of the commit
+    /// Build even if tracked files or submodules differ from the commit
     #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub allow_dirty: bool,
     /// Rust: folder with the Cargo.toml of the workspace or crate
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub package: PathBuf,
-    /// Rust: crates to document; by default the workspace's default members
+    /// Rust: crates to document; defaults to the workspace's default members
     #[arg(long, value_name = "CRATES")]
     pub crates: Vec<String>,
-    /// Rust: features to document
+    /// Rust: features to enable
     #[arg(long, value_name = "FEATURES")]
     pub features: Vec<String>,
-    /// Rust: document what the crates depend on too
+    /// Rust: also document dependencies
     #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub dependencies: bool,
-    /// Rust: a warning of rustdoc, such as a link to an item that is not there, is an error
+    /// Rust: treat rustdoc warnings, such as broken links to items, as errors
     #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub deny_warnings: bool,
-    /// Rust: cargo profile; by default `dev`
+    /// Rust: cargo profile; defaults to `dev`
     #[arg(long, value_name = "PROFILE")]
     pub profile: Option<String>,
-    /// Rust: crate that the first page leads to; by default the first by name
+    /// Rust: crate that the front page redirects to; defaults to the first by name
     #[arg(long, value_name = "CRATE")]
     pub index: Option<String>,
-    /// Python: the wheel that is documented: a file, a glob, or a folder with one wheel for this project and platform
+    /// Python: wheel to document: a file, a glob, or a folder with one wheel for this project and platform
     #[arg(long, value_name = "PATH", conflicts_with = "bucket")]
     pub wheel: Option<String>,
-    /// Python: bucket to take the wheel from, by `commit`
+    /// Python: bucket with the wheel of `commit`
     #[arg(long, value_name = "URL")]
     pub bucket: Option<String>,
-    /// Python: project of the wheel, where there are wheels of several
+    /// Python: project of the wheel, if there are wheels of several
     #[arg(long, value_name = "NAME")]
     pub project: Option<String>,
-    /// Python: modules to document; by default the project's name with underscores
+    /// Python: modules to document; defaults to the project's name with underscores
     #[arg(long, value_name = "MODULES")]
     pub modules: Vec<String>,
-    /// Python: what the command or the modules need besides the wheel, as for pip
+    /// Python: pip requirements of the command or modules, besides the wheel
     #[arg(long, value_name = "REQUIREMENTS")]
     pub requirements: Vec<String>,
     /// Python: interpreter
@@ -118,11 +118,11 @@ pub struct Inputs {
 pub struct Outputs {
     /// Folder with the documentation.
     pub dir: String,
-    /// How many files it holds.
+    /// Number of files.
     pub files: usize,
-    /// Size of all files together, in bytes.
+    /// Total size of the files, in bytes.
     pub size: u64,
-    /// SHA-256 of the folder's listing, as `sha256sum` prints it.
+    /// SHA-256 of the folder's listing as printed by `sha256sum`.
     pub sha256: String,
 }
 
@@ -135,9 +135,9 @@ pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
 fn refuse_what_does_not_fit(inputs: &Inputs) -> anyhow::Result<()> {
     let wheel = inputs.wheel.is_some() || inputs.bucket.is_some();
     match inputs.language {
-        Language::Python if !wheel && inputs.command.is_none() => bail!(
-            "missing input `wheel`: give the wheel's path, or the `bucket` and `commit` to take it from"
-        ),
+        Language::Python if !wheel && inputs.command.is_none() => {
+            bail!("missing input `wheel`: set it to the wheel's path, or set `bucket` and `commit`")
+        }
         Language::Rust if wheel => {
             bail!("failed to read the inputs: `wheel` and `bucket` are for `language: python`")
         }
@@ -145,7 +145,7 @@ fn refuse_what_does_not_fit(inputs: &Inputs) -> anyhow::Result<()> {
             let manifest = inputs.package.join("Cargo.toml");
             if !manifest.is_file() {
                 bail!(
-                    "failed to find the crates: there is no `{}`; give its folder as the input `package`",
+                    "failed to find the crates: there is no `{}`; set the input `package` to its folder",
                     manifest.display()
                 );
             }
@@ -160,7 +160,7 @@ async fn build(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>> {
     cx.check_work_tree(Path::new("."), inputs.allow_dirty)
         .await?;
     let commit = cx.commit(inputs.commit.as_deref()).await?;
-    let tmp = tempfile::tempdir_in(cx.temp_dir()).context("failed to make a temporary folder")?;
+    let tmp = tempfile::tempdir_in(cx.temp_dir()).context("failed to create a temporary folder")?;
     match (inputs.language, &inputs.command) {
         (Language::Rust, None) => {
             actions_core::empty_folder("out", &inputs.out).await?;

@@ -90,7 +90,7 @@ async fn install(
         wanted.extend(["--constraint".to_owned(), file.display().to_string()]);
         venv.pip_install(&wanted, &cx.log)
             .await
-            .context("failed to install what builds the documentation")?;
+            .context("failed to install the documentation tools")?;
     }
     Ok(venv)
 }
@@ -111,7 +111,7 @@ fn first_on_the_path(venv: &Venv) -> anyhow::Result<OsString> {
     let bin = bin.parent().unwrap_or(Path::new("")).to_owned();
     let path = env::var_os("PATH").unwrap_or_default();
     env::join_paths(std::iter::once(bin).chain(env::split_paths(&path)))
-        .context("failed to put the environment on the PATH")
+        .context("failed to add the environment to PATH")
 }
 
 /// pdoc in an environment without anything of this machine: it writes the names of variables whose values look like
@@ -126,7 +126,7 @@ async fn pdoc(
 ) -> anyhow::Result<()> {
     let modules = match (inputs.modules.as_slice(), wheel) {
         ([], Some(wheel)) => vec![module(inputs, wheel)],
-        ([], None) => bail!("missing input `modules`: name what is documented"),
+        ([], None) => bail!("missing input `modules`: name the modules to document"),
         (modules, _) => modules.to_vec(),
     };
     let out = std::path::absolute(&inputs.out).context("failed to find the folder `out`")?;

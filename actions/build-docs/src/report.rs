@@ -24,12 +24,12 @@ pub(crate) fn report(
         found.push((Level::Error, "missing", message.clone()));
     }
     for (page, link) in &checked.broken {
-        let message = format!("`{page}` links to `{link}`, which is not there");
+        let message = format!("`{page}` links to `{link}`, which does not exist");
         found.push((broken_is, "broken-link", message));
     }
     for (page, place) in &checked.places {
         let message = format!(
-            "`{page}` names `{place}`, a folder of this machine: the same commit gives other bytes elsewhere"
+            "`{page}` names `{place}`, a folder of this machine, so the build is not reproducible elsewhere"
         );
         found.push((Level::Warning, "machine-path", message));
     }
@@ -66,7 +66,7 @@ pub(crate) fn report(
         started.elapsed().as_secs_f64(),
         checked.pages,
         match errors {
-            0 => "every link leads somewhere or is a warning".to_owned(),
+            0 => "no broken links except warnings".to_owned(),
             1 => "1 finding".to_owned(),
             count => format!("{count} findings"),
         }

@@ -76,7 +76,7 @@ fn doc_folder(target: &Path) -> anyhow::Result<PathBuf> {
         .filter_map(|entry| Some(entry.ok()?.path().join("doc")))
         .find(|path| path.is_dir());
     below.context(
-        "failed to find the documentation: cargo ended well but wrote none; name the `crates`",
+        "failed to find the documentation: cargo succeeded but produced none; name the `crates`",
     )
 }
 
@@ -116,7 +116,7 @@ fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
     let doc = Checkout::of(from).context("failed to find the working folder")?;
     let mut waiting = vec![(from.to_owned(), to.to_owned())];
     while let Some((from, to)) = waiting.pop() {
-        fs::create_dir_all(&to).with_context(|| format!("failed to make `{}`", to.display()))?;
+        fs::create_dir_all(&to).with_context(|| format!("failed to create `{}`", to.display()))?;
         let entries =
             fs::read_dir(&from).with_context(|| format!("failed to read `{}`", from.display()))?;
         for entry in entries {

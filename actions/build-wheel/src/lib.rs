@@ -25,7 +25,7 @@ use maturin::Maturin;
 pub const ACTION: Action = Action {
     id: "build-wheel",
     name: "Build wheel",
-    description: "Builds one wheel with maturin for one target, stamps the commit's version and checks the wheel by its content.",
+    description: "Builds one wheel with maturin for one target, stamps the commit's version and checks the wheel's content.",
     version: env!("CARGO_PKG_VERSION"),
     icon: "package",
     workflow_defaults: &[],
@@ -42,31 +42,31 @@ pub struct Inputs {
     /// Folder with the package's pyproject.toml
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub package: PathBuf,
-    /// Rust target to build for, as x86_64-unknown-linux-gnu; by default this machine's
+    /// Rust target, such as x86_64-unknown-linux-gnu; defaults to this machine's
     #[arg(long, value_name = "TRIPLE")]
     pub target: Option<String>,
     /// Cargo profile to build with
     #[arg(long, value_name = "PROFILE", default_value = "release")]
     pub profile: String,
-    /// Version of the wheel: `commit` adds the commit's date and id, `release` is the bare version, `auto` is a release when the sources hold no `+…`
+    /// Version of the wheel: `commit` adds the commit's date and id, `release` is the bare version, `auto` is a release unless the version in the sources has a `+…`
     #[arg(long, value_name = "MODE", default_value = "auto")]
     pub version: VersionMode,
-    /// Commit that the wheel is built from; by default the event's (the head of a pull request), else HEAD
+    /// Commit being built; defaults to the event's (a pull request's head), or HEAD
     #[arg(long, value_name = "COMMIT")]
     pub commit: Option<String>,
-    /// Folder that gets the wheel
+    /// Folder for the wheel
     #[arg(long, value_name = "DIR", default_value = "dist")]
     pub out: PathBuf,
-    /// Version of maturin; taken from the PATH if it is this one, else installed into an environment of its own
+    /// Version of maturin; used from PATH if it matches, otherwise installed into its own environment
     #[arg(long, value_name = "VERSION", default_value = "1.16.0")]
     pub maturin: String,
-    /// Further arguments for `maturin build`
+    /// Extra arguments for `maturin build`
     #[arg(long, value_name = "ARGS", allow_hyphen_values = true)]
     pub maturin_args: Vec<String>,
-    /// Python interpreter to build with, and for when the wheel is not abi3
+    /// Python interpreter to build with, and to build for unless the wheel is abi3
     #[arg(long, value_name = "PROGRAM", default_value = "python3")]
     pub python: String,
-    /// Build also where files that git tracks, or submodules, are not those of the commit
+    /// Build even if tracked files or submodules differ from the commit
     #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub allow_dirty: bool,
 }
@@ -79,15 +79,15 @@ pub struct Outputs {
     pub path: String,
     /// File name of the wheel.
     pub file: String,
-    /// Name of the project, normalized as an index does it.
+    /// Normalized name of the project.
     pub name: String,
-    /// Version of the wheel, as Python spells it.
+    /// Version of the wheel, in PEP 440 form.
     pub version: String,
-    /// Compatibility tags of the wheel, as in `cp39-abi3-manylinux_2_34_x86_64`.
+    /// Compatibility tags of the wheel, such as `cp39-abi3-manylinux_2_34_x86_64`.
     pub tags: String,
     /// SHA-256 of the wheel, in hexadecimal.
     pub sha256: String,
-    /// Platform that the wheel runs on, as in `linux-x64`.
+    /// Platform of the wheel, such as `linux-x64`.
     pub platform: String,
 }
 
@@ -95,7 +95,7 @@ pub struct Outputs {
 pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
     if !inputs.package.join("pyproject.toml").is_file() {
         bail!(
-            "failed to find the package: there is no `{}`; give its folder as the input `package`",
+            "failed to find the package: there is no `{}`; set the input `package` to its folder",
             inputs.package.join("pyproject.toml").display()
         );
     }
@@ -111,7 +111,7 @@ async fn build(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>> {
         .context("failed to read the commit's time")?
         .to_zoned(jiff::tz::TimeZone::UTC)
         .date();
-    let tmp = tempfile::tempdir_in(cx.temp_dir()).context("failed to make a temporary folder")?;
+    let tmp = tempfile::tempdir_in(cx.temp_dir()).context("failed to create a temporary folder")?;
     let maturin = Maturin::find(cx, inputs, tmp.path()).await?;
 
     // From here until `restore` the sources hold the version of this build; a cancel drops the stamp, which restores too.
@@ -177,14 +177,14 @@ fn other_bytes_elsewhere(wheel: &Wheel) -> Option<String> {
     };
     let sbom = wheel.members.iter().find(|member| is_sbom(&member.name))?;
     Some(format!(
-        "wheel holds `{}`, which names the folder of the build: the same commit gives other bytes elsewhere; write `rust = false` under `[tool.maturin.sbom]` in pyproject.toml",
+        "wheel contains `{}`, which embeds the folder of the build, so the wheel is not reproducible elsewhere; write `rust = false` under `[tool.maturin.sbom]` in pyproject.toml",
         sbom.name
     ))
 }
 
 /// Moves the wheel to where it was asked for; the folder may hold others.
 fn keep(wheel: &Wheel, out: &Path) -> anyhow::Result<PathBuf> {
-    fs::create_dir_all(out).with_context(|| format!("failed to make `{}`", out.display()))?;
+    fs::create_dir_all(out).with_context(|| format!("failed to create `{}`", out.display()))?;
     let name = wheel.path.file_name().unwrap_or_default();
     let to = out.join(name);
     fs::copy(&wheel.path, &to).with_context(|| format!("failed to write `{}`", to.display()))?;
@@ -239,7 +239,7 @@ fn report(
         outputs.sha256,
         started.elapsed().as_secs_f64(),
         match findings.len() {
-            0 => "its content is as its name says".to_owned(),
+            0 => "its content matches its name".to_owned(),
             1 => "1 finding".to_owned(),
             count => format!("{count} findings"),
         }

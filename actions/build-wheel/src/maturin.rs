@@ -124,9 +124,9 @@ fn the_wheel(out: &Path) -> anyhow::Result<PathBuf> {
         .collect();
     match (wheels.pop(), wheels.as_slice()) {
         (Some(wheel), []) => Ok(wheel),
-        (None, _) => bail!("failed to find the wheel: maturin ended well but wrote none"),
+        (None, _) => bail!("failed to find the wheel: maturin succeeded but produced none"),
         (Some(_), more) => bail!(
-            "failed to choose the wheel: maturin wrote {}; build one at a time, with `python` naming one interpreter",
+            "failed to choose the wheel: maturin built {}; build one at a time, by setting `python` to one interpreter",
             more.len() + 1
         ),
     }
@@ -156,14 +156,14 @@ mod tests {
         let error = |files: &[&str]| the_wheel(folder(files).path()).unwrap_err().to_string();
         assert_eq!(
             error(&["a-1.0.tar.gz"]),
-            "failed to find the wheel: maturin ended well but wrote none"
+            "failed to find the wheel: maturin succeeded but produced none"
         );
         assert_eq!(
             error(&[
                 "a-1.0-cp39-cp39-linux_x86_64.whl",
                 "a-1.0-cp310-cp310-linux_x86_64.whl"
             ]),
-            "failed to choose the wheel: maturin wrote 2; build one at a time, with `python` naming one interpreter"
+            "failed to choose the wheel: maturin built 2; build one at a time, by setting `python` to one interpreter"
         );
     }
 

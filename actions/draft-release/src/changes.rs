@@ -17,8 +17,8 @@ const MOST_PAGES: usize = 1000;
 /// Where pull requests go that no label puts elsewhere.
 const OTHER: &str = "Other changes";
 
-const NOTHING_BEFORE: &str = "there is no release before this one, so the notes list no changes: to count from a tag, give the input `since`";
-const INCOMPARABLE: &str = "the release before cannot be compared with this commit, so the list of changes in the notes stays as it is; to count from another tag, give the input `since`";
+const NOTHING_BEFORE: &str = "there is no previous release, so the notes list no changes: to start from a tag, set the input `since`";
+const INCOMPARABLE: &str = "the previous release cannot be compared with this commit, so the list of changes in the notes stays as it is; to start from another tag, set the input `since`";
 
 /// Why there is no list of changes.
 #[derive(Debug, PartialEq, Eq)]
@@ -121,7 +121,7 @@ impl History<'_> {
                 return Ok(Err(Unlisted::Unknown(INCOMPARABLE.to_owned())));
             }
             bail!(
-                "{}: one of them is not on GitHub; name another tag as the input `since`",
+                "{}: one of them is not on GitHub; set the input `since` to another tag",
                 failed()
             );
         };
@@ -266,7 +266,7 @@ impl Changes {
         let since = text::markdown_code(&self.since);
         let mut notes = format!("{CHANGES} {since}\n");
         if self.groups.is_empty() {
-            notes += "\nNo pull request was merged.\n";
+            notes += "\nNo pull requests were merged.\n";
         }
         let mut left = self.len();
         for (heading, lines) in &self.groups {

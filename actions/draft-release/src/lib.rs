@@ -34,13 +34,13 @@ pub const ACTION: Action = Action {
             scope: "contents",
             access: "write",
             when: When::Always,
-            reason: "Makes the tag and the draft release. Without it the action fails before it freezes anything.",
+            reason: "Creates the tag and the draft release. Without it, the action fails before it freezes anything.",
         },
         Permission {
             scope: "pull-requests",
             access: "read",
             when: When::Always,
-            reason: "Lists in the notes what was merged. Without it the notes of a private repository get no list, and one that is there stays.",
+            reason: "Lists merged pull requests in the notes. Without it, the notes of a private repository get no list, and an existing list stays.",
         },
         Permission::BUCKET,
     ],
@@ -49,38 +49,38 @@ pub const ACTION: Action = Action {
 /// What can be set.
 #[derive(Debug, clap::Args)]
 pub struct Inputs {
-    /// Bucket with the packages, as gs://bucket/prefix, s3://…, az://… or a folder
+    /// Bucket with the packages: gs://bucket/prefix, s3://…, az://… or a folder
     #[arg(long, value_name = "URL")]
     pub bucket: String,
-    /// Version to release, as Cargo or Python spells it; by default the one that the commit's packages have
+    /// Version to release, in Cargo's or Python's form; defaults to that of the commit's packages
     #[arg(long, value_name = "VERSION")]
     pub version: Option<Version>,
-    /// Commit to release; by default the event's, else HEAD
+    /// Commit to release; defaults to the event's, or HEAD
     #[arg(long, value_name = "COMMIT")]
     pub commit: Option<String>,
-    /// Packages that must be there, in place of those of the table `[packages]`, as `wheel hello-sdk linux-x64`: kind, project
-    /// and platform, and the build profile if it is not `release`
+    /// Packages that the commit must have, instead of those in `[packages]`, such as `wheel hello-sdk linux-x64`: kind, project,
+    /// platform, and the build profile unless it is `release`
     #[arg(long, value_name = "PACKAGES")]
     pub expected: Vec<Expected>,
-    /// Packages that may be there too, in the same form; any other one is a finding
+    /// Packages that the commit may also have, in the same form; any other package is a finding
     #[arg(long, value_name = "PACKAGES")]
     pub optional: Vec<Expected>,
-    /// Tag that the notes list merged pull requests since; by default the published release before this version
+    /// Tag from which the notes list merged pull requests; defaults to the previous published release
     #[arg(long, value_name = "TAG")]
     pub since: Option<String>,
-    /// Headings of that list by label, as `🐍 python = Python`; the first that fits a pull request counts
+    /// Headings of the list by label, such as `🐍 python = Python`; a pull request goes under the first that matches
     #[arg(long, value_name = "HEADINGS")]
     pub headings: Vec<Heading>,
-    /// Labels whose pull requests the list leaves out
+    /// Labels of pull requests to leave out of the list
     #[arg(long, value_name = "LABELS")]
     pub exclude_labels: Vec<String>,
-    /// Pass where the commit's packages are all commit builds, with a `+` in their version: there is nothing to release
+    /// Pass without a release if all packages are commit builds, with a `+` in their version
     #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub skip_commit_builds: bool,
-    /// Token that may write contents
+    /// Token with `contents: write`
     #[arg(long, value_name = "SECRET")]
     pub token: Option<Secret>,
-    /// Check everything, say what would be made, and write nothing
+    /// Check everything and say what would be created, but write nothing
     #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub dry_run: bool,
 }
@@ -89,15 +89,15 @@ pub struct Inputs {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Outputs {
-    /// Version, as SemVer spells it; empty if nothing is released.
+    /// Version, in SemVer form; empty if nothing is released.
     pub version: Option<String>,
-    /// Name of the tag; empty if nothing is released.
+    /// Tag name; empty if nothing is released.
     pub tag: Option<String>,
-    /// Commit that is released.
+    /// Commit of the release.
     pub commit: String,
     /// Address of the frozen list in the bucket; empty if nothing is released.
     pub manifest: Option<String>,
-    /// Page of the release; empty if none was drafted.
+    /// URL of the release; empty if none was drafted.
     pub release_url: Option<String>,
 }
 
@@ -117,7 +117,7 @@ impl Outputs {
 pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
     if inputs.token.is_none() && !inputs.dry_run {
         bail!(
-            "failed to find a token: give the input `token` in a job with `contents: write`, or set `dry-run: true`"
+            "failed to find a token: set the input `token` in a job with `contents: write`, or set `dry-run: true`"
         );
     }
     cx.block_on(draft(cx, &inputs))
@@ -135,7 +135,7 @@ async fn draft(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>> {
     let expected = expected(cx, inputs)?;
     if expected.required.is_empty() {
         cx.log.info(
-            "there is no table `[packages]`, and the input `expected` is empty: whatever the commit has counts as complete",
+            "there is no table `[packages]`, and the input `expected` is empty: any set of packages counts as complete",
         );
     }
     let wanted = set::Wanted {
@@ -229,7 +229,7 @@ impl<'a> Plan<'a> {
                 None => false,
                 Some(there) if there == commit.as_str() => true,
                 Some(there) => bail!(
-                    "failed to tag commit {commit}: {} is at commit {there} already",
+                    "failed to tag commit {commit}: {} is already at commit {there}",
                     plan.tag
                 ),
             };
@@ -238,7 +238,7 @@ impl<'a> Plan<'a> {
             plan.github = Some(github);
         } else {
             cx.log
-                .info("dry run without a token: neither the tag nor the draft is looked at");
+                .info("dry run without a token: neither the tag nor the draft is checked");
         }
         Ok(plan)
     }
@@ -288,16 +288,16 @@ impl<'a> Plan<'a> {
             (Some(github), false) if !dry_run => {
                 github.create_tag(&self.tag, self.commit.as_str()).await?;
                 cx.log
-                    .info(format!("tag {} made at {}", self.tag, self.commit));
+                    .info(format!("created tag {} at {}", self.tag, self.commit));
             }
             _ => cx.log.info(format!(
-                "would make the tag {} at {}",
+                "would create the tag {} at {}",
                 self.tag, self.commit
             )),
         }
         let frozen = self.freeze(self.store).await?;
         cx.log.info(match &frozen {
-            Frozen::Unchanged(_) => format!("the list of {} is frozen already", self.set.version),
+            Frozen::Unchanged(_) => format!("the list of {} is already frozen", self.set.version),
             Frozen::Created(_) if dry_run => {
                 format!("would freeze the list of {}", self.set.version)
             }
@@ -320,7 +320,7 @@ impl<'a> Plan<'a> {
                 &wanted,
             )
             .await
-            .context("failed to draft the release; the tag and the frozen list are there, and the next run continues")?;
+            .context("failed to draft the release; the tag and the frozen list exist, and the next run continues")?;
         cx.log.info(format!("draft of {}: {draft}", self.tag));
         Ok((frozen, Some(draft)))
     }

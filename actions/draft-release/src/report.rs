@@ -28,7 +28,7 @@ pub(crate) fn findings(cx: &Context, commit: &Commit, findings: &[String]) -> an
     cx.write_summary(&summary)?;
     cx.log.annotate(annotations);
     cx.log.info(format!(
-        "nothing was made: {} findings in the packages of commit {commit}",
+        "nothing was created: {} findings in the packages of commit {commit}",
         findings.len()
     ));
     Ok(())
@@ -65,7 +65,7 @@ pub(crate) fn done(
         table.row([&record.file, &record.platform, &size, &sha256]);
     }
     let bytes: u64 = manifest.packages().iter().map(|it| it.size).sum();
-    let draft = draft.map_or_else(|| "not looked at".to_owned(), ToString::to_string);
+    let draft = draft.map_or_else(|| "not checked".to_owned(), ToString::to_string);
     let mut summary = Summary::new();
     summary
         .heading(&format!("Draft release {}", plan.tag))

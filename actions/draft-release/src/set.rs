@@ -98,7 +98,7 @@ fn builds_left(packages: &[Record]) -> Vec<String> {
     builds
         .map(|build| {
             format!(
-                "{} is a commit build ({}), and the commit has no release of it",
+                "{} is a commit build ({}), and the commit has no release version of it",
                 build.file, build.version
             )
         })
@@ -143,7 +143,7 @@ fn version_of(packages: &[Record], given: Option<&Version>) -> Result<Version, V
             .into_iter()
             .map(|(version, files)| {
                 format!(
-                    "the packages are of several versions: {} of {version}",
+                    "the packages have several versions: {} of {version}",
                     files.join(" and ")
                 )
             })
@@ -237,7 +237,7 @@ mod tests {
                 "0.2.0+2026.11.21.g6e4ddaf",
             )
         };
-        let told = "hello-sdk-0.2.0+2026.11.21.g6e4ddaf.wheel is a commit build (0.2.0+2026.11.21.g6e4ddaf), and the commit has no release of it";
+        let told = "hello-sdk-0.2.0+2026.11.21.g6e4ddaf.wheel is a commit build (0.2.0+2026.11.21.g6e4ddaf), and the commit has no release version of it";
         assert_eq!(judge_with(vec![build()], "", None).unwrap_err(), [told]);
         let records = vec![build(), record("crate", "hello-core", "any", "0.2.0")];
         assert_eq!(judge_with(records, BOTH, None).unwrap_err(), [told]);
@@ -252,8 +252,8 @@ mod tests {
         assert_eq!(
             judge_with(records, BOTH, None).unwrap_err(),
             [
-                "the packages are of several versions: hello-core-0.1.0.crate of 0.1.0",
-                "the packages are of several versions: hello-sdk-0.2.0.wheel of 0.2.0",
+                "the packages have several versions: hello-core-0.1.0.crate of 0.1.0",
+                "the packages have several versions: hello-sdk-0.2.0.wheel of 0.2.0",
             ]
         );
     }

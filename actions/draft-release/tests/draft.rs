@@ -337,7 +337,7 @@ fn a_dry_run_looks_at_everything_and_makes_nothing() {
         &outcome,
         0,
         &[
-            "would make the tag v0.2.0-alpha.1",
+            "would create the tag v0.2.0-alpha.1",
             "would freeze",
             "draft of v0.2.0-alpha.1: would be made",
         ],
@@ -350,7 +350,7 @@ fn a_dry_run_looks_at_everything_and_makes_nothing() {
     place.assert_refused(
         &without_a_token,
         0,
-        &["neither the tag nor the draft is looked at"],
+        &["neither the tag nor the draft is checked"],
     );
     assert!(place.github.requests().iter().all(|it| it.token.is_some()));
 }

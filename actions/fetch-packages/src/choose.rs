@@ -69,7 +69,7 @@ impl Filters {
         let chosen: Vec<Record> = records.iter().filter(|it| self.fits(it)).cloned().collect();
         if chosen.is_empty() {
             let files: Vec<&str> = records.iter().map(|record| record.file.as_str()).collect();
-            bail!("none fits all filters; there are {}", list(&files));
+            bail!("none matches all filters; there are {}", list(&files));
         }
         refuse_namesakes(&chosen)?;
         Ok(chosen)
@@ -106,7 +106,7 @@ fn all_known(
         let hint = did_you_mean(one, known.iter().map(String::as_str))
             .map(|meant| format!(", did you mean `{meant}`?"))
             .unwrap_or_else(|| format!("; there is {}", joined(known)));
-        bail!("none is of {what} `{one}`{hint}");
+        bail!("none has the {what} `{one}`{hint}");
     }
     Ok(())
 }
@@ -122,7 +122,7 @@ fn refuse_namesakes(records: &[Record]) -> anyhow::Result<()> {
     for record in records {
         if !seen.insert(&record.file) {
             bail!(
-                "two of them are called `{}`; choose one by `kinds` or `projects`",
+                "two of them are named `{}`; choose one by `kinds` or `projects`",
                 record.file
             );
         }
@@ -190,10 +190,10 @@ mod tests {
         let err = choose(&[], &["helo-sdk"], &[]).unwrap_err();
         assert_eq!(
             err,
-            "none is of project `helo-sdk`, did you mean `hello-sdk`?"
+            "none has the project `helo-sdk`, did you mean `hello-sdk`?"
         );
         let err = choose(&["data"], &[], &[]).unwrap_err();
-        assert_eq!(err, "none is of kind `data`; there is crate and wheel");
+        assert_eq!(err, "none has the kind `data`; there is crate and wheel");
     }
 
     #[test]

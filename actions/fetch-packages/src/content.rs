@@ -63,7 +63,7 @@ fn differences(package: &Package, record: &Record) -> Option<String> {
         && package.platform() == record.platform;
     (!same).then(|| {
         format!(
-            "it is {} {} {} for {}, and its record says {} {} {} for {}",
+            "it is {} {} {} for {}, but its record says {} {} {} for {}",
             package.kind(),
             package.project(),
             package.version(),

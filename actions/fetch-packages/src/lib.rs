@@ -27,7 +27,7 @@ const PARALLEL: usize = 4;
 pub const ACTION: Action = Action {
     id: "fetch-packages",
     name: "Fetch packages",
-    description: "Fetches packages from the bucket by version, commit or channel, verifies their digests and checks wheels and crates by content.",
+    description: "Fetches packages from the bucket by version, commit or channel, verifies their digests and checks the content of wheels and crates.",
     version: env!("CARGO_PKG_VERSION"),
     icon: "download-cloud",
     workflow_defaults: &[],
@@ -38,47 +38,47 @@ pub const ACTION: Action = Action {
 /// What can be set.
 #[derive(Debug, clap::Args)]
 pub struct Inputs {
-    /// Bucket to fetch from, as gs://bucket/prefix, s3://…, az://… or a folder
+    /// Bucket to fetch from: gs://bucket/prefix, s3://…, az://… or a folder
     #[arg(long, value_name = "URL")]
     pub bucket: String,
-    /// Version whose frozen list is fetched, as v1.2.3 or 1.2.3; one of `version`, `commit` and `channel`
+    /// Frozen version to fetch, such as v1.2.3 or 1.2.3; set one of `version`, `commit` and `channel`
     #[arg(long, value_name = "VERSION")]
     pub version: Option<Version>,
-    /// Commit whose packages are fetched, by at least 7 digits; one of `version`, `commit` and `channel`
+    /// Commit whose packages to fetch, at least 7 digits; set one of `version`, `commit` and `channel`
     #[arg(long, value_name = "COMMIT")]
     pub commit: Option<String>,
-    /// Channel whose version is fetched, as latest; one of `version`, `commit` and `channel`
+    /// Channel whose version to fetch, such as latest; set one of `version`, `commit` and `channel`
     #[arg(long, value_name = "CHANNEL")]
     pub channel: Option<Channel>,
-    /// Only packages of these kinds, as wheel, crate or data
+    /// Only packages of these kinds, such as wheel, crate or data
     #[arg(long, value_name = "KINDS")]
     pub kinds: Vec<Kind>,
     /// Only packages of these projects
     #[arg(long, value_name = "NAMES")]
     pub projects: Vec<String>,
-    /// Only packages that run on one of these platforms, as linux-x64; what is for `any` runs on each
+    /// Only packages for these platforms, such as linux-x64; packages for `any` always match
     #[arg(long, value_name = "PLATFORMS")]
     pub platforms: Vec<String>,
     /// Build profile of the packages
     #[arg(long, value_name = "PROFILE", default_value = "release")]
     pub profile: String,
-    /// Folder that gets the files, all side by side
+    /// Folder for the files, without subfolders
     #[arg(long, value_name = "DIR", default_value = "packages")]
     pub out: PathBuf,
-    /// Verify signatures before the files are used: `off`, `if-present`, or `require` for an error where a package has none
+    /// Verify signatures before the files are used: `off`, `if-present`, or `require` to reject packages without one
     #[arg(long, value_name = "WHEN", default_value = "if-present")]
     pub verify: Verify,
-    /// Repository whose workflows may have signed, such as owner/name; by default that of the run
+    /// Repository whose workflows may sign, such as owner/name; defaults to the run's
     #[arg(long, value_name = "REPOSITORY")]
     pub signer_repository: Option<String>,
-    /// Workflows that may have signed, such as owner/name/.github/workflows/release.yml, with @refs/heads/main for one ref
-    /// alone; by default all that the repository runs
+    /// Workflows that may sign, such as owner/name/.github/workflows/release.yml, with @refs/heads/main to allow only one ref;
+    /// defaults to all that the repository runs
     #[arg(long, value_name = "WORKFLOWS")]
     pub signer_workflows: Vec<String>,
-    /// Minisign public key that may have signed, where there are signatures by a key
+    /// Minisign public key to trust, for signatures made with a key
     #[arg(long, value_name = "KEY")]
     pub minisign_public_key: Option<String>,
-    /// File with the roots of trust of a Sigstore instance of your own; by default the public one
+    /// File with the roots of trust of your own Sigstore instance; defaults to the public instance
     #[arg(long, value_name = "FILE")]
     pub trust_config: Option<PathBuf>,
 }
@@ -95,9 +95,9 @@ pub struct Outputs {
     pub wheels: Vec<String>,
     /// Paths of the crates, as a JSON list.
     pub crates: Vec<String>,
-    /// Commit that the packages were made from.
+    /// Commit of the packages.
     pub commit: String,
-    /// Version of the packages, as SemVer spells it; empty if a commit's packages have several.
+    /// Version of the packages, in SemVer form; empty if a commit's packages have several.
     pub version: Option<String>,
 }
 
@@ -130,7 +130,7 @@ async fn fetch(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>> {
         started.elapsed().as_secs_f64(),
         inputs.out.display(),
         match findings.len() {
-            0 => "digests and contents are right".to_owned(),
+            0 => "digests and contents are correct".to_owned(),
             count => format!("{count} findings"),
         }
     ));
@@ -184,7 +184,7 @@ fn warn_of_strangers(cx: &Context, out: &Path, fetched: &[Fetched]) {
     strangers.sort();
     if !strangers.is_empty() {
         cx.log.warning(format!(
-            "`{}` also holds what was not fetched now: {}; a glob over it finds both",
+            "`{}` also contains files that were not fetched now: {}; a glob will match them too",
             out.display(),
             list(&strangers)
         ));

@@ -52,7 +52,7 @@ pub(crate) fn expected(cx: &Context, inputs: &Inputs) -> anyhow::Result<Option<E
     if policy.is_none() && key.is_none() {
         if inputs.verify == Verify::Require {
             bail!(
-                "failed to tell who may have signed: give the input `signer-repository` or `minisign-public-key`"
+                "failed to determine who may have signed: set the input `signer-repository` or `minisign-public-key`"
             );
         }
         return Ok(None);
@@ -101,6 +101,7 @@ fn tell(cx: &Context, file: &str, good: &[Good]) {
     for one in good {
         cx.log
             .info(format!("verified {file}, signed by {}", one.signer));
-        cx.log.info(format!("  the same by hand: {}", one.command));
+        cx.log
+            .info(format!("  to verify it yourself: {}", one.command));
     }
 }

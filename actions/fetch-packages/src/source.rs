@@ -36,10 +36,10 @@ impl Source {
             (None, None, Some(channel)) => Self::of_channel(store, channel).await,
             (None, Some(commit), None) => Self::of_commit(store, commit).await,
             (None, None, None) => bail!(
-                "failed to tell what to fetch: give one of the inputs `version`, `commit` and `channel`"
+                "failed to determine what to fetch: set one of the inputs `version`, `commit` and `channel`"
             ),
             _ => bail!(
-                "failed to tell what to fetch: more than one of the inputs `version`, `commit` and `channel` is given"
+                "failed to determine what to fetch: more than one of the inputs `version`, `commit` and `channel` is set"
             ),
         }
     }
@@ -59,7 +59,7 @@ impl Source {
         let manifest = store.manifest(&entry.version).await?;
         if manifest.digest() != entry.manifest {
             bail!(
-                "channel `{channel}` stands at version {} with manifest {}, and the bucket has {}",
+                "channel `{channel}` is at version {} with manifest {}, but the bucket has {}",
                 entry.version,
                 entry.manifest,
                 manifest.digest()

@@ -195,7 +195,7 @@ fn what_cannot_be_found_is_answered_with_what_there_is() {
     for (inputs, told) in [
         (
             vec![],
-            "give one of the inputs `version`, `commit` and `channel`",
+            "set one of the inputs `version`, `commit` and `channel`",
         ),
         (
             vec![("version", "1.0.0"), ("channel", "latest")],
@@ -211,7 +211,7 @@ fn what_cannot_be_found_is_answered_with_what_there_is() {
         (vec![("commit", "abcdef0")], COMMIT),
         (
             vec![("commit", "main")],
-            "expected 7 to 40 lower-case hex digits",
+            "expected 7 to 40 lowercase hex digits",
         ),
         (vec![("commit", &"1".repeat(40))], &unknown),
         (
@@ -283,7 +283,7 @@ fn a_bad_wheel_that_was_uploaded_by_other_means_is_a_finding() {
     outcome.assert_code(1);
     assert_eq!(
         outcome.annotations[0].message,
-        "bad-1.0-py3-none-any.whl: it is no zip archive"
+        "bad-1.0-py3-none-any.whl: it is not a zip archive"
     );
     assert!(outcome.summary.contains("readable"), "{}", outcome.summary);
 }

@@ -113,7 +113,7 @@ fn a_good_signature_passes_and_the_public_command_is_shown() {
         let outcome = place.fetch(inputs);
         outcome.assert_code(0);
         assert!(
-            outcome.stdout.contains("the same by hand: cosign verify-blob --bundle hello_sdk-0.2.0-py3-none-any.whl.sigstore.json"),
+            outcome.stdout.contains("to verify it yourself: cosign verify-blob --bundle hello_sdk-0.2.0-py3-none-any.whl.sigstore.json"),
             "{outcome}"
         );
     }

@@ -10,7 +10,7 @@ use serde::Serialize;
 pub const ACTION: Action = Action {
     id: "index",
     name: "Index",
-    description: "Writes pip's indexes and the web pages of a bucket, for one commit, one channel, or all of it.",
+    description: "Writes pip indexes and web pages for one commit, one channel or the whole bucket.",
     version: env!("CARGO_PKG_VERSION"),
     icon: "list",
     workflow_defaults: &[],
@@ -21,25 +21,25 @@ pub const ACTION: Action = Action {
 /// What can be set.
 #[derive(Debug, clap::Args)]
 pub struct Inputs {
-    /// Bucket with the packages, as gs://bucket/prefix, s3://…, az://… or a folder
+    /// Bucket with the packages: gs://bucket/prefix, s3://…, az://… or a folder
     #[arg(long, value_name = "URL")]
     pub bucket: String,
-    /// Address that the bucket is served at, for install lines; kept in the bucket, so once is enough
+    /// Public URL of the bucket, for install commands; stored in the bucket, so set it once
     #[arg(long, value_name = "URL")]
     pub public_url: Option<String>,
-    /// What the pages are called; kept in the bucket, so once is enough
+    /// Title of the pages; stored in the bucket, so set it once
     #[arg(long, value_name = "TEXT")]
     pub title: Option<String>,
-    /// Commit to write the pages of, as its id or the first digits of it; without `commit` and `channel`, all pages are written
+    /// Commit whose pages to write, in full or its first digits; without `commit` and `channel`, all pages are written
     #[arg(long, value_name = "COMMIT")]
     pub commit: Option<String>,
-    /// Channel to write the pages of: latest, prerelease, nightly, main or pr/<number>
+    /// Channel whose pages to write: latest, prerelease, nightly, main or pr/<number>
     #[arg(long, value_name = "CHANNEL")]
     pub channel: Option<Channel>,
-    /// Packages that the commit has when it is complete, each as `kind project platform`; kept beside the commit
+    /// Packages of a complete commit, each as `kind project platform`; stored with the commit
     #[arg(long, value_name = "PACKAGES")]
     pub expected: Vec<Expected>,
-    /// Say what would be written, and write nothing
+    /// Say what would be written, but write nothing
     #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub dry_run: bool,
 }
@@ -48,18 +48,18 @@ pub struct Inputs {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Outputs {
-    /// Address of the page to open: the public one if it is known, else its place in the bucket.
+    /// URL of the page to open: public if known, otherwise its location in the bucket.
     pub page: Option<String>,
-    /// Normalized names of the projects in the indexes that were looked at, as a JSON list.
+    /// Normalized names of the projects in the checked indexes, as a JSON list.
     pub projects: Vec<String>,
-    /// Paths of what differed and was written, as a JSON list.
+    /// Paths that differed and were written, as a JSON list.
     pub written: Vec<String>,
 }
 
 /// Writes the pages.
 pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
     if !inputs.expected.is_empty() && inputs.commit.is_none() {
-        bail!("failed to tell which commit has the input `expected`: give the input `commit`");
+        bail!("failed to determine which commit has the input `expected`: set the input `commit`");
     }
     cx.block_on(index(cx, &inputs))
 }
@@ -76,7 +76,9 @@ async fn index(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>> {
         let expected = (!inputs.expected.is_empty()).then_some(inputs.expected.as_slice());
         let pages = store.write_commit(&commit, &site, expected).await?;
         if pages.page.is_none() {
-            bail!("failed to write the pages of commit {commit}: the bucket has no package of it");
+            bail!(
+                "failed to write the pages of commit {commit}: the bucket has none of its packages"
+            );
         }
         all.push(pages);
     }

@@ -47,7 +47,7 @@ pub(crate) async fn workspaces(project: &Project) -> Workspaces {
                 let shown = text::one_line(error.trim()).into_owned();
                 match error.contains("believes it's in a workspace when it's not") {
                     true => {
-                        let why = "it is in the folder of a workspace that neither has it as a member nor excludes it";
+                        let why = "it is inside a workspace that neither lists it as a member nor excludes it";
                         found.strays.push((label, why.to_owned()));
                     }
                     false => found.problems.push(format!(

@@ -39,10 +39,10 @@ impl Choice {
     pub(crate) fn wants(&self, is: impl Fn(&str) -> bool) -> Wanted {
         let names = |list: &[String]| list.iter().any(|name| is(name));
         match () {
-            () if names(&self.skip) => Wanted::No("`skip` names it"),
+            () if names(&self.skip) => Wanted::No("it is in `skip`"),
             () if names(&self.only) => Wanted::Named,
             () if self.only.is_empty() => Wanted::IfConfigured,
-            () => Wanted::No("`only` names others"),
+            () => Wanted::No("it is not in `only`"),
         }
     }
 }

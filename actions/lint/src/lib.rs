@@ -26,7 +26,7 @@ use run::Ran;
 pub const ACTION: Action = Action {
     id: "lint",
     name: "Lint",
-    description: "Runs every linter that the project has configured, stops at none, and shows the findings beside their lines.",
+    description: "Runs every linter that the project configures, even if some fail, and shows the findings on their lines.",
     version: env!("CARGO_PKG_VERSION"),
     icon: "search",
     workflow_defaults: &[],
@@ -35,7 +35,7 @@ pub const ACTION: Action = Action {
         scope: "contents",
         access: "read",
         when: When::Always,
-        reason: "For the checkout before it. Diagnostics are annotations, which need no permission, so it works for forks too.",
+        reason: "For the checkout. Findings are annotations, which need no permission, so it also works for forks.",
     }],
 };
 
@@ -47,28 +47,28 @@ pub fn linters_table() -> String {
 /// What can be set.
 #[derive(Debug, clap::Args)]
 pub struct Inputs {
-    /// Linters to run, even if the project has no configuration for them; by default all that it has a configuration for
+    /// Linters to run, even if the project does not configure them; defaults to all that it configures
     #[arg(long, value_name = "LINTERS")]
     pub only: Vec<String>,
-    /// Linters not to run
+    /// Linters to skip
     #[arg(long, value_name = "LINTERS")]
     pub skip: Vec<String>,
-    /// Folder to lint, with everything below it
+    /// Folder to lint, with its subfolders
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub folder: PathBuf,
-    /// Files and folders, from `folder`, whose configuration does not count, such as manifests of tests; each a glob
+    /// Globs, relative to `folder`, of files and folders whose configuration to ignore, such as manifests of tests
     #[arg(long, value_name = "GLOBS")]
     pub exclude: Vec<String>,
-    /// More arguments for a linter, as `clippy: --all-features`
+    /// Extra arguments for a linter, such as `clippy: --all-features`
     #[arg(long, value_name = "LINES")]
     pub arguments: Vec<String>,
-    /// Linters of your own, as `typos: typos --format brief`: commands that fail if they find something
+    /// Your own linters, such as `typos: typos --format brief`: commands that fail if they find something
     #[arg(long, value_name = "LINES")]
     pub commands: Vec<String>,
-    /// A warning of clippy fails the check
+    /// Fail on warnings from clippy
     #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = true, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub deny_warnings: bool,
-    /// Let linters fix what they can, then look again
+    /// Let linters fix what they can, then lint again
     #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub fix: bool,
     /// Allow `fix` in CI, for a workflow that commits the result
@@ -82,9 +82,9 @@ pub struct Inputs {
 pub struct Outputs {
     /// `passed` or `found`.
     pub verdict: &'static str,
-    /// How many findings there are, warnings and notes included.
+    /// Number of findings, including warnings and notes.
     pub findings: usize,
-    /// How many findings each linter has; a JSON object.
+    /// Number of findings per linter, as a JSON object.
     pub linters: BTreeMap<String, usize>,
 }
 

@@ -212,7 +212,7 @@ impl Linter {
 /// For the README.
 pub(crate) fn table() -> String {
     let mut table = String::from(
-        "| linter | runs where there is | fixes with `fix` | if it is missing |\n| --- | --- | --- | --- |\n",
+        "| linter | runs if there is | fixes with `fix` | if it is missing |\n| --- | --- | --- | --- |\n",
     );
     for linter in ALL {
         let fixes = if linter.fix.is_some() { "yes" } else { "" };

@@ -21,7 +21,7 @@ pub(crate) fn read(lines: &[String]) -> anyhow::Result<Vec<Own>> {
             || all.iter().any(|own| own.name == name);
         if taken {
             bail!(
-                "failed to read the input `commands`: there is a linter `{name}` already; give this one another name"
+                "failed to read the input `commands`: a linter `{name}` already exists; choose another name"
             );
         }
         all.push(Own {
@@ -90,7 +90,7 @@ mod tests {
     #[test]
     fn names_are_new_and_well_formed() {
         for (line, told) in [
-            ("ruff: ruff", "there is a linter `ruff` already"),
+            ("ruff: ruff", "a linter `ruff` already exists"),
             ("Typos: typos", "lowercase letters"),
             ("typos", "write `NAME: …`"),
             ("typos:", "write `NAME: …`"),

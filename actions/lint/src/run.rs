@@ -255,7 +255,7 @@ async fn own_command(cx: &Context, project: &Project, job: &Job, own: &Own) -> L
         Ok(0) => (Vec::new(), None),
         Ok(code) if NOT_STARTED.contains(&code) => {
             let problem = format!(
-                "failed to run {}: the shell did not find a program (exit code {code}); install what the input `commands` names for it",
+                "failed to run {}: the shell did not find a program (exit code {code}); install the program that `commands` uses for it",
                 own.name
             );
             (Vec::new(), Some(problem))
@@ -265,7 +265,7 @@ async fn own_command(cx: &Context, project: &Project, job: &Job, own: &Own) -> L
             let mut found = parse::lines_with_places(&said, |path| project.has(&job.folder, path));
             if found.is_empty() {
                 found.push(Diagnostic::error(format!(
-                    "it ended with exit code {code}: the log has its output"
+                    "it ended with exit code {code}: see its output in the log"
                 )));
             }
             (found, None)

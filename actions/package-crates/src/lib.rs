@@ -24,7 +24,7 @@ use workspace::Workspace;
 pub const ACTION: Action = Action {
     id: "package-crates",
     name: "Package crates",
-    description: "Packages the publishable crates of a cargo workspace in one run and checks what came out by the registry's own rules.",
+    description: "Packages the publishable crates of a cargo workspace in one run and checks them by the registry's rules.",
     version: env!("CARGO_PKG_VERSION"),
     icon: "box",
     workflow_defaults: &[],
@@ -38,16 +38,16 @@ pub struct Inputs {
     /// Cargo.toml of the workspace
     #[arg(long, value_name = "FILE", default_value = "Cargo.toml")]
     pub manifest_path: PathBuf,
-    /// Crates to package; by default all that may be published
+    /// Crates to package; defaults to all publishable ones
     #[arg(long, value_name = "NAMES")]
     pub packages: Vec<String>,
-    /// Folder that gets the `.crate` files
+    /// Folder for the `.crate` files
     #[arg(long, value_name = "DIR", default_value = "dist")]
     pub out: PathBuf,
-    /// Build each crate from its package, to see that nothing is missing in it
+    /// Build each crate from its package, to find missing files
     #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = true, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub verify: bool,
-    /// Package files that are not committed too; such a crate says so, and cannot be released
+    /// Also package uncommitted changes; such a crate is marked as dirty and cannot be released
     #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub allow_dirty: bool,
 }
@@ -56,9 +56,9 @@ pub struct Inputs {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Outputs {
-    /// Paths of the `.crate` files, in the order in which they can be published; a JSON list.
+    /// Paths of the `.crate` files, in the order in which they can be published, as a JSON list.
     pub paths: Vec<String>,
-    /// Versions by crate; a JSON object.
+    /// Versions by crate, as a JSON object.
     pub crates: BTreeMap<String, String>,
 }
 
@@ -97,7 +97,7 @@ async fn package(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>>
         inputs.out.display(),
         started.elapsed().as_secs_f64(),
         match findings.len() {
-            0 => "they keep the registry's rules".to_owned(),
+            0 => "they follow the registry's rules".to_owned(),
             count => counted(count, "finding"),
         }
     ));
@@ -157,7 +157,7 @@ fn findings(inputs: &Inputs, crates: &[&Crate]) -> Vec<(String, String)> {
 }
 
 fn keep(crates: &[&Crate], out: &Path) -> anyhow::Result<Vec<String>> {
-    fs::create_dir_all(out).with_context(|| format!("failed to make `{}`", out.display()))?;
+    fs::create_dir_all(out).with_context(|| format!("failed to create `{}`", out.display()))?;
     crates
         .iter()
         .map(|krate| {

@@ -25,7 +25,7 @@ impl Workspace {
     pub(crate) async fn read(manifest: &Path) -> anyhow::Result<Self> {
         if !manifest.is_file() {
             bail!(
-                "failed to find the workspace: there is no `{}`; give its Cargo.toml as the input `manifest-path`",
+                "failed to find the workspace: there is no `{}`; set the input `manifest-path` to its Cargo.toml",
                 manifest.display()
             );
         }
@@ -40,8 +40,8 @@ impl Workspace {
             .output()
             .await
             .context("failed to read the workspace")?;
-        let metadata: Metadata =
-            serde_json::from_slice(&out).context("failed to read what `cargo metadata` says")?;
+        let metadata: Metadata = serde_json::from_slice(&out)
+            .context("failed to read the output of `cargo metadata`")?;
         let members = metadata
             .workspace_packages()
             .into_iter()
@@ -75,7 +75,7 @@ impl Workspace {
                     (true, _) => "its Cargo.toml says `publish = false`".to_owned(),
                     (false, Some(meant)) => format!("did you mean `{meant}`?"),
                     (false, None) => {
-                        format!("those that may be published are {}", list(&publishable))
+                        format!("the publishable crates are {}", list(&publishable))
                     }
                 };
                 bail!("failed to package the crate \"{name}\": {why}");
@@ -154,7 +154,7 @@ mod tests {
         );
         assert_eq!(
             why("xyz"),
-            "failed to package the crate \"xyz\": those that may be published are core and cli"
+            "failed to package the crate \"xyz\": the publishable crates are core and cli"
         );
     }
 }

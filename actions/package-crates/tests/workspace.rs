@@ -239,7 +239,7 @@ fn crates_that_cannot_be_packaged_are_errors_that_say_why() {
     );
     assert_eq!(
         told("packages", "something-else\n"),
-        "failed to package the crate \"something-else\": those that may be published are tiny-test-top and tiny-test-base"
+        "failed to package the crate \"something-else\": the publishable crates are tiny-test-top and tiny-test-base"
     );
     assert_eq!(
         told("packages", "tiny-test-private"),
@@ -247,7 +247,7 @@ fn crates_that_cannot_be_packaged_are_errors_that_say_why() {
     );
     assert_eq!(
         told("manifest-path", "rust/Cargo.toml"),
-        "failed to find the workspace: there is no `rust/Cargo.toml`; give its Cargo.toml as the input `manifest-path`"
+        "failed to find the workspace: there is no `rust/Cargo.toml`; set the input `manifest-path` to its Cargo.toml"
     );
     assert!(told("allow-dirty", "maybe").contains("allow-dirty"));
     let forged = told("packages", "x%0A::error::forged");
@@ -278,7 +278,7 @@ fn a_submodule_that_is_not_that_of_the_commit_is_refused_though_cargo_does_not_l
     repo.git(&["-C", submodule.to_str().unwrap(), "pull", "--quiet"]);
     let refused = package_crates(repo.path()).run();
     refused.assert_code(2);
-    let told = "the work tree is not that of its commit: `base/inner` changed";
+    let told = "the work tree differs from its commit: `base/inner` changed";
     assert!(
         refused.annotations[0].message.starts_with(told),
         "{refused}"

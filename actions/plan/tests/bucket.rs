@@ -192,7 +192,7 @@ fn a_table_that_is_missing_or_wrong_stops_the_plan_with_what_to_write() {
         ("", "has no table `[packages]`; add lines such as"),
         (
             &*CONFIG.replace("\"wheel\"\np", "\"Wheel\"\np"),
-            ".github/ci-actions.toml:3: kind \"Wheel\" is no name",
+            ".github/ci-actions.toml:3: kind \"Wheel\" is not a name",
         ),
         (
             &*CONFIG.replace("job = \"wheel\"", "job = \"whel\""),

@@ -84,7 +84,7 @@ fn a_pause_that_is_asked_for_is_made_and_said() {
     let outcome = scene.run().run();
     outcome.assert_code(0);
     assert_eq!(outcome.output("jobs"), r#"["wheel"]"#);
-    let told = "attempt 1 of 4 failed: the API answers 429 \"A scripted fault.\"; the next one follows in 1s";
+    let told = "attempt 1 of 4 failed: the API answers 429 \"A scripted fault.\"; the next one starts in 1s";
     assert!(outcome.stdout.contains(told), "{outcome}");
 }
 

@@ -12,7 +12,7 @@ use crate::{
 
 /// Comments on more pages than these are a server that repeats itself.
 const MOST_PAGES: usize = 100;
-const ADVICE: &str = "give the job `permissions:` with `pull-requests: write`; a pull request from a fork never has it";
+const ADVICE: &str = "give the job `permissions:` with `pull-requests: write`; pull requests from forks never have it";
 
 #[derive(Deserialize)]
 struct Comment {
@@ -100,8 +100,7 @@ impl Wish<'_> {
         let page: Page = github.get(&format!("{path}/pulls/{number}")).await?;
         if self.head.is_some_and(|head| head != page.head.sha) {
             return Ok(
-                "The comment is left to the run for the newer commits of the pull request."
-                    .to_owned(),
+                "The pull request has newer commits; their run writes the comment.".to_owned(),
             );
         }
         let text = Text { body: self.body };
@@ -160,7 +159,7 @@ impl From<Comment> for Written {
 fn told(err: &anyhow::Error) -> String {
     match err.downcast_ref::<github::Error>() {
         Some(error) if error.is_missing_permission() => {
-            format!("{err:#}; a pull request from a fork can never have it")
+            format!("{err:#}; pull requests from forks can never have it")
         }
         _ => format!("{err:#}"),
     }

@@ -117,7 +117,7 @@ async fn of_base(cx: &Context, base: &Base, path: &Path) -> anyhow::Result<Confi
         }
         (There::Nothing, None) => {
             remarks.say(format!(
-                "There is neither a checkout nor a token, so no config file is read of {}.",
+                "Without a checkout or a token, the config file of {} cannot be read, so none is used.",
                 base.subject
             ));
             None
@@ -127,10 +127,10 @@ async fn of_base(cx: &Context, base: &Base, path: &Path) -> anyhow::Result<Confi
     let place = format!("`{shown}` of commit {}", short(&base.commit));
     match &text {
         Some(_) => remarks.say(format!(
-            "The config file is {place}, on which {subject} is based: what it changes there counts once it is merged."
+            "The config file is {place}, on which {subject} is based: changes to it take effect after the merge."
         )),
         None if path.exists() => remarks.say(format!(
-            "The config file `{shown}` is new in {subject}: it counts once it is merged."
+            "The config file `{shown}` is new in {subject}: it takes effect after the merge."
         )),
         None => {}
     }
@@ -175,7 +175,7 @@ fn token(cx: &Context) -> Option<actions_core::Secret> {
 async fn fetch(here: &Here, remarks: &mut Remarks<'_>, base: &Base) -> anyhow::Result<()> {
     let commit = short(&base.commit);
     remarks.say(format!(
-        "Fetching {commit} from `origin`, for the config file of what {} is based on.",
+        "Fetching {commit} from `origin`, for the config file of the base of {}.",
         base.subject
     ));
     let shallow = here
@@ -221,7 +221,7 @@ async fn by_git(here: &Here, base: &Base, path: &Path) -> anyhow::Result<Option<
             let text = String::from_utf8(text.with_context(failed)?);
             Ok(Some(text.with_context(failed)?))
         }
-        _ => bail!("{}: it is no file there", failed()),
+        _ => bail!("{}: it is not a file there", failed()),
     }
 }
 

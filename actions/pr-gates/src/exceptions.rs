@@ -26,8 +26,8 @@ pub(crate) fn refuse_empty(rules: &[Rule<Selected>]) -> anyhow::Result<()> {
         if rule.exception.is_none() && rule.expires.is_none() {
             let name = rule.value.name();
             bail!(
-                "failed to read the input `exceptions`: `{name}` has no option, give it one or more of `bypass-label`, \
-                 `report-only`, `until` and `expires`, for instance `{name} {{ bypass-label = \"urgent\", until = 2027-01-31 }}`"
+                "failed to read the input `exceptions`: `{name}` has no option: give it one or more of `bypass-label`, \
+                 `report-only`, `until` and `expires`, such as `{name} {{ bypass-label = \"urgent\", until = 2027-01-31 }}`"
             );
         }
     }

@@ -54,19 +54,15 @@ impl Expired {
         if let Some(day) = self.gate(gate) {
             let id = gate.id;
             let help = format!(
-                "Take the inputs of `{id}` out and its line in `exceptions`, or give it a later day."
+                "Remove the inputs of `{id}` and its line in `exceptions`, or set a later day."
             );
-            return vec![
-                Finding::warning(format!("gate expired on {day} and no longer looks")).help(help),
-            ];
+            return vec![Finding::warning(format!("gate expired on {day} and is off")).help(help)];
         }
         let of_gate = self.rules.iter().filter(|(id, _)| *id == gate.id);
         let warning = |ended: &Ended| {
             let Ended { rule, day } = ended;
-            Finding::warning(format!("rule \"{rule}\" expired on {day}")).help(format!(
-                "Take it out of `{}`, or give it a later day.",
-                gate.id
-            ))
+            Finding::warning(format!("rule \"{rule}\" expired on {day}"))
+                .help(format!("Remove it from `{}`, or set a later day.", gate.id))
         };
         of_gate.flat_map(|(_, ended)| ended).map(warning).collect()
     }

@@ -9,7 +9,7 @@ pub(crate) enum Severity {
     Error,
     /// Worth mending, but no reason to stop a merge.
     Warning,
-    /// The rule itself is wrong, so that the gate could not look.
+    /// The rule itself is wrong, so that the gate could not run.
     Misconfigured,
 }
 

@@ -117,9 +117,8 @@ impl std::fmt::Debug for Gate {
 
 /// The gates in a table of Markdown, for the README.
 pub fn gates_table() -> String {
-    let mut table = String::from(
-        "| gate | looks at | what it promises | how to mend |\n| --- | --- | --- | --- |\n",
-    );
+    let mut table =
+        String::from("| gate | checks | rule | how to fix |\n| --- | --- | --- | --- |\n");
     for gate in ALL {
         let cells = [
             &format!("`{}`", gate.id),

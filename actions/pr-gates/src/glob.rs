@@ -35,7 +35,7 @@ impl FromStr for Pattern {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         if text.starts_with('!') {
             return Err(
-                "a glob cannot take back what another one matches: leave out the `!`".to_owned(),
+                "a glob cannot exclude what another one matches: remove the `!`".to_owned(),
             );
         }
         let path = text.strip_prefix('/').unwrap_or(text);
@@ -99,7 +99,7 @@ mod tests {
         assert!(
             "!a".parse::<Pattern>()
                 .unwrap_err()
-                .contains("leave out the `!`")
+                .contains("remove the `!`")
         );
     }
 }

@@ -117,11 +117,11 @@ pub(crate) fn unknown<'a>(
                 .map(|meant| format!(", did you mean \"{meant}\"?"))
                 .unwrap_or_default();
             Finding::misconfigured(format!(
-                "unknown label \"{}\" in the rule \"{rule}\": the repository has none like it{hint}",
+                "unknown label \"{}\" in the rule \"{rule}\": the repository does not have it{hint}",
                 pattern.as_str(),
             ))
             .help(format!(
-                "Mend the rule in `{input}`, or create the label in the repository."
+                "Fix the rule in `{input}`, or create the label in the repository."
             ))
         })
         .collect()

@@ -41,7 +41,7 @@ pub use gates::gates_table;
 pub const ACTION: Action = Action {
     id: "pr-gates",
     name: "PR Gates",
-    description: "Looks through all gates of a pull request, labels, description, commits and files, and reports them together.",
+    description: "Runs all pull request gates (labels, description, commits, files) and reports all findings together.",
     version: env!("CARGO_PKG_VERSION"),
     icon: "shield",
     workflow_defaults: &[("token", "${{ github.token }}")],
@@ -51,25 +51,25 @@ pub const ACTION: Action = Action {
             scope: "contents",
             access: "read",
             when: When::Always,
-            reason: "`actions/checkout`, and to fetch the history that a shallow clone lacks.",
+            reason: "`actions/checkout`, and fetching the history that a shallow clone lacks.",
         },
         Permission {
             scope: "pull-requests",
             access: "read",
             when: When::Always,
-            reason: "Reads labels, title and description as they are now. Without it, or without a token, they come from the event, which is stale when a run is repeated; `--pr`, a merge queue and `depends-on` have no other source, and fail.",
+            reason: "Reads the current labels, title and description. Without it, or without a token, they come from the event, which is stale in a rerun; `--pr`, merge queues and `depends-on` have no other source and fail.",
         },
         Permission {
             scope: "issues",
             access: "read",
             when: When::Optional,
-            reason: "Reads issues of a private repository that a description depends on. Without it `depends-on` cannot look, and the action fails.",
+            reason: "Reads issues that a description depends on, in private repositories. Without it, `depends-on` cannot run, and the action fails.",
         },
         Permission {
             scope: "pull-requests",
             access: "write",
             when: When::Given("comment"),
-            reason: "Writes the comment. Without it there is a warning and the same verdict.",
+            reason: "Writes the comment. Without it, there is a warning and the verdict is the same.",
         },
     ],
 };
@@ -120,40 +120,40 @@ pub struct Inputs {
     #[command(flatten)]
     cargo: gates::cargo::Inputs,
 
-    /// The gates to look through, or `all`.
+    /// Gates to run, or `all`.
     #[arg(long, value_name = "GATES", default_value = "all")]
     gates: Vec<Selected>,
-    /// Gates whose findings are warnings and do not fail, or `all`.
+    /// Gates whose findings are only warnings, or `all`.
     #[arg(long, value_name = "GATES")]
     report_only: Vec<Selected>,
-    /// Gates, or `all`, that give way, each with its options: `large-files { bypass-label = "large file", until = 2027-01-31 }` lets pull requests with that label through until that day; `report-only = true` all of them; after the day `expires` the gate no longer looks. In the config file also as `[pr-gates.exceptions.large-files]`.
+    /// Exceptions from gates, or `all`: `large-files { bypass-label = "large file", until = 2027-01-31 }` lets pull requests with that label pass until that day; `report-only = true` lets all of them pass; after the day `expires` the gate is off. In the config file also as `[pr-gates.exceptions.large-files]`.
     #[arg(long, value_name = "RULES")]
     exceptions: Vec<Rule<Selected>>,
-    /// Branch or commit that the changes are compared with; on a laptop for instance `main`. From the event where it is not given.
+    /// Branch or commit to compare with, such as `main` on a laptop; defaults to the event's.
     #[arg(long, value_name = "REVISION")]
     base: Option<String>,
-    /// Number of the pull request to look at; from the event where it is not given.
+    /// Number of the pull request; defaults to the event's.
     #[arg(long, value_name = "NUMBER")]
     pr: Option<u64>,
-    /// Where files and commits are read: in the checkout (`git`), or without one through the API (`api`). `auto` takes the checkout if there is one.
+    /// Where to read files and commits: the checkout (`git`) or the API (`api`). `auto` uses the checkout if there is one.
     #[arg(long, value_name = "SOURCE", value_enum, default_value = "auto")]
     source: Where,
-    /// Event payload to use instead of the one that started the run.
+    /// Event payload to use instead of the run's own.
     #[arg(long, value_name = "PATH")]
     event: Option<PathBuf>,
-    /// What goes to standard output: the log (`text`), or the report as `json` or `sarif` (2.1.0), with the log on standard error.
+    /// Format of standard output: the log (`text`), or the report as `json` or `sarif` (2.1.0), with the log on standard error.
     #[arg(long, value_name = "FORMAT", value_enum, default_value = "text")]
     format: Format,
-    /// Whether one comment on the pull request says what is wrong, and is kept up to date; needs `pull-requests: write`. That it cannot be written is a warning.
+    /// Keep one comment with the findings on the pull request up to date; needs `pull-requests: write`. Failing to write it is only a warning.
     #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
     comment: bool,
-    /// Folder that gets everything that is read, without secrets, so that the run can be repeated anywhere as `--replay`.
+    /// Folder to record everything that is read, without secrets, so that `--replay` can repeat the run anywhere.
     #[arg(long, value_name = "PATH", conflicts_with = "replay")]
     record: Option<PathBuf>,
-    /// Folder of a recorded run to take everything from, without network and token; the inputs are given as they were, or otherwise to see what would have been.
+    /// Folder of a recorded run to read from, without network or token; pass the original inputs, or others to see what they would find.
     #[arg(long, value_name = "PATH")]
     replay: Option<PathBuf>,
-    /// Token that reads the pull request as it is now.
+    /// Token to read the pull request's current state.
     #[arg(long, value_name = "SECRET")]
     token: Option<Secret>,
 }
@@ -175,9 +175,9 @@ impl Inputs {
 pub struct Outputs {
     /// `passed` or `found`.
     verdict: &'static str,
-    /// JSON list of the gates that say no.
+    /// JSON list of the gates that failed.
     failed: Vec<&'static str>,
-    /// JSON list of the findings, 200 at most: `gate`, `level` (`error`, `warning`), `message`, `help`, and where they have them `file`, `line`, `commit` and `waived`, why an error is only a warning.
+    /// JSON list of at most 200 findings: `gate`, `level` (`error`, `warning`), `message`, `help`, and where available `file`, `line`, `commit` and `waived`, the reason why an error is only a warning.
     findings: Vec<report::Reported>,
 }
 
@@ -299,7 +299,7 @@ fn refuse_gates_without_a_rule(inputs: &Inputs) -> anyhow::Result<()> {
             && (gate.needs)(inputs).is_empty()
         {
             let id = gate.id;
-            bail!("failed to look through the gate `{id}`: it has no rule, give it one as `{id}`");
+            bail!("could not run the gate `{id}`: it has no rule, set one with `{id}`");
         }
     }
     Ok(())

@@ -164,7 +164,7 @@ impl PullRequest {
             Fact::OwnCommits => match self.subject {
                 Subject::MergeGroup(_) | Subject::Push(_) => {
                     return Some(format!(
-                        "{} holds merges that GitHub makes",
+                        "{} contains merges made by GitHub",
                         self.subject.kind()
                     ));
                 }
@@ -174,11 +174,11 @@ impl PullRequest {
         };
         let what = match fact {
             Fact::Conversation => "labels, title or description of its own",
-            _ => "commits to look at",
+            _ => "commits to check",
         };
         let hint = match (fact, &self.subject) {
             (Fact::Conversation, Subject::MergeGroup(_)) => {
-                ": give a `token` to look its pull requests up"
+                ": set the input `token` to look up its pull requests"
             }
             _ => "",
         };
@@ -189,12 +189,12 @@ impl PullRequest {
         match (&self.dependencies, &self.subject) {
             (Some(_), _) => None,
             (None, Subject::MergeGroup(_)) => Some(
-                "a merge group holds pull requests that were looked at before they were queued"
+                "the pull requests of a merge group were checked before they were queued"
                     .to_owned(),
             ),
-            (None, _) if self.conversation.is_some() => Some(
-                "there is no token to ask how far is what the description depends on, give one as `token`".to_owned(),
-            ),
+            (None, _) if self.conversation.is_some() => {
+                Some("checking dependencies needs a token: set the input `token`".to_owned())
+            }
             (None, _) => self.lacks(Fact::Conversation),
         }
     }

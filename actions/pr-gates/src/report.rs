@@ -81,7 +81,7 @@ impl Outcome {
             Seen::Off => "off".to_owned(),
             Seen::Expired(_) => "expired".to_owned(),
             Seen::Nothing(_) => "not applicable".to_owned(),
-            _ if self.count(Severity::Misconfigured) > 0 => "could not look".to_owned(),
+            _ if self.count(Severity::Misconfigured) > 0 => "could not run".to_owned(),
             _ if self.says_no() => "found".to_owned(),
             _ if self.count(Severity::Error) == 0 => "passed".to_owned(),
             _ => format!("found ({})", self.waivers().join(", ")),
@@ -118,10 +118,10 @@ impl Outcome {
             [first, ..] => self.help(first),
         };
         match &self.seen {
-            Seen::Off => format!("No rule is set: give one as `{}`.", self.gate.id),
-            Seen::Expired(day) => format!("Its last day was {day}."),
+            Seen::Off => format!("No rule is set; add one with `{}`.", self.gate.id),
+            Seen::Expired(day) => format!("Expired after {day}."),
             Seen::Nothing(reason) => reason.clone(),
-            Seen::Part(reason) => format!("In part: {reason}. {mend}").trim_end().to_owned(),
+            Seen::Part(reason) => format!("Partly: {reason}. {mend}").trim_end().to_owned(),
             Seen::All => mend.to_owned(),
         }
     }
@@ -168,7 +168,7 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// What to say where a gate could not look, because its rule is wrong.
+    /// What to say where a gate could not run, because its rule is wrong.
     pub(crate) fn cannot_look(&self) -> Option<String> {
         let gates: Vec<String> = self
             .outcomes
@@ -177,7 +177,7 @@ impl<'a> Report<'a> {
             .map(|outcome| format!("`{}`", outcome.gate.id))
             .collect();
         let message = format!(
-            "failed to look through {}: mend the rules that the findings name",
+            "could not run {}: fix the rules named in the findings",
             list(&gates)
         );
         (!gates.is_empty()).then_some(message)
@@ -221,7 +221,7 @@ impl<'a> Report<'a> {
     }
 
     fn gates(&self) -> Table {
-        let mut table = Table::new(&["gate", "verdict", "findings", "how to mend"]);
+        let mut table = Table::new(&["gate", "verdict", "findings", "how to fix"]);
         for outcome in &self.outcomes {
             table.row([
                 outcome.gate.id.to_owned(),
@@ -234,7 +234,7 @@ impl<'a> Report<'a> {
     }
 
     fn list(&self) -> Table {
-        let mut table = Table::new(&["gate", "where", "finding", "how to mend"]);
+        let mut table = Table::new(&["gate", "where", "finding", "how to fix"]);
         for (outcome, finding) in self.findings() {
             let place = match (&finding.file, finding.line, &finding.commit) {
                 (Some(file), Some(line), _) => format!("{file}:{line}"),
@@ -265,7 +265,7 @@ impl<'a> Report<'a> {
         let no = self.failed();
         let findings = self.findings().count();
         let verdict = match (no.len(), self.cannot_look()) {
-            (_, Some(_)) => "could not look".to_owned(),
+            (_, Some(_)) => "could not run".to_owned(),
             (0, None) => "passed".to_owned(),
             (_, None) => format!("found by {}", list(&no)),
         };

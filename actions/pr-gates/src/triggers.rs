@@ -77,7 +77,7 @@ pub(crate) fn warning(
         file: Some(workflow.path.clone()),
         line: line_of(&workflow.text, event),
         message: format!(
-            "workflow does not start on {} of `{event}`, after which {} may say something else: the old verdict would stand\n\
+            "workflow does not start on {} of `{event}`, which may change the result of {}: the old verdict would stay\n\
              Write `types: [{}]` below `{event}:`.",
             list(&code(&lacking)),
             list(&code(&who)),

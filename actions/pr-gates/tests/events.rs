@@ -125,7 +125,7 @@ fn a_number_that_a_title_makes_up_is_not_looked_at() {
     assert!(
         outcome
             .stdout
-            .contains("A commit names #2, which is no open pull request for main."),
+            .contains("A commit names #2, which is not an open pull request for main."),
         "{outcome}"
     );
     assert!(outcome.stdout.contains("holds #3"), "{outcome}");
@@ -152,7 +152,7 @@ fn a_merge_group_without_a_token_says_that_labels_are_not_looked_at() {
     assert!(
         outcome
             .stdout
-            .contains("give a `token` to look its pull requests up"),
+            .contains("set the input `token` to look up its pull requests"),
         "{outcome}"
     );
 }
@@ -205,10 +205,7 @@ fn a_number_is_enough_on_a_laptop_in_a_clone_and_anywhere() {
         .env("GITHUB_REPOSITORY", "")
         .run();
     nowhere.assert_code(2);
-    assert!(
-        nowhere.stdout.contains("run it in a clone of it"),
-        "{nowhere}"
-    );
+    assert!(nowhere.stdout.contains("run it in a clone"), "{nowhere}");
 }
 
 #[test]

@@ -143,9 +143,9 @@ fn a_page_that_is_gone_is_found_and_an_outage_is_a_warning() {
             "error 2: link to \"http://HOST/404\" is dead: the site answers 404",
             "error 3: link to \"http://HOST/410#there\" is dead: the site answers 410",
             "error 9: link to \"http://HOST/to?/404\" is dead: the site answers 404",
-            "warning 4: link to \"http://HOST/500\" could not be followed: the site answers 500",
-            "warning 5: link to \"http://HOST/429\" could not be followed: the site answers 429",
-            "warning 6: link to \"http://HOST/403\" could not be followed: the site answers 403",
+            "warning 4: link to \"http://HOST/500\" could not be checked: the site answers 500",
+            "warning 5: link to \"http://HOST/429\" could not be checked: the site answers 429",
+            "warning 6: link to \"http://HOST/403\" could not be checked: the site answers 403",
         ],
         "{refused}"
     );
@@ -154,7 +154,7 @@ fn a_page_that_is_gone_is_found_and_an_outage_is_a_warning() {
         "{refused}"
     );
     assert!(
-        found[7].starts_with("warning 12: link to \"http://127.0.0.1:1/\" could not be followed: ")
+        found[7].starts_with("warning 12: link to \"http://127.0.0.1:1/\" could not be checked: ")
     );
     assert_eq!(found.len(), 8);
 
@@ -196,9 +196,7 @@ fn a_strangers_link_does_not_lead_into_the_network_of_the_runner() {
     let found = findings(&outcome, &site);
     assert_eq!(found.len(), links.len(), "{outcome}");
     assert!(
-        found
-            .iter()
-            .all(|it| it.ends_with("has an address of a private network")),
+        found.iter().all(|it| it.ends_with("has a private address")),
         "{outcome}"
     );
     assert_eq!(site.asked(), [""; 0]);
@@ -215,7 +213,7 @@ fn a_site_that_may_be_asked_cannot_send_on_to_one_that_may_not() {
     let outcome = run(&repo, "refuse", site.host()).run();
     outcome.assert_code(0);
     assert!(
-        findings(&outcome, &site)[0].ends_with("has an address of a private network"),
+        findings(&outcome, &site)[0].ends_with("has a private address"),
         "{outcome}"
     );
     assert_eq!(inner.asked(), [""; 0]);
@@ -235,13 +233,13 @@ fn each_link_is_followed_once_and_a_hundred_at_most() {
     assert!(
         outcome
             .stdout
-            .contains("Following the first 100 of 130 links"),
+            .contains("Checking the first 100 of 130 links"),
         "{outcome}"
     );
     assert!(
         outcome
             .stdout
-            .contains("could not be followed: the first 100 links were"),
+            .contains("could not be checked: the first 100 links were"),
         "{outcome}"
     );
 }
@@ -283,7 +281,7 @@ fn links_without_pages_are_a_slip() {
     assert!(
         outcome
             .stdout
-            .contains("give them as `links`, for instance `*.md`"),
+            .contains("it needs the input `links`, such as `*.md`"),
         "{outcome}"
     );
 }

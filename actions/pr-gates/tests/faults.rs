@@ -153,7 +153,7 @@ fn a_pause_that_the_api_asks_for_is_made_and_a_long_one_ends_the_run() {
     assert!(
         outcome
             .stdout
-            .contains("the limit of requests is reached: run it again in 30m"),
+            .contains("the rate limit is reached: retry in 30m"),
         "{outcome}"
     );
     assert_eq!(scene.requests("/pulls/7"), 1);
@@ -176,7 +176,7 @@ fn a_limit_that_is_spent_is_said_and_not_hammered() {
     assert!(
         outcome
             .stdout
-            .contains("the limit of requests is reached until 5138-11-16T09:46:39Z"),
+            .contains("the rate limit is reached until 5138-11-16T09:46:39Z"),
         "{outcome}"
     );
     assert_eq!(scene.requests("/compare/"), 1);
@@ -237,9 +237,7 @@ fn labels_that_move_while_they_are_read_are_read_again() {
     let outcome = restless.run();
     outcome.assert_code(2);
     assert!(
-        outcome
-            .stdout
-            .contains("change faster than they can be read"),
+        outcome.stdout.contains("kept changing while being read"),
         "{outcome}"
     );
 }

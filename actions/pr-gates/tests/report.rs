@@ -179,9 +179,7 @@ fn an_old_run_does_not_overwrite_what_a_newer_one_says() {
     let outcome = scene.commented();
     outcome.assert_code(1);
     assert!(
-        outcome
-            .stdout
-            .contains("left to the run for the newer commits"),
+        outcome.stdout.contains("their run writes the comment"),
         "{outcome}"
     );
     assert!(scene.comments().is_empty());

@@ -22,7 +22,7 @@ pub use publishing::preflight::checks_table;
 pub const ACTION: Action = Action {
     id: "preflight",
     name: "Preflight",
-    description: "Lists everything that would stop the release of a version, each with what to do, and changes nothing.",
+    description: "Lists everything that would stop the release of a version and what to do about it. Changes nothing.",
     version: env!("CARGO_PKG_VERSION"),
     icon: "clipboard",
     workflow_defaults: &[("token", "${{ github.token }}")],
@@ -42,13 +42,13 @@ pub const ACTION: Action = Action {
 /// What can be set.
 #[derive(Debug, clap::Args)]
 pub struct Inputs {
-    /// Bucket with the packages, as gs://bucket/prefix, s3://…, az://… or a folder
+    /// Bucket with the packages: gs://bucket/prefix, s3://…, az://… or a folder
     #[arg(long, value_name = "URL")]
     pub bucket: String,
-    /// Version that will be released, as v1.2.3 or 1.2.3; it must have been frozen by draft-release
+    /// Version to be released, such as v1.2.3 or 1.2.3, frozen by draft-release
     #[arg(long, value_name = "VERSION")]
     pub version: Version,
-    /// How fast files travel to PyPI, a second, as 2MiB; without it the rate at which they were downloaded is assumed
+    /// Upload rate to PyPI per second, such as 2MiB; defaults to the rate of the download
     #[arg(long, value_name = "SIZE")]
     pub upload_rate: Option<ByteSize>,
     /// Where the version will go.
@@ -60,11 +60,11 @@ pub struct Inputs {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Outputs {
-    /// What stops the release; a JSON list.
+    /// What stops the release, as a JSON list.
     pub problems: Vec<String>,
-    /// What to know before, and what stops nothing; a JSON list.
+    /// Warnings that do not stop the release, as a JSON list.
     pub cautions: Vec<String>,
-    /// Seconds that the release takes at the least, as far as that is known.
+    /// Minimum duration of the release in seconds, as far as known.
     pub seconds: u64,
 }
 
@@ -135,7 +135,7 @@ fn folder(cx: &Context) -> anyhow::Result<tempfile::TempDir> {
             .prefix("preflight-")
             .tempdir_in(&parent)
     });
-    made.with_context(|| format!("failed to make a folder in `{}`", parent.display()))
+    made.with_context(|| format!("failed to create a folder in `{}`", parent.display()))
 }
 
 #[cfg(test)]

@@ -23,8 +23,8 @@ fn a_release_with_nothing_in_its_way_passes_and_everything_is_only_read() {
     outcome.assert_code(0);
     for told in [
         "0.2.0 can be released: 0 problems, 2 cautions",
-        "TestPyPI gets it, and does not know `hello-sdk` yet",
-        "gets it, and does not know `hello-core` yet",
+        "goes to TestPyPI, which does not know `hello-sdk` yet",
+        "which does not know `hello-core` yet",
         &format!("at commit {}", place.commit),
         "no draft seen",
     ] {
@@ -64,15 +64,15 @@ fn what_is_wrong_in_every_place_is_told_in_one_run() {
     for told in [
         // GitHub
         &format!(
-            "it is at commit {}, and version 0.2.0 is frozen for commit {}",
+            "it is at commit {}, but version 0.2.0 is frozen for commit {}",
             place.earlier, place.commit
         ),
         "there are 2 drafts of the tag",
         // PyPI
-        "there is neither a token nor an identity of the job to publish with",
+        "there is no token to publish with, and the job has no identity",
         "`pypi-password`",
         // the Cargo registry
-        "hello-core-0.2.0.crate: it is there with sha256",
+        "hello-core-0.2.0.crate: it exists with sha256",
         // the bucket
         "data.bin",
     ] {

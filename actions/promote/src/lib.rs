@@ -19,7 +19,7 @@ use target::Target;
 pub const ACTION: Action = Action {
     id: "promote",
     name: "Promote",
-    description: "Moves a channel, as `latest` or `nightly`, to a version or a commit's build, or back to what was there before; an older one never takes it by accident.",
+    description: "Moves a channel such as `latest` or `nightly` to a version or a commit's build, or rolls it back; never moves it backwards by accident.",
     version: env!("CARGO_PKG_VERSION"),
     icon: "trending-up",
     workflow_defaults: &[("token", "${{ github.token }}")],
@@ -38,31 +38,31 @@ pub const ACTION: Action = Action {
 /// What can be set.
 #[derive(Debug, clap::Args)]
 pub struct Inputs {
-    /// Bucket with the channel, as gs://bucket/prefix, s3://…, az://… or a folder
+    /// Bucket with the channel: gs://bucket/prefix, s3://…, az://… or a folder
     #[arg(long, value_name = "URL")]
     pub bucket: String,
     /// Channel to move: latest, prerelease, nightly, main or pr/<number>
     #[arg(long, value_name = "CHANNEL")]
     pub channel: Channel,
-    /// Version to move it to, as v1.2.3 or 1.2.3; it must have been frozen by draft-release
+    /// Version to move to, such as v1.2.3 or 1.2.3, frozen by draft-release
     #[arg(long, value_name = "VERSION")]
     pub version: Option<Version>,
-    /// Commit whose packages it moves to, in place of a version: they must be complete, and a commit build is frozen first
+    /// Commit to move to, instead of a version; its packages must be complete, and a commit build is frozen first
     #[arg(long, value_name = "COMMIT")]
     pub commit: Option<String>,
-    /// Move to an older version too, to a release that lacks what `[packages]` has now, and `latest` to a prerelease
+    /// Also allow an older version, a release without packages that `[packages]` has now, and a prerelease for `latest`
     #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub force: bool,
-    /// Take the channel's last move back, in place of a version
+    /// Undo the channel's last move
     #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub rollback: bool,
-    /// Move the git tag of the channel's name with it, to the commit that the channel is at
+    /// Also move the git tag with the channel's name to the channel's commit
     #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub git_tag: bool,
-    /// Token that may write contents, for the git tag
+    /// Token with `contents: write`, for the git tag
     #[arg(long, value_name = "SECRET")]
     pub token: Option<Secret>,
-    /// Say what would be moved, and write nothing
+    /// Say what would be moved, but write nothing
     #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub dry_run: bool,
 }
@@ -73,13 +73,13 @@ pub struct Inputs {
 pub struct Outputs {
     /// The channel.
     pub channel: String,
-    /// Commit that the channel stands at now; empty if it was never moved.
+    /// The channel's commit; empty if it was never moved.
     pub commit: Option<String>,
-    /// Version that the channel stands at now; empty if it was never moved.
+    /// The channel's version; empty if it was never moved.
     pub version: Option<String>,
     /// Whether the channel was moved.
     pub changed: bool,
-    /// Commit that the git tag is at now; empty without `git-tag`.
+    /// Commit of the git tag; empty without `git-tag`.
     pub tagged: Option<String>,
 }
 
@@ -88,16 +88,16 @@ pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
     let channel = inputs.channel;
     match (&inputs.version, &inputs.commit, inputs.rollback) {
         (None, None, false) => bail!(
-            "failed to tell where to move `{channel}`: give the input `version`, `commit`, or `rollback: true`"
+            "failed to determine where to move `{channel}`: set the input `version`, `commit`, or `rollback: true`"
         ),
         (Some(version), _, true) => bail!(
-            "failed to tell where to move `{channel}`: with `rollback: true` it goes to what was there before, not to version {version}"
+            "failed to determine where to move `{channel}`: with `rollback: true` it goes back to its previous version, not to version {version}"
         ),
         (None, Some(commit), true) => bail!(
-            "failed to tell where to move `{channel}`: with `rollback: true` it goes to what was there before, not to commit {commit}"
+            "failed to determine where to move `{channel}`: with `rollback: true` it goes back to its previous version, not to commit {commit}"
         ),
         (Some(version), Some(_), false) => bail!(
-            "failed to tell where to move `{channel}`: version {version} is of one commit already, so leave the input `commit` out"
+            "failed to determine where to move `{channel}`: version {version} belongs to one commit, so remove the input `commit`"
         ),
         _ => {}
     }
@@ -132,7 +132,7 @@ async fn promote(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>>
     let moved = channels::forward(&store, inputs.channel, &manifest, &options).await?;
     if let Move::Unfit(reason) = moved {
         let current = store.current(inputs.channel).await?;
-        let reason = format!("{reason}; to move it all the same, set `force: true`");
+        let reason = format!("{reason}; to move it anyway, set `force: true`");
         return report::refused(cx, inputs, current.as_ref(), &[reason]);
     }
     let tag = tag(&store, inputs, repository.as_ref(), &moved).await?;
@@ -145,7 +145,7 @@ fn repository(cx: &Context, inputs: &Inputs) -> anyhow::Result<Option<Repository
         return Ok(None);
     }
     let Some(token) = &inputs.token else {
-        bail!("failed to move the git tag: give the input `token` in a job with `contents: write`");
+        bail!("failed to move the git tag: set the input `token` in a job with `contents: write`");
     };
     let log = cx.log.clone();
     let repository = Repository::of_job(
@@ -166,7 +166,7 @@ async fn tag(
         return Ok(None);
     };
     let tagged = channels::tag(store, inputs.channel, repository, there).await;
-    let moved = "failed to move the git tag; the channel itself is moved: run the action again";
+    let moved = "failed to move the git tag; the channel itself has moved: run the action again";
     Ok(Some(tagged.context(moved)?))
 }
 

@@ -27,7 +27,7 @@ pub(crate) fn moved(
         }
         Move::Newer(current) => {
             let reason = format!(
-                "`{channel}` stands at {}, and {} is older: it stays; to move it all the same, set `force: true`",
+                "`{channel}` is at {}, and {} is older, so it stays; to move it anyway, set `force: true`",
                 current.version,
                 version.unwrap_or_default()
             );
@@ -74,7 +74,7 @@ fn tag_told(tag: &Tagged, dry_run: bool) -> String {
         (TagMove::Moved, Some(from)) => {
             format!("the git tag {name} {would}moved from {from} to {commit}")
         }
-        _ => format!("the git tag {name} {would}made at {commit}"),
+        _ => format!("the git tag {name} {would}created at {commit}"),
     }
 }
 
@@ -93,7 +93,7 @@ fn overtaken(
     summary.heading("Promote").table(&table);
     cx.write_summary(&summary)?;
     cx.log.info(format!(
-        "{channel} stays at {} (commit {}): {version} is older; to move it all the same, set `force: true`",
+        "{channel} stays at {} (commit {}): {version} is older; to move it anyway, set `force: true`",
         current.version, current.commit
     ));
     Ok(Done::passed(outputs(channel, Some(current), false)))

@@ -68,7 +68,7 @@ fn released(manifest: Manifest, expected: &ExpectedSet, force: bool) -> Target {
     }
     let told = |gap| {
         format!(
-            "{gap}, as the table `[packages]` has it now; to move to {} all the same, set `force: true`",
+            "{gap}, according to the current `[packages]`; to move to {} anyway, set `force: true`",
             manifest.version()
         )
     };
@@ -82,7 +82,7 @@ fn gaps(packages: &[Record], expected: &ExpectedSet) -> Vec<String> {
 
 fn several(commit: &Commit, versions: &[String]) -> Vec<String> {
     vec![format!(
-        "commit {commit} has packages of several versions, {}: give one of them as the input `version` in place of `commit`",
+        "commit {commit} has packages of several versions, {}: set the input `version` to one of them instead of `commit`",
         actions_core::list(versions)
     )]
 }

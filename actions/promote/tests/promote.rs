@@ -162,7 +162,7 @@ fn an_older_version_is_refused_unless_forced() {
     let message = &refused.annotations[0].message;
     assert_eq!(
         message,
-        "`latest` stands at 0.3.0, and 0.2.1 is older: it stays; to move it all the same, set `force: true`"
+        "`latest` is at 0.3.0, and 0.2.1 is older, so it stays; to move it anyway, set `force: true`"
     );
     assert_eq!(refused.output("version"), "0.3.0");
     assert_eq!(place.log_length("latest"), 1);
@@ -209,9 +209,7 @@ fn rollbacks_go_back_one_by_one() {
     let outcome = rollback();
     outcome.assert_code(2);
     assert!(
-        outcome
-            .stdout
-            .contains("nothing was there before version 0.1.1"),
+        outcome.stdout.contains("there is no version before 0.1.1"),
         "{outcome}"
     );
 }

@@ -47,7 +47,7 @@ impl fmt::Display for InvalidAge {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "`{}` is no age: write it in days or weeks, like `90d` or `12w`",
+            "`{}` is not an age: write it in days or weeks, like `90d` or `12w`",
             self.0
         )
     }

@@ -15,7 +15,7 @@ pub use age::Age;
 pub const ACTION: Action = Action {
     id: "prune",
     name: "Prune",
-    description: "Lists or deletes old packages that no frozen version and no channel names; it deletes only when told to.",
+    description: "Lists or deletes old packages that no frozen version or channel references; it deletes only if told to.",
     version: env!("CARGO_PKG_VERSION"),
     icon: "trash-2",
     workflow_defaults: &[],
@@ -26,22 +26,22 @@ pub const ACTION: Action = Action {
 /// What can be set.
 #[derive(Debug, clap::Args)]
 pub struct Inputs {
-    /// Bucket with the packages, as gs://bucket/prefix, s3://…, az://… or a folder
+    /// Bucket with the packages: gs://bucket/prefix, s3://…, az://… or a folder
     #[arg(long, value_name = "URL")]
     pub bucket: String,
-    /// Packages uploaded longer ago than this, as 90d or 12w
+    /// Minimum age of packages to prune, such as 90d or 12w
     #[arg(long, value_name = "AGE")]
     pub older_than: Age,
-    /// Only packages of these kinds, as wheel or bundle; by default all
+    /// Only packages of these kinds, such as wheel or bundle; defaults to all
     #[arg(long, value_name = "KINDS")]
     pub kinds: Vec<String>,
-    /// Only commits that start with these hex digits; by default all
+    /// Only commits that start with these hex digits; defaults to all
     #[arg(long, value_name = "DIGITS", default_value = "")]
     pub commits: String,
-    /// Files without a record, and short addresses without a package, written longer ago than this
+    /// Minimum age of files without a record and short addresses without a package
     #[arg(long, value_name = "AGE", default_value = "7d")]
     pub leftovers_older_than: Age,
-    /// Delete what was found; otherwise it is only listed
+    /// Delete what was found instead of only listing it
     #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub delete: bool,
 }
@@ -50,11 +50,11 @@ pub struct Inputs {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Outputs {
-    /// Number of packages that were deleted, or would be.
+    /// Number of packages deleted, or found.
     pub packages: usize,
-    /// Number of leftover objects that were deleted, or would be.
+    /// Number of leftover objects deleted, or found.
     pub leftovers: usize,
-    /// Bytes of both.
+    /// Total size of both, in bytes.
     pub bytes: u64,
     /// Whether anything was deleted.
     pub deleted: bool,
@@ -77,7 +77,7 @@ async fn prune(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>> {
     let ago = |age: Age| {
         Time::now()
             .before(age.duration())
-            .with_context(|| format!("failed to tell the time {age} ago"))
+            .with_context(|| format!("failed to determine the time {age} ago"))
     };
     let options = PruneOptions {
         before: ago(inputs.older_than)?,

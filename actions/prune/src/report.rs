@@ -36,7 +36,7 @@ pub(crate) fn report(
         deleted: inputs.delete && packages + gone.leftovers.len() > 0,
     };
     cx.log.info(format!(
-        "{} {} packages of {} commits and {} leftovers, {}; kept {} commits that a version or a channel names",
+        "{} {} packages of {} commits and {} leftovers, {}; kept {} commits that a version or a channel references",
         if inputs.delete { "deleted" } else { "would delete" },
         outputs.packages,
         gone.commits.len(),
@@ -46,7 +46,7 @@ pub(crate) fn report(
     ));
     if gone.in_use > 0 {
         cx.log.info(format!(
-            "left {} commits alone because a run uploads to them, or was stopped while it did less than {} ago",
+            "left {} commits alone because a run uploads to them, or was stopped while uploading less than {} ago",
             gone.in_use, inputs.leftovers_older_than
         ));
     }

@@ -109,7 +109,7 @@ fn what_a_version_names_and_what_is_new_stay() {
     assert!(
         deleted
             .stdout
-            .contains("kept 1 commits that a version or a channel names"),
+            .contains("kept 1 commits that a version or a channel references"),
         "{deleted}"
     );
     assert_eq!(

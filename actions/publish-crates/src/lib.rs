@@ -19,7 +19,7 @@ use serde::Serialize;
 pub const ACTION: Action = Action {
     id: "publish-crates",
     name: "Publish crates",
-    description: "Publishes built `.crate` files to crates.io or another registry in dependency order: what is there with the same digest is done, another digest stops everything.",
+    description: "Publishes built `.crate` files to crates.io or another registry in dependency order; skips files that are published, and aborts if a digest differs.",
     version: env!("CARGO_PKG_VERSION"),
     icon: "upload-cloud",
     workflow_defaults: &[],
@@ -38,16 +38,16 @@ pub struct Inputs {
     /// Globs of the `.crate` files to publish
     #[arg(long, value_name = "GLOBS", required = true)]
     pub files: Vec<String>,
-    /// Sparse index of the registry, as sparse+https://…; by default that of crates.io
+    /// Sparse index of the registry, such as sparse+https://…; defaults to crates.io
     #[arg(long, value_name = "URL")]
     pub registry: Option<String>,
-    /// Sparse index of a mirror of crates.io, where dependencies are looked up that `registry` does not have; by default crates.io itself
+    /// Sparse index of a crates.io mirror, for dependencies that `registry` does not have; defaults to crates.io
     #[arg(long, value_name = "URL")]
     pub crates_io_mirror: Option<String>,
-    /// API token; without it the job's own identity is exchanged for one (trusted publishing)
+    /// API token; defaults to trusted publishing with the job's identity
     #[arg(long, value_name = "SECRET")]
     pub token: Option<Secret>,
-    /// Do everything but the upload, and say what would be sent
+    /// Do everything except upload, and say what would be sent
     #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub dry_run: bool,
 }
@@ -56,9 +56,9 @@ pub struct Inputs {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Outputs {
-    /// Files that this run sent, in that order; a JSON list.
+    /// Files that this run sent, in order, as a JSON list.
     pub published: Vec<String>,
-    /// Files that were there already; a JSON list.
+    /// Files that were already there, as a JSON list.
     pub unchanged: Vec<String>,
 }
 
@@ -98,7 +98,7 @@ async fn publish(cx: &Context, inputs: &Inputs, ending: &Ending) -> anyhow::Resu
     }
     if !plan.estimate.at_least.is_zero() {
         cx.log.info(format!(
-            "{} new crates and {} new versions: the registry's limits make this take at least {}",
+            "{} new crates and {} new versions: with the registry's rate limits, this takes at least {}",
             plan.estimate.new_crates,
             plan.estimate.new_versions,
             clock::spoken(plan.estimate.at_least)
@@ -177,7 +177,7 @@ fn table(plan: &Plan) -> Table {
             State::Absent => "will be sent",
             State::Same if one.yanked => "already there, yanked",
             State::Same => "already there",
-            State::Other { .. } => "has other bytes",
+            State::Other { .. } => "has different bytes",
         };
         table.row([
             one.file.as_str(),

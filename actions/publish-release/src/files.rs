@@ -31,7 +31,7 @@ impl Files {
         if !folders.is_empty() {
             let names: Vec<String> = folders.into_iter().map(|it| it.file).collect();
             cx.log.info(format!(
-                "left out, because a release has no folders: {}",
+                "skipped, because a release cannot contain folders: {}",
                 list(&names)
             ));
         }

@@ -19,7 +19,7 @@ use files::Files;
 pub const ACTION: Action = Action {
     id: "publish-release",
     name: "Publish release",
-    description: "Puts the packages of a version into its draft release on GitHub, verifies their digests and publishes it.",
+    description: "Adds the packages of a version to its draft release on GitHub, verifies their digests and publishes it.",
     version: env!("CARGO_PKG_VERSION"),
     icon: "send",
     workflow_defaults: &[("token", "${{ github.token }}")],
@@ -29,7 +29,7 @@ pub const ACTION: Action = Action {
             scope: "contents",
             access: "write",
             when: When::Always,
-            reason: "Finds the draft, uploads the files and publishes the release. A token that can only read does not see drafts.",
+            reason: "Finds the draft, uploads the files and publishes the release. Read-only tokens do not see drafts.",
         },
         Permission::BUCKET,
     ],
@@ -38,28 +38,28 @@ pub const ACTION: Action = Action {
 /// What can be set.
 #[derive(Debug, clap::Args)]
 pub struct Inputs {
-    /// Bucket with the packages, as gs://bucket/prefix, s3://…, az://… or a folder
+    /// Bucket with the packages: gs://bucket/prefix, s3://…, az://… or a folder
     #[arg(long, value_name = "URL")]
     pub bucket: String,
-    /// Version to publish, as v1.2.3 or 1.2.3; it must have been frozen by draft-release
+    /// Version to publish, such as v1.2.3 or 1.2.3, frozen by draft-release
     #[arg(long, value_name = "VERSION")]
     pub version: Version,
-    /// Only packages of these kinds, as wheel, crate or data; by default all that are files
+    /// Only packages of these kinds, such as wheel, crate or data; defaults to all that are files
     #[arg(long, value_name = "KINDS")]
     pub kinds: Vec<Kind>,
-    /// Globs of files that are added to the packages, such as signatures
+    /// Globs of files to add to the packages, such as signatures
     #[arg(long, value_name = "GLOBS")]
     pub extra_files: Vec<String>,
-    /// Whether GitHub shows it as the latest release; `auto`: unless it is a prerelease or older than the one that is
+    /// Whether GitHub shows it as the latest release; `auto` does unless it is a prerelease or older than the current one
     #[arg(long, value_name = "WHEN", value_enum, default_value_t = MakeLatest::Auto)]
     pub latest: MakeLatest,
-    /// Fill the draft and do not publish it; a later run without this does
+    /// Fill the draft but do not publish it; a later run without this does
     #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub stage_only: bool,
-    /// Token that may write contents
+    /// Token with `contents: write`
     #[arg(long, value_name = "SECRET")]
     pub token: Option<Secret>,
-    /// Check everything, say what would be uploaded and published, and change nothing
+    /// Check everything and say what would change, but change nothing
     #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub dry_run: bool,
 }
@@ -76,15 +76,15 @@ pub enum MakeLatest {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Outputs {
-    /// Page of the release; empty in a dry run that would make it.
+    /// URL of the release; empty in a dry run that would create it.
     pub release_url: Option<String>,
     /// Whether the release is published.
     pub published: bool,
     /// Whether GitHub shows it as the latest release.
     pub latest: bool,
-    /// Files that this run uploaded; a JSON list.
+    /// Files that this run uploaded, as a JSON list.
     pub uploaded: Vec<String>,
-    /// Files that were there already; a JSON list.
+    /// Files that were already there, as a JSON list.
     pub unchanged: Vec<String>,
 }
 
@@ -155,7 +155,7 @@ async fn stage(
 
 fn repository(cx: &Context, inputs: &Inputs) -> anyhow::Result<Repository> {
     let Some(token) = &inputs.token else {
-        bail!("failed to find a token: give the input `token` in a job with `contents: write`");
+        bail!("failed to find a token: set the input `token` in a job with `contents: write`");
     };
     let log = cx.log.clone();
     let repository = Repository::of_job(
@@ -177,7 +177,7 @@ async fn latest(cx: &Context, inputs: &Inputs, repository: &Repository) -> anyho
         MakeLatest::False => Latest::No,
         MakeLatest::True if inputs.version.is_prerelease() => {
             cx.log.warning(format!(
-                "{} is a prerelease, which GitHub never shows as the latest release: leave `latest: true` out",
+                "{} is a prerelease, which GitHub never shows as the latest release: remove `latest: true`",
                 inputs.version
             ));
             Latest::No

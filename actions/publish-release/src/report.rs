@@ -22,7 +22,7 @@ pub(crate) fn done(
     cx.log.info(table.to_text().trim_end());
     if !staged.others.is_empty() {
         cx.log.info(format!(
-            "the release also has files of others, which stay: {}",
+            "the release also has other files, which stay: {}",
             list(&staged.others)
         ));
     }
@@ -66,10 +66,10 @@ fn table(inputs: &Inputs, staged: &Staged) -> Table {
 
 fn state(inputs: &Inputs, staged: &Staged, published: Option<&Published>) -> String {
     let tag = &staged.tag;
-    let url = staged.url().unwrap_or("its draft would be made");
+    let url = staged.url().unwrap_or("its draft would be created");
     let Some(published) = published else {
         return match (inputs.dry_run, staged.release.as_ref()) {
-            (_, Some(release)) if !release.draft => format!("{tag} is published already, {url}"),
+            (_, Some(release)) if !release.draft => format!("{tag} is already published, {url}"),
             (true, _) => format!("the draft of {tag} would get its files, {url}"),
             (false, _) => format!("the draft of {tag} has its files, {url}"),
         };
@@ -81,8 +81,8 @@ fn state(inputs: &Inputs, staged: &Staged, published: Option<&Published>) -> Str
         (false, false) => ", and is not the latest release",
     };
     match (published.was_published, inputs.dry_run) {
-        (true, true) => format!("{tag} is published already, {url}"),
-        (true, false) => format!("{tag} is published already{latest}, {url}"),
+        (true, true) => format!("{tag} is already published, {url}"),
+        (true, false) => format!("{tag} is already published{latest}, {url}"),
         (false, true) => format!("{tag} would be published{latest}, {url}"),
         (false, false) => format!("{tag} is published{latest}, {url}"),
     }

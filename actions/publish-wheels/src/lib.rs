@@ -19,7 +19,7 @@ mod report;
 pub const ACTION: Action = Action {
     id: "publish-wheels",
     name: "Publish wheels",
-    description: "Publishes built wheels to PyPI or another Python index: what is there with the same digest is done, another digest stops everything.",
+    description: "Publishes built wheels to PyPI or another Python index; skips files that are published, and aborts if a digest differs.",
     version: env!("CARGO_PKG_VERSION"),
     icon: "upload-cloud",
     workflow_defaults: &[],
@@ -35,22 +35,22 @@ pub const ACTION: Action = Action {
 /// What can be set.
 #[derive(Debug, clap::Args)]
 pub struct Inputs {
-    /// Globs of the wheels and sdists to publish; attestations among them go along with their file
+    /// Globs of the wheels and sdists to publish, and of their attestations
     #[arg(long, value_name = "GLOBS", required = true)]
     pub files: Vec<String>,
-    /// Where the index takes uploads; by default PyPI
+    /// Upload URL of the index; defaults to PyPI
     #[arg(long, value_name = "URL")]
     pub index_url: Option<String>,
-    /// Where the index shows what it has; by default found beside `index-url`
+    /// Simple API of the index; by default derived from `index-url`
     #[arg(long, value_name = "URL")]
     pub simple_url: Option<String>,
-    /// User for the upload
+    /// User name for the upload
     #[arg(long, value_name = "NAME", default_value = "__token__")]
     pub username: String,
-    /// Password or API token; without it the job's own identity is exchanged for one (trusted publishing)
+    /// Password or API token; defaults to trusted publishing with the job's identity
     #[arg(long, value_name = "SECRET")]
     pub password: Option<Secret>,
-    /// Do everything but the upload, and say what would be sent
+    /// Do everything except upload, and say what would be sent
     #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub dry_run: bool,
 }
@@ -59,9 +59,9 @@ pub struct Inputs {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Outputs {
-    /// Files that this run sent; a JSON list.
+    /// Files that this run sent, as a JSON list.
     pub published: Vec<String>,
-    /// Files that were there already; a JSON list.
+    /// Files that were already there, as a JSON list.
     pub unchanged: Vec<String>,
 }
 
@@ -106,7 +106,7 @@ async fn publish(cx: &Context, inputs: &Inputs, ending: &Ending) -> anyhow::Resu
         .collect();
     if !conflicts.is_empty() {
         bail!(
-            "failed to publish, nothing was sent: {}; other bytes need another version",
+            "failed to publish, nothing was sent: {}; different bytes need a new version",
             conflicts.join("; ")
         );
     }
@@ -149,7 +149,7 @@ fn open(cx: &Context, globs: &[String], index: &Index) -> anyhow::Result<Vec<Dis
         .into_iter()
         .partition(|path| pypi::is_attestation(path));
     if paths.is_empty() {
-        bail!("failed to publish: `files` names attestations alone, and no wheel or sdist");
+        bail!("failed to publish: `files` matches only attestations, no wheel or sdist");
     }
     let (mut files, unreadable) = Distribution::open_all(&paths);
     if !unreadable.is_empty() {
@@ -159,7 +159,7 @@ fn open(cx: &Context, globs: &[String], index: &Index) -> anyhow::Result<Vec<Dis
     }
     for pypi::LeftOut { path, why } in pypi::attach_attestations(&mut files, &attestations) {
         cx.log
-            .warning(format!("attestation {} is left out: {why}", path.display()));
+            .warning(format!("attestation {} is skipped: {why}", path.display()));
     }
     Ok(files)
 }

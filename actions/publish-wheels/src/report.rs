@@ -43,7 +43,7 @@ pub(crate) fn plan(cx: &Context, plan: &[Planned]) -> anyhow::Result<()> {
             State::Absent if one.new_project => "new project",
             State::Absent => "will be sent",
             State::Same => "already there",
-            State::Other { .. } => "has other bytes",
+            State::Other { .. } => "has different bytes",
         }
         .to_owned();
         if one.yanked.is_some() {
@@ -82,9 +82,11 @@ pub(crate) fn attestations(
     }
     let with = with.join(", ");
     match index.takes_attestations(credentials) {
-        Ok(()) => cx.log.info(format!("attestations go along with {with}")),
+        Ok(()) => cx
+            .log
+            .info(format!("attestations are uploaded with {with}")),
         Err(why) => cx
             .log
-            .warning(format!("attestations of {with} are left out: {why}")),
+            .warning(format!("attestations of {with} are skipped: {why}")),
     }
 }

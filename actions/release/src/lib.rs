@@ -26,7 +26,7 @@ use crate::signing::Sign;
 pub const ACTION: Action = Action {
     id: "release",
     name: "Release",
-    description: "Releases a frozen version in one step: preflight, signatures, GitHub's draft, PyPI, crates.io, GitHub's release, channels, and a look at all of it afterwards.",
+    description: "Releases a frozen version in one step: preflight, signatures, draft, PyPI, crates.io, GitHub release, channels and a final verification.",
     version: env!("CARGO_PKG_VERSION"),
     icon: "package",
     workflow_defaults: &[("token", "${{ github.token }}")],
@@ -36,7 +36,7 @@ pub const ACTION: Action = Action {
             scope: "contents",
             access: "write",
             when: When::Always,
-            reason: "Fills and publishes the release on GitHub, and moves tags of channels.",
+            reason: "Fills and publishes the release on GitHub, and moves the channels' git tags.",
         },
         release_inputs::IDENTITY,
         Permission {
@@ -49,13 +49,13 @@ pub const ACTION: Action = Action {
             scope: "id-token",
             access: "write",
             when: When::Given("github-attestations"),
-            reason: "The identity that signs what GitHub gets.",
+            reason: "The identity that signs the attestations.",
         },
         Permission {
             scope: "attestations",
             access: "write",
             when: When::Given("github-attestations"),
-            reason: "Hands attestations to GitHub, where `gh attestation verify` finds them.",
+            reason: "Sends attestations to GitHub, where `gh attestation verify` finds them.",
         },
         Permission::BUCKET,
     ],
@@ -64,42 +64,42 @@ pub const ACTION: Action = Action {
 /// What can be set.
 #[derive(Debug, clap::Args)]
 pub struct Inputs {
-    /// Bucket with the packages, as gs://bucket/prefix, s3://…, az://… or a folder
+    /// Bucket with the packages: gs://bucket/prefix, s3://…, az://… or a folder
     #[arg(long, value_name = "URL")]
     pub bucket: String,
-    /// Version to release, as v1.2.3 or 1.2.3; it must have been frozen by draft-release
+    /// Version to release, such as v1.2.3 or 1.2.3, frozen by draft-release
     #[arg(long, value_name = "VERSION")]
     pub version: Version,
-    /// Do everything but write, and say what would be sent, in which order
+    /// Do everything except write, and say what would be sent, in order
     #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub dry_run: bool,
     #[command(flatten)]
     pub places: Places,
-    /// Whether packages are signed: `auto`, if the job has an identity or there is a key, `on` or `off`
+    /// Whether to sign packages: `auto` if the job has an identity or a key, `on` or `off`
     #[arg(long, value_name = "WHEN", value_enum, default_value_t = Sign::Auto)]
     pub sign: Sign,
-    /// Secret key of minisign, for where there is no identity to sign with
+    /// Minisign secret key, if there is no identity to sign with
     #[arg(long, value_name = "SECRET")]
     pub minisign_key: Option<Secret>,
-    /// Password of that key
+    /// Password of `minisign-key`
     #[arg(long, value_name = "SECRET")]
     pub minisign_password: Option<Secret>,
-    /// File that names another instance of Sigstore than the public one, as other clients take it by `--trust-config`
+    /// File that describes your own Sigstore instance, as for `--trust-config` of other clients
     #[arg(long, value_name = "FILE")]
     pub trust_config: Option<PathBuf>,
-    /// Hand the attestations of the packages to GitHub too: how they were built, and that they are published
+    /// Also send the packages' attestations (how they were built, and that they are published) to GitHub
     #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub github_attestations: bool,
-    /// Channels to move: `auto`, which is latest and prerelease, and for a prerelease the latter alone; `none`, or some of them
+    /// Channels to move: `auto` is latest and prerelease, or only prerelease for a prerelease; `none`, or a list
     #[arg(long, value_name = "CHANNELS", default_value = "auto")]
     pub channels: Channels,
-    /// Move a git tag of each channel's name with it
+    /// Also move the git tag with each channel's name
     #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub git_tags: bool,
-    /// How fast files travel to PyPI, a second, such as 2MiB; without it the rate at which they were downloaded is assumed
+    /// Upload rate to PyPI per second, such as 2MiB; defaults to the rate of the download
     #[arg(long, value_name = "SIZE")]
     pub upload_rate: Option<ByteSize>,
-    /// Folder that gets the packages; by default one that is removed at the end
+    /// Folder for the packages; defaults to a temporary one
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
 }
@@ -108,21 +108,21 @@ pub struct Inputs {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Outputs {
-    /// The version, as SemVer spells it.
+    /// The version, in SemVer form.
     pub version: String,
-    /// Name of the tag.
+    /// Tag name.
     pub tag: String,
     /// Commit that was released.
     pub commit: String,
-    /// Files that this run sent to the Python index; a JSON list.
+    /// Files that this run sent to the Python index, as a JSON list.
     pub wheels: Vec<String>,
-    /// Files that this run sent to the Cargo registry; a JSON list.
+    /// Files that this run sent to the Cargo registry, as a JSON list.
     pub crates: Vec<String>,
-    /// Files that this run put into GitHub's release; a JSON list.
+    /// Files that this run added to the GitHub release, as a JSON list.
     pub assets: Vec<String>,
-    /// Channels and their tags that this run moved; a JSON list.
+    /// Channels and tags that this run moved, as a JSON list.
     pub channels: Vec<String>,
-    /// What a person should know; a JSON list of sentences.
+    /// Warnings, as a JSON list of sentences.
     pub cautions: Vec<String>,
 }
 
@@ -149,12 +149,12 @@ async fn run_release(
     ending.remember(&targets);
     if inputs.git_tags && inputs.places.off().github {
         bail!(
-            "failed to move the git tags of the channels, which are on GitHub: leave `github: off` out, or set `git-tags: false`"
+            "failed to move the git tags of the channels, which are on GitHub: remove `github: off`, or set `git-tags: false`"
         );
     }
     if inputs.git_tags && targets.github.is_none() {
         bail!(
-            "failed to move the git tags of the channels: give the input `token`, or set `git-tags: false`"
+            "failed to move the git tags of the channels: set the input `token`, or set `git-tags: false`"
         );
     }
     let signing = signing::find(cx, inputs, &targets)?;

@@ -60,7 +60,7 @@ pub(crate) fn done(
         // A step that failed may have done a part of its work.
         let is_begun = step.is_some_and(|step| step > Step::Preflight);
         let so_far = match is_begun && !inputs.dry_run {
-            true => "what was done before stays, and the next run continues after it",
+            true => "completed steps are kept, and the next run continues after them",
             false => "nothing was sent",
         };
         let error = anyhow::Error::from(error).context(match step {
@@ -83,7 +83,7 @@ pub(crate) fn done(
             report.estimate
         ),
         (false, true) => format!("{version} is released, in {took:.1} s"),
-        (false, false) => format!("{version} was released already, seen in {took:.1} s"),
+        (false, false) => format!("{version} was already released, checked in {took:.1} s"),
     });
     Ok(Done::passed(outputs))
 }
@@ -142,11 +142,11 @@ fn skipped(inputs: &Inputs, done: &StepReport) -> String {
         _ => false,
     };
     match (off, done.rows.is_empty(), done.step) {
-        (true, _, _) => "left out: it is turned off".to_owned(),
+        (true, _, _) => "skipped: it is turned off".to_owned(),
         (false, true, Step::Verify) => "after the release".to_owned(),
-        (false, true, Step::Sign) => "left out: there is nobody to sign".to_owned(),
-        (false, true, _) => "the version has nothing for it".to_owned(),
-        (false, false, _) => format!("{} looked at", done.rows.len()),
+        (false, true, Step::Sign) => "skipped: there is nothing to sign with".to_owned(),
+        (false, true, _) => "nothing to do".to_owned(),
+        (false, false, _) => format!("{} checked", done.rows.len()),
     }
 }
 

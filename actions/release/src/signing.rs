@@ -34,7 +34,7 @@ pub(crate) fn find(
     let by_identity = has_identity && inputs.minisign_key.is_none();
     if inputs.github_attestations && (inputs.sign == Sign::Off || !by_identity) {
         bail!(
-            "failed to hand attestations to GitHub, which the job's own identity signs: set `id-token: write` in the job's permissions, and leave `sign: off` and `minisign-key` out, or leave `github-attestations` out"
+            "failed to send attestations to GitHub, which the job's own identity signs: set `id-token: write` in the job's permissions, and remove `sign: off` and `minisign-key`, or remove `github-attestations`"
         );
     }
     if inputs.sign == Sign::Off {
@@ -54,7 +54,7 @@ pub(crate) fn find(
         (Some(key), _) => Some(Box::new(key)),
         (None, true) => Some(Box::new(sigstore(cx, &expected.trust)?)),
         (None, false) if inputs.sign == Sign::On => bail!(
-            "failed to sign: the job has no identity, and there is no key: set `id-token: write` in the job's permissions, or give the input `minisign-key`"
+            "failed to sign: the job has no identity, and there is no key: set `id-token: write` in the job's permissions, or set the input `minisign-key`"
         ),
         (None, false) => {
             cx.log
@@ -78,7 +78,7 @@ fn github(cx: &Context, inputs: &Inputs) -> anyhow::Result<Option<(GitHub, Strin
     }
     let (Some(token), Some(repository)) = (&inputs.places.token, cx.env.repository()) else {
         bail!(
-            "failed to hand attestations to GitHub: give the input `token` in a job with `attestations: write`, or leave `github-attestations` out"
+            "failed to send attestations to GitHub: set the input `token` in a job with `attestations: write`, or remove `github-attestations`"
         );
     };
     Ok(Some((

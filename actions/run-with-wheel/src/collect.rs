@@ -22,7 +22,7 @@ pub(crate) fn parse(lines: &[String]) -> anyhow::Result<Vec<Glob>> {
     let glob = |line: &String| {
         if line.starts_with('/') || line.split('/').any(|part| part == "..") {
             bail!(
-                "failed to read the input `outputs`: `{line}` leaves the folder in which the scripts run; name a path in it"
+                "failed to read the input `outputs`: `{line}` points outside the folder in which the scripts run; write a path inside it"
             );
         }
         Glob::of_a_shell(line).with_context(|| {
@@ -45,7 +45,7 @@ pub(crate) fn collect(made: &Path, globs: &[Glob], out: &Path) -> anyhow::Result
         .collect();
     if !without.is_empty() {
         bail!(
-            "failed to find what the scripts should have made: no file matches {}; what they made is {}",
+            "failed to find the outputs of the scripts: no file matches {}; they created {}",
             actions_core::list(&without),
             shown(&there)
         );
@@ -57,7 +57,7 @@ pub(crate) fn collect(made: &Path, globs: &[Glob], out: &Path) -> anyhow::Result
         }
         if file.digest.size == 0 {
             bail!(
-                "failed to take `{}`: the scripts made it, but left it empty",
+                "failed to collect `{}`: the scripts created it but left it empty",
                 file.path
             );
         }
@@ -121,7 +121,7 @@ mod tests {
         let error = collect(made.path(), &globs(&["*.rrd", "*.jsonl"]), out.path()).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "failed to find what the scripts should have made: no file matches `*.jsonl`; what they made is a.rrd"
+            "failed to find the outputs of the scripts: no file matches `*.jsonl`; they created a.rrd"
         );
     }
 

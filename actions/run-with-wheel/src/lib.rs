@@ -24,7 +24,7 @@ use session::Session;
 pub const ACTION: Action = Action {
     id: "run-with-wheel",
     name: "Run with wheel",
-    description: "Installs exactly one wheel into a fresh Python environment, runs scripts with it and keeps the files that they make.",
+    description: "Installs exactly one wheel into a fresh Python environment, runs scripts with it and keeps the files they create.",
     version: env!("CARGO_PKG_VERSION"),
     icon: "play",
     workflow_defaults: &[],
@@ -35,40 +35,40 @@ pub const ACTION: Action = Action {
 /// What can be set.
 #[derive(Debug, clap::Args)]
 pub struct Inputs {
-    /// The wheel: a file, a glob, or a folder with one wheel for this project and platform
+    /// Wheel to use: a file, a glob, or a folder with one wheel for this project and platform
     #[arg(long, value_name = "PATH", conflicts_with = "bucket")]
     pub wheel: Option<String>,
-    /// Bucket to take the wheel from, by `commit`
+    /// Bucket with the wheel of `commit`
     #[arg(long, value_name = "URL")]
     pub bucket: Option<String>,
-    /// Commit whose wheel is taken from the bucket; by default the event's, else HEAD
+    /// Commit whose wheel to fetch from the bucket; defaults to the event's, or HEAD
     #[arg(long, value_name = "COMMIT")]
     pub commit: Option<String>,
-    /// Project of the wheel, where there are wheels of several
+    /// Project of the wheel, if there are wheels of several
     #[arg(long, value_name = "NAME")]
     pub project: Option<String>,
-    /// Platform of the wheel, as linux-x64; by default this machine's
+    /// Platform of the wheel, such as linux-x64; defaults to this machine's
     #[arg(long, value_name = "PLATFORM")]
     pub platform: Option<String>,
-    /// Python scripts, each with its arguments: they run one after the other in one empty folder; an argument with spaces stands in quotes
+    /// Python scripts with their arguments, run in order in one empty folder; put arguments with spaces in quotes
     #[arg(long, value_name = "SCRIPTS", required = true)]
     pub scripts: Vec<String>,
-    /// Globs of the files that the scripts make, from the folder in which they run; each must match one
+    /// Globs of the files that the scripts create, relative to their working folder; each must match a file
     #[arg(long, value_name = "GLOBS", required = true)]
     pub outputs: Vec<String>,
-    /// Module that the scripts import; by default the project's name with underscores
+    /// Module that the scripts import; defaults to the project's name with underscores
     #[arg(long, value_name = "MODULE")]
     pub import: Option<String>,
-    /// What the scripts need besides the wheel, as for pip
+    /// Pip requirements of the scripts, besides the wheel
     #[arg(long, value_name = "REQUIREMENTS")]
     pub requirements: Vec<String>,
     /// Python interpreter to run with
     #[arg(long, value_name = "PROGRAM", default_value = "python3")]
     pub python: String,
-    /// Folder that gets the files; emptied first, if git ignores it
+    /// Folder for the files; emptied first if git ignores it
     #[arg(long, value_name = "DIR", default_value = "dist/data")]
     pub out: PathBuf,
-    /// Build also where files that git tracks, or submodules, are not those of the commit
+    /// Build even if tracked files or submodules differ from the commit
     #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub allow_dirty: bool,
 }
@@ -79,22 +79,20 @@ pub struct Inputs {
 pub struct Outputs {
     /// Folder with the files.
     pub dir: String,
-    /// Paths of the files, a JSON list.
+    /// Paths of the files, as a JSON list.
     pub files: Vec<String>,
-    /// File name of the wheel that made them.
+    /// File name of the wheel.
     pub wheel: String,
-    /// Version of that wheel.
+    /// Version of the wheel.
     pub version: String,
-    /// SHA-256 of that wheel, in hexadecimal.
+    /// SHA-256 of the wheel, in hexadecimal.
     pub wheel_sha256: String,
 }
 
 /// Runs the scripts.
 pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
     if inputs.wheel.is_none() && inputs.bucket.is_none() {
-        bail!(
-            "missing input `wheel`: give the wheel's path, or the `bucket` and `commit` to take it from"
-        );
+        bail!("missing input `wheel`: set it to the wheel's path, or set `bucket` and `commit`");
     }
     let scripts = scripts::parse(&inputs.scripts)?;
     let globs = collect::parse(&inputs.outputs)?;
@@ -110,7 +108,7 @@ async fn make(
     let started = Instant::now();
     cx.check_work_tree(Path::new("."), inputs.allow_dirty)
         .await?;
-    let tmp = tempfile::tempdir_in(cx.temp_dir()).context("failed to make a temporary folder")?;
+    let tmp = tempfile::tempdir_in(cx.temp_dir()).context("failed to create a temporary folder")?;
     let wheel = Wheel::open(&the_wheel(cx, inputs, tmp.path()).await?)?;
     actions_core::empty_folder("out", &inputs.out).await?;
     cx.log.info(format!(
@@ -124,7 +122,7 @@ async fn make(
     show(cx, &wheel, &files)?;
     let version = wheel.metadata.version().to_owned();
     cx.log.info(format!(
-        "{} made with {} {version} in {:.1} s, in {}",
+        "{} created with {} {version} in {:.1} s, in {}",
         match files.len() {
             1 => "1 file".to_owned(),
             count => format!("{count} files"),

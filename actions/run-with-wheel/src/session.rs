@@ -69,7 +69,7 @@ impl Session {
             wanted.extend(["--constraint".to_owned(), pins.display().to_string()]);
             venv.pip_install(&wanted, &cx.log)
                 .await
-                .context("failed to install what the wheel and the scripts need")?;
+                .context("failed to install the requirements of the wheel and the scripts")?;
         }
         let module = inputs.import.clone();
         let installed = Installed {
@@ -79,7 +79,7 @@ impl Session {
         };
         venv.check_import(&installed, tmp, &cx.log).await?;
         let work = tmp.join("work");
-        fs::create_dir(&work).context("failed to make a folder for the scripts")?;
+        fs::create_dir(&work).context("failed to create a folder for the scripts")?;
         Ok(Self {
             venv,
             installed,

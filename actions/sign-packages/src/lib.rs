@@ -17,7 +17,7 @@ use signing::{Minisign, Policy, SecretString, Signer, Sigstore, Trust};
 pub const ACTION: Action = Action {
     id: "sign-packages",
     name: "Sign packages",
-    description: "Signs packages of the bucket with the job's own identity (Sigstore) or a minisign key and keeps the signatures beside them; what is signed already stays.",
+    description: "Signs packages in the bucket with the job's own identity (Sigstore) or a minisign key and stores the signatures beside them; existing signatures stay.",
     version: env!("CARGO_PKG_VERSION"),
     icon: "feather",
     workflow_defaults: &[("token", "${{ github.token }}")],
@@ -33,7 +33,7 @@ pub const ACTION: Action = Action {
             scope: "attestations",
             access: "write",
             when: When::Given("github-attestations"),
-            reason: "Hands attestations to GitHub, where `gh attestation verify` finds them.",
+            reason: "Sends attestations to GitHub, where `gh attestation verify` finds them.",
         },
         Permission::BUCKET,
     ],
@@ -42,31 +42,31 @@ pub const ACTION: Action = Action {
 /// What can be set.
 #[derive(Debug, clap::Args)]
 pub struct Inputs {
-    /// Bucket with the packages, as gs://bucket/prefix, s3://…, az://… or a folder
+    /// Bucket with the packages: gs://bucket/prefix, s3://…, az://… or a folder
     #[arg(long, value_name = "URL")]
     pub bucket: String,
-    /// Version whose frozen list is signed, such as v1.2.3 or 1.2.3; this or `commit`
+    /// Frozen version whose packages to sign, such as v1.2.3 or 1.2.3; set this or `commit`
     #[arg(long, value_name = "VERSION")]
     pub version: Option<Version>,
-    /// Commit whose packages are signed, by at least 7 digits; this or `version`
+    /// Commit whose packages to sign, at least 7 digits; set this or `version`
     #[arg(long, value_name = "COMMIT")]
     pub commit: Option<String>,
-    /// Hand the attestations of the packages to GitHub too: how they were built, and that they are published
+    /// Also send the packages' attestations (how they were built, and that they are published) to GitHub
     #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub github_attestations: bool,
     /// Token for `github-attestations`
     #[arg(long, value_name = "SECRET")]
     pub token: Option<Secret>,
-    /// Text of a minisign secret key, for jobs without an identity: it signs in place of the identity
+    /// Minisign secret key to sign with instead of an identity
     #[arg(long, value_name = "SECRET")]
     pub minisign_key: Option<Secret>,
     /// Password of `minisign-key`, if it has one
     #[arg(long, value_name = "SECRET")]
     pub minisign_password: Option<Secret>,
-    /// File with the addresses and roots of trust of a Sigstore instance of your own; by default the public one
+    /// File with the addresses and roots of trust of your own Sigstore instance; defaults to the public instance
     #[arg(long, value_name = "FILE")]
     pub trust_config: Option<PathBuf>,
-    /// Say what would be signed, and sign nothing
+    /// Say what would be signed, but sign nothing
     #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub dry_run: bool,
 }
@@ -75,11 +75,11 @@ pub struct Inputs {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Outputs {
-    /// Names of the signatures that were made, as a JSON list.
+    /// Names of the new signatures, as a JSON list.
     pub created: Vec<String>,
-    /// Names of the signatures that were there already and are good, as a JSON list.
+    /// Names of the valid signatures that were already there, as a JSON list.
     pub unchanged: Vec<String>,
-    /// Names of the attestations that GitHub got, as a JSON list.
+    /// Names of the attestations sent to GitHub, as a JSON list.
     pub attested: Vec<String>,
     /// Commit of the packages.
     pub commit: String,
@@ -92,7 +92,7 @@ pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
 
 async fn sign(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>> {
     let repository = cx.env.repository().context(
-        "failed to tell whose packages these are: GITHUB_REPOSITORY is not set; give it as `owner/name`",
+        "failed to determine whose packages these are: GITHUB_REPOSITORY is not set; set it to `owner/name`",
     )?;
     let store = connections::bucket(cx, &inputs.bucket, inputs.dry_run)?;
     let (commit, records) = packages(&store, inputs).await?;
@@ -159,14 +159,14 @@ async fn packages(store: &Store, inputs: &Inputs) -> anyhow::Result<(String, Vec
             }
             Ok((commit.to_string(), records))
         }
-        _ => bail!("failed to tell what to sign: give either the input `version` or `commit`"),
+        _ => bail!("failed to determine what to sign: give either the input `version` or `commit`"),
     }
 }
 
 fn github(cx: &Context, inputs: &Inputs) -> anyhow::Result<github::GitHub> {
     let Some(token) = &inputs.token else {
         bail!(
-            "failed to find a token: give the input `token` in a job with `attestations: write`, or leave `github-attestations` out"
+            "failed to find a token: set the input `token` in a job with `attestations: write`, or remove `github-attestations`"
         );
     };
     Ok(connections::github(cx, token)?)

@@ -81,7 +81,7 @@ impl Work<'_> {
         let path = match self.signer.needs_content() {
             true => {
                 let temp = tempfile::tempdir_in(self.cx.temp_dir());
-                let temp = folder.insert(temp.context("failed to make a temporary folder")?);
+                let temp = folder.insert(temp.context("failed to create a temporary folder")?);
                 // Of a folder the listing is signed, which needs no files.
                 match record.files {
                     Some(_) => Some(temp.path().to_owned()),
@@ -137,7 +137,7 @@ impl Work<'_> {
                 }
             } else {
                 let put = github_attestations::put(github, repository, sha256, &bundle);
-                let failed = || format!("failed to hand the attestation `{name}` to GitHub");
+                let failed = || format!("failed to send the attestation `{name}` to GitHub");
                 match put.await.with_context(failed)? {
                     Attested::Created => How::Made,
                     Attested::Unchanged => How::Kept,

@@ -21,7 +21,7 @@ use serde::Serialize;
 pub const ACTION: Action = Action {
     id: "stamp-version",
     name: "Stamp version",
-    description: "Sets the version of a Cargo workspace and its Python packages in place: of a commit, of a release, or the next one; and takes it back.",
+    description: "Sets the version of a Cargo workspace and its Python packages in place, to that of a commit, a release or the next one, and can undo it.",
     version: env!("CARGO_PKG_VERSION"),
     icon: "edit-3",
     workflow_defaults: &[],
@@ -32,34 +32,34 @@ pub const ACTION: Action = Action {
 /// What can be set.
 #[derive(Debug, clap::Args)]
 pub struct Inputs {
-    /// Folder of the workspace or package: that of its Cargo.toml, or of its pyproject.toml where there is none
+    /// Folder of the workspace or package, with its Cargo.toml or, without one, its pyproject.toml
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub workspace: PathBuf,
-    /// Version to set: `commit` adds the commit's date and id, `release` drops `+…`, `auto` is a release when the sources hold no `+…`, `next` counts up, or the version itself, as in 1.2.3
+    /// Version to set: `commit` adds the commit's date and id, `release` drops `+…`, `auto` is a release unless the version in the sources has a `+…`, `next` counts up, or a version such as 1.2.3
     #[arg(long, value_name = "VERSION", default_value = "auto")]
     pub version: Target,
     /// What `next` counts up: `major`, `minor`, `patch` or `alpha`
     #[arg(long, value_name = "PART", default_value = "alpha")]
     pub bump: Bump,
-    /// Version that `next` counts from, such as the latest published one; by default the sources'
+    /// Version that `next` counts from, such as the latest published one; defaults to that of the sources
     #[arg(long, value_name = "VERSION")]
     pub from: Option<String>,
-    /// End what `next` gives with `+dev`, the mark of sources between releases: `auto` makes commit builds of them
+    /// Append `+dev` to the `next` version, the mark of sources between releases: `auto` turns it into commit builds
     #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub dev: bool,
-    /// Commit that `commit` and `auto` name; by default the event's (the head of a pull request), else HEAD
+    /// Commit for `commit` and `auto`; defaults to the event's (a pull request's head), or HEAD
     #[arg(long, value_name = "COMMIT")]
     pub commit: Option<String>,
-    /// pyproject.toml files that lie neither in the folder nor beside a member's Cargo.toml, as paths or globs
+    /// Other pyproject.toml files, neither in the folder nor beside a member's Cargo.toml, as paths or globs
     #[arg(long, value_name = "GLOBS")]
     pub pyprojects: Vec<String>,
-    /// Show what would change, as a patch, and write nothing
+    /// Show what would change, as a patch, but write nothing
     #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub dry_run: bool,
-    /// Take every stamp back: each file gets the bytes that it had before the first
+    /// Undo every stamp: restore the bytes that each file had before the first
     #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub undo: bool,
-    /// File that keeps what `undo` gives back; by default in the checkout's `.git`, where neither git nor cargo sees it
+    /// File for the data of `undo`; by default in the checkout's `.git`, where neither git nor cargo sees it
     #[arg(long, value_name = "FILE")]
     pub undo_file: Option<PathBuf>,
 }
@@ -68,15 +68,15 @@ pub struct Inputs {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Outputs {
-    /// Version that the sources have now, as Cargo spells it; with `dry-run`, that they would have.
+    /// Version of the sources now, in Cargo's form; with `dry-run`, what it would be.
     pub version: String,
-    /// The same as Python spells it; empty where Python has no such version.
+    /// The same in PEP 440 form; empty if Python has no such version.
     pub python_version: String,
-    /// Version that the sources had before.
+    /// Previous version of the sources.
     pub old_version: String,
-    /// Whether a file was changed.
+    /// Whether any file was changed.
     pub changed: bool,
-    /// Paths of the files that were changed; a JSON list.
+    /// Paths of the changed files, as a JSON list.
     pub files: Vec<String>,
 }
 
@@ -96,7 +96,7 @@ async fn stamp(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>> {
     for (path, version) in tree.others() {
         let path = shown(path);
         cx.log.info(format!(
-            "{path} stays at {version}: it has a version of its own"
+            "{path} stays at {version}: it is versioned independently"
         ));
     }
     let new = new_version(cx, inputs, &tree.version).await?;
@@ -133,7 +133,7 @@ async fn recover(cx: &Context, inputs: &Inputs) -> anyhow::Result<()> {
     if inputs.dry_run {
         if stamp::is_unfinished(&undo_file)? {
             anyhow::bail!(
-                "failed to look: an earlier run was stopped half-way; run it again, or with `undo`, which takes it back"
+                "failed to check: an earlier run was interrupted; run it again, or run it with `undo`"
             );
         }
         return Ok(());
@@ -141,7 +141,7 @@ async fn recover(cx: &Context, inputs: &Inputs) -> anyhow::Result<()> {
     let files = stamp::recover(&inputs.workspace, &undo_file)?;
     if !files.is_empty() {
         cx.log.info(format!(
-            "an earlier run was stopped half-way: gave {} the old bytes back",
+            "an earlier run was interrupted: restored {}",
             counted(files.len(), "file")
         ));
     }
@@ -182,7 +182,7 @@ fn next(inputs: &Inputs, old: &Version) -> anyhow::Result<Version> {
         Some(text) => {
             Version::parse(text.strip_prefix('v').unwrap_or(text)).with_context(|| {
                 format!(
-                    "failed to read the input `from`: `{}` is no version as in 1.2.3",
+                    "failed to read the input `from`: `{}` is not a version such as 1.2.3",
                     text::one_line(text)
                 )
             })?
@@ -200,23 +200,23 @@ async fn undo(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>> {
     let tree = find(inputs)?;
     let stamped = tree.version.clone();
     if inputs.dry_run {
-        anyhow::bail!("failed to undo: `undo` and `dry-run` exclude each other, give one of them");
+        anyhow::bail!("failed to undo: set only one of `undo` and `dry-run`");
     }
     let Some(undone) = stamp::undo(&inputs.workspace, &undo_file)? else {
         if undo_file::is_of_a_commit(&stamped) {
             anyhow::bail!(
-                "failed to undo the stamp {stamped}: there is no `{}`; give the `undo-file` of the run that stamped, or restore the files with git",
+                "failed to undo the stamp {stamped}: there is no `{}`; set `undo-file` to the file of the run that stamped, or restore the files with git",
                 undo_file.display()
             );
         }
         cx.log.info(format!(
-            "nothing to undo: no stamp is kept, the version is {stamped}"
+            "nothing to undo: there is no stamp, and the version is {stamped}"
         ));
         return Ok(Done::passed(outputs_of(&stamped, &stamped, &[])));
     };
     let count = counted(undone.files.len(), "file");
     cx.log.info(format!(
-        "version {} again (it was {stamped}): gave {count} the old bytes back",
+        "version {} again (it was {stamped}): restored {count}",
         undone.version
     ));
     Ok(Done::passed(outputs_of(

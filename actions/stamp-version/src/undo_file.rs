@@ -23,7 +23,7 @@ pub(crate) async fn path(inputs: &Inputs) -> anyhow::Result<PathBuf> {
         inputs.workspace.display()
     );
     let folder = git::private_folder(&inputs.workspace).await.context(
-        "failed to find a place for what `undo` gives back: run this in a checkout, or give a file as the input `undo-file`",
+        "failed to find a place for the undo data: run this in a checkout, or set the input `undo-file`",
     )?;
     Ok(folder.join(NAME))
 }

@@ -221,7 +221,7 @@ fn what_cannot_be_right_is_an_error_that_says_what_to_type_and_changes_nothing()
         (
             "version",
             "nightly",
-            "it is auto, commit, release, next, or a version as in 1.2.3",
+            "it is auto, commit, release, next, or a version such as 1.2.3",
         ),
         ("workspace", "core", "it is a member of the workspace"),
         ("workspace", "gone", "there is no folder `gone`"),

@@ -48,14 +48,14 @@ pub(crate) async fn check(cx: &Context, venv: &Venv, wheel: &Wheel) -> anyhow::R
     let file = &wheel.file_name;
     if file.tags().is_disjoint(&interpreter.tags) {
         bail!(
-            "failed to install `{file}`: it is for {} on {}, and this is {python} on {platform}; set the input `python` to an interpreter that fits, or take the wheel for this one",
+            "failed to install `{file}`: it is for {} on {}, and this is {python} on {platform}; set the input `python` to a matching interpreter, or use the wheel for this one",
             pythons(&file.python_tags, &file.abi_tags),
             systems(wheel)
         );
     }
     if !interpreter.fits {
         bail!(
-            "failed to install `{file}`: it needs Python {required}, and this is {python}; set the input `python` to an interpreter that fits"
+            "failed to install `{file}`: it needs Python {required}, and this is {python}; set the input `python` to a matching interpreter"
         );
     }
     Ok(())

@@ -36,46 +36,46 @@ pub const ACTION: Action = Action {
 /// What can be set.
 #[derive(Debug, clap::Args)]
 pub struct Inputs {
-    /// The wheel: a file, a glob, or a folder with one wheel for this project and platform
+    /// Wheel to test: a file, a glob, or a folder with one wheel for this project and platform
     #[arg(long, value_name = "PATH", conflicts_with = "bucket")]
     pub wheel: Option<String>,
-    /// Bucket to take the wheel from, by `commit`
+    /// Bucket with the wheel of `commit`
     #[arg(long, value_name = "URL")]
     pub bucket: Option<String>,
-    /// Commit whose wheel is taken from the bucket; by default the event's, else HEAD
+    /// Commit whose wheel to fetch from the bucket; defaults to the event's, or HEAD
     #[arg(long, value_name = "COMMIT")]
     pub commit: Option<String>,
-    /// Project to test, where there are wheels of several
+    /// Project to test, if there are wheels of several
     #[arg(long, value_name = "NAME")]
     pub project: Option<String>,
-    /// Platform whose wheel is tested, such as linux-x64; by default this machine's
+    /// Platform of the wheel, such as linux-x64; defaults to this machine's
     #[arg(long, value_name = "PLATFORM")]
     pub platform: Option<String>,
-    /// Files or folders with tests, for pytest; none to only install and import
+    /// Files or folders with tests for pytest; without any, the wheel is only installed and imported
     #[arg(long, value_name = "PATHS")]
     pub tests: Vec<PathBuf>,
-    /// Module that must be importable; by default the project's name with underscores
+    /// Module that must be importable; defaults to the project's name with underscores
     #[arg(long, value_name = "MODULE")]
     pub import: Option<String>,
-    /// What the tests need besides the wheel and pytest, as for pip
+    /// Pip requirements of the tests, besides the wheel and pytest
     #[arg(long, value_name = "REQUIREMENTS")]
     pub requirements: Vec<String>,
     /// Python interpreter to test with
     #[arg(long, value_name = "PROGRAM", default_value = "python3")]
     pub python: String,
-    /// Further arguments for pytest, which otherwise runs as the project's own configuration says
+    /// Extra arguments for pytest, which otherwise follows the project's configuration
     #[arg(long, value_name = "ARGUMENTS", allow_hyphen_values = true)]
     pub pytest_args: Vec<String>,
-    /// Tests that must run at least; a skipped test does not count
+    /// Minimum number of tests that must run; skipped tests do not count
     #[arg(long, value_name = "COUNT", default_value_t = 1)]
     pub min_tests: usize,
-    /// Time limit for the tests, such as 10m or 1h 30m; the tests that are still running then have failed
+    /// Time limit for all tests, such as 10m or 1h 30m; tests still running then have failed
     #[arg(long, value_name = "DURATION", value_parser = test_reports::limit)]
     pub timeout: Option<SignedDuration>,
     /// Version of pytest
     #[arg(long, value_name = "VERSION", default_value = "9.2.0")]
     pub pytest: String,
-    /// File that gets the JUnit report
+    /// File for the JUnit report
     #[arg(long, value_name = "FILE", default_value = "junit.xml")]
     pub report: PathBuf,
 }
@@ -86,13 +86,13 @@ pub struct Inputs {
 pub struct Outputs {
     /// `passed` or `found`.
     pub verdict: &'static str,
-    /// How many tests passed.
+    /// Number of tests that passed.
     pub passed: usize,
-    /// How many tests failed, or could not be set up.
+    /// Number of tests that failed or could not be set up.
     pub failed: usize,
-    /// How many tests were skipped.
+    /// Number of skipped tests.
     pub skipped: usize,
-    /// Version that was installed and tested.
+    /// Version of the tested wheel.
     pub version: String,
     /// Path of the JUnit report; empty without tests.
     pub report: String,
@@ -101,18 +101,16 @@ pub struct Outputs {
 /// Installs the wheel and tests it.
 pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
     if inputs.wheel.is_none() && inputs.bucket.is_none() {
-        bail!(
-            "missing input `wheel`: give the wheel's path, or the `bucket` and `commit` to take it from"
-        );
+        bail!("missing input `wheel`: set it to the wheel's path, or set `bucket` and `commit`");
     }
     for path in &inputs.tests {
         if !path.exists() {
             bail!("failed to find the tests: there is no `{}`", path.display());
         }
     }
-    let tmp = tempfile::tempdir_in(cx.temp_dir()).context("failed to make a temporary folder")?;
+    let tmp = tempfile::tempdir_in(cx.temp_dir()).context("failed to create a temporary folder")?;
     let notes = tmp.path().join("notes");
-    fs::create_dir(&notes).context("failed to make a temporary folder")?;
+    fs::create_dir(&notes).context("failed to create a temporary folder")?;
     let tested = cx.block_on(test(cx, &inputs, tmp.path(), &notes));
     if let Err(error) = &tested
         && error.is::<Cancelled>()

@@ -57,7 +57,7 @@ impl Session {
             wanted.extend(["--constraint".to_owned(), pins.display().to_string()]);
             venv.pip_install(&wanted, &cx.log)
                 .await
-                .context("failed to install what the tests need")?;
+                .context("failed to install the requirements of the tests")?;
         }
         Ok(Self {
             venv,
@@ -88,7 +88,7 @@ impl Session {
         notes: &Path,
     ) -> anyhow::Result<Report> {
         let plugins = self.tmp.join("plugins");
-        fs::create_dir(&plugins).context("failed to make a folder for the plugin")?;
+        fs::create_dir(&plugins).context("failed to create a folder for the plugin")?;
         fs::write(plugins.join(PLUGIN).with_extension("py"), GUARD)
             .context("failed to write the plugin")?;
         test_reports::forget(&inputs.report)?;

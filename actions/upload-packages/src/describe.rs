@@ -23,7 +23,7 @@ pub(crate) fn describe(path: &Path, inputs: &Inputs, commit: &Commit) -> anyhow:
         .and_then(|name| name.to_str())
         .with_context(|| {
             format!(
-                "failed to upload `{}`: its name is no UTF-8",
+                "failed to upload `{}`: its name is not UTF-8",
                 path.display()
             )
         })?;
@@ -111,7 +111,7 @@ fn disagreements(opened: &Package, inputs: &Inputs) -> Vec<Finding> {
     .into_iter()
     .filter_map(|(what, own, given)| {
         let message = format!(
-            "its {what} is {own}, and the input `{what}` says {}",
+            "its {what} is {own}, but the input `{what}` says {}",
             given?
         );
         Some(Finding {
@@ -132,7 +132,7 @@ fn silent(
     let Some(kind) = inputs.kind.or(own) else {
         let kinds: Vec<&str> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
         bail!(
-            "failed to tell the kind of `{shown}`: give the input `kind`, one of {}",
+            "failed to determine the kind of `{shown}`: set the input `kind`, one of {}",
             actions_core::list(&kinds)
         );
     };
@@ -140,7 +140,7 @@ fn silent(
         bail!("failed to upload `{shown}` as a {kind}: its name must end with `.whl` or `.crate`");
     }
     let Some(project) = inputs.project.clone() else {
-        bail!("failed to tell the project of `{shown}`: give the input `project`");
+        bail!("failed to determine the project of `{shown}`: set the input `project`");
     };
     let platform = inputs.platform.as_deref().unwrap_or(platform::ANY);
     let findings = package_formats::check(kind, &package.path, platform)?;

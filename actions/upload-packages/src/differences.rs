@@ -44,7 +44,7 @@ async fn inside(cx: &Context, store: &Store, offer: &Offer) -> anyhow::Result<Op
     let Some(record) = records.iter().find(same) else {
         return Ok(None);
     };
-    let tmp = tempfile::tempdir_in(cx.temp_dir()).context("failed to make a temporary folder")?;
+    let tmp = tempfile::tempdir_in(cx.temp_dir()).context("failed to create a temporary folder")?;
     let there = store.fetch(record, tmp.path()).await?;
     let here = offer.path().to_owned();
     let compared =

@@ -9,7 +9,7 @@ use package_formats::file_name::comparison_key;
 /// The files that paths and globs name, each once, in the order of the lines; the folders after them.
 pub(crate) fn find(patterns: &[String], folders: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
     if patterns.is_empty() && folders.is_empty() {
-        bail!("failed to find anything to upload: give the input `files` or `folders`");
+        bail!("failed to find anything to upload: set the input `files` or `folders`");
     }
     let mut found = match patterns.is_empty() {
         true => Vec::new(),
@@ -41,7 +41,7 @@ fn refuse_namesakes(files: &[PathBuf]) -> anyhow::Result<()> {
         let name = file.file_name().unwrap_or_default().to_string_lossy();
         if let Some(other) = by_name.insert(comparison_key(&name), file) {
             bail!(
-                "failed to choose between `{}` and `{}`: in the bucket both would have the same name, or one that Windows and macOS take for the same",
+                "failed to choose between `{}` and `{}`: in the bucket both would have the same name, or names that Windows and macOS treat as the same",
                 other.display(),
                 file.display()
             );

@@ -27,7 +27,7 @@ pub use provenance::Provenance;
 pub const ACTION: Action = Action {
     id: "upload-packages",
     name: "Upload packages",
-    description: "Checks packages by their content and puts them into the bucket under their commit, where nothing is ever replaced.",
+    description: "Checks the content of packages and uploads them to the bucket under their commit, where nothing is ever replaced.",
     version: env!("CARGO_PKG_VERSION"),
     icon: "upload-cloud",
     workflow_defaults: &[("token", "${{ github.token }}")],
@@ -38,13 +38,13 @@ pub const ACTION: Action = Action {
             scope: "id-token",
             access: "write",
             when: When::Given("provenance"),
-            reason: "The identity that signs how the packages were built. Without it `provenance: true` says so and signs nothing.",
+            reason: "The identity that signs how the packages were built. Without it, `provenance: true` logs that and signs nothing.",
         },
         Permission {
             scope: "attestations",
             access: "write",
             when: When::Given("provenance"),
-            reason: "Hands the provenance to GitHub too, where `gh attestation verify` finds it. Without it the provenance is in the bucket alone.",
+            reason: "Also sends the provenance to GitHub, where `gh attestation verify` finds it. Without it, the provenance is only in the bucket.",
         },
     ],
 };
@@ -52,57 +52,57 @@ pub const ACTION: Action = Action {
 /// What can be set.
 #[derive(Debug, clap::Args)]
 pub struct Inputs {
-    /// Bucket to upload to, as gs://bucket/prefix, s3://…, az://… or a folder
+    /// Bucket to upload to: gs://bucket/prefix, s3://…, az://… or a folder
     #[arg(long, value_name = "URL")]
     pub bucket: String,
     /// Files to upload, as paths and globs; one that matches nothing is an error
     #[arg(long, value_name = "GLOBS")]
     pub files: Vec<String>,
-    /// Folders to upload, each as one package of the folder's name, as docs or a web app; needs `kind` and `project`
+    /// Folders to upload, such as docs or a web app, each as one package with the folder's name; needs `kind` and `project`
     #[arg(long, value_name = "DIRS")]
     pub folders: Vec<PathBuf>,
-    /// Kind of the files that do not say it themselves, as data, sdist, docs-python or bundle
+    /// Kind of files whose name does not imply one, such as data, sdist, docs-python or bundle
     #[arg(long, value_name = "KIND")]
     pub kind: Option<Kind>,
-    /// Project of the files that do not say it themselves
+    /// Project of files whose name does not imply one
     #[arg(long, value_name = "NAME")]
     pub project: Option<String>,
-    /// Platform of the files that do not say it themselves, as linux-x64; by default `any`
+    /// Platform of files whose name does not imply one, such as linux-x64; defaults to `any`
     #[arg(long, value_name = "PLATFORM")]
     pub platform: Option<String>,
-    /// Version of the files that do not say it themselves; by default that of the commit's wheels in the bucket
+    /// Version of files whose name does not imply one; defaults to that of the commit's wheels in the bucket
     #[arg(long, value_name = "VERSION")]
     pub version: Option<Version>,
-    /// Build profile; packages of different profiles never meet
+    /// Build profile; packages of different profiles are kept apart
     #[arg(long, value_name = "PROFILE", default_value = "release")]
     pub profile: String,
-    /// Packages that these must be, and no others, as `wheel hello-sdk linux-x64`: kind, project and platform, and the build profile if it is not `release`
+    /// Exact list of the packages, such as `wheel hello-sdk linux-x64`: kind, project, platform, and the build profile unless it is `release`
     #[arg(long, value_name = "PACKAGES")]
     pub expected: Vec<String>,
-    /// Commit that the packages were made from; by default the event's (the head of a pull request), else HEAD
+    /// Commit that the packages were built from; defaults to the event's (a pull request's head), or HEAD
     #[arg(long, value_name = "COMMIT")]
     pub commit: Option<String>,
-    /// Address that the bucket is served at, for links and install lines
+    /// Public URL of the bucket, for links and install commands
     #[arg(long, value_name = "URL")]
     pub public_url: Option<String>,
-    /// What built the packages, as `rustc 1.95.0`, for their records
+    /// Toolchain that built the packages, such as `rustc 1.95.0`, for their records
     #[arg(long, value_name = "TEXT")]
     pub toolchain: Option<String>,
-    /// Replace what an upload of other bytes has left that never finished, even if it began less than 6 hours ago: set it
-    /// only if that upload is not running any more
+    /// Replace an unfinished upload of other bytes even if it started less than 6 hours ago; only safe if that upload is not
+    /// running any more
     #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub replace_unfinished: bool,
-    /// Sign how the packages were built (SLSA provenance), with the job's own identity: `true` where there is one and the
-    /// repository is public, `required` in any repository, and as an error where it cannot be done
+    /// Sign how the packages were built (SLSA provenance) with the job's own identity: `true` if it has one and the repository
+    /// is public, `required` in any repository, with an error if it cannot
     #[arg(long, value_name = "WHEN", num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true")]
     pub provenance: Provenance,
-    /// Token that hands provenance to GitHub
+    /// Token to send provenance to GitHub
     #[arg(long, value_name = "SECRET")]
     pub token: Option<Secret>,
-    /// File with the addresses and roots of trust of a Sigstore instance of your own; by default the public one
+    /// File with the addresses and roots of trust of your own Sigstore instance; defaults to the public instance
     #[arg(long, value_name = "FILE")]
     pub trust_config: Option<PathBuf>,
-    /// Check everything, say what would be uploaded, and write nothing
+    /// Check everything and say what would be uploaded, but write nothing
     #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub dry_run: bool,
 }
@@ -113,14 +113,14 @@ pub struct Inputs {
 pub struct Outputs {
     /// File names that were uploaded, as a JSON list.
     pub created: Vec<String>,
-    /// File names that were there already with the same bytes, as a JSON list.
+    /// File names that were already there with the same bytes, as a JSON list.
     pub unchanged: Vec<String>,
-    /// What the bucket knows of each package, as a JSON list of objects.
+    /// Record of each package in the bucket, as a JSON list of objects.
     #[schemars(with = "Vec<serde_json::Value>")]
     pub records: Vec<Record>,
-    /// Short public address of the commit's packages, below which each file is found by its name.
+    /// Short public URL of the commit's packages; each file is below it by name.
     pub address: Option<String>,
-    /// Commit that the packages are kept under.
+    /// Commit of the packages.
     pub commit: String,
 }
 

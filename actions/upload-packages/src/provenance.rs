@@ -59,17 +59,15 @@ pub(crate) fn signer<'a>(cx: &'a Context, inputs: &Inputs) -> anyhow::Result<Opt
     let required = inputs.provenance == Provenance::Required;
     if inputs.dry_run {
         cx.log
-            .info("dry run: how the packages were built would be signed");
+            .info("dry run: would sign the provenance of the packages");
         return Ok(None);
     }
     if !oidc::available(&cx.env) {
         let why = "the job has no identity: is `id-token: write` missing from its permissions?";
         if required {
-            bail!("failed to sign how the packages were built: {why}");
+            bail!("failed to sign the provenance of the packages: {why}");
         }
-        cx.log.warning(format!(
-            "it is not signed how the packages were built, because {why}"
-        ));
+        cx.log.warning(format!("provenance was not signed: {why}"));
         return Ok(None);
     }
     let log = cx.log.clone();
@@ -99,7 +97,7 @@ impl Signer<'_> {
         match self.try_all(store, puts).await {
             Err(error) if !self.required && !is_rejection(&error) => {
                 self.cx.log.warning(format!(
-                    "it is not signed how the packages were built; the packages themselves are uploaded: {error:#}"
+                    "provenance was not signed; the packages themselves are uploaded: {error:#}"
                 ));
                 Ok(())
             }
@@ -113,7 +111,7 @@ impl Signer<'_> {
         let claims = Claims::from_token(token.expose())?;
         if self.public && !self.required && claims.repository_visibility != "public" {
             self.cx.log.info(
-                "it is not signed how the packages were built: the repository is not public, and the log of signatures is; `provenance: required` signs all the same",
+                "provenance was not signed: the repository is not public, but the log of signatures is; `provenance: required` signs anyway",
             );
             return Ok(());
         }
@@ -149,9 +147,9 @@ impl Signer<'_> {
         let signed = packages::sign(store, &self.signer, work, expected).await?;
         let file = &record.file;
         self.cx.log.info(match signed {
-            Signed::Made(_) => format!("signed how {file} was built"),
+            Signed::Made(_) => format!("signed the provenance of {file}"),
             Signed::Kept(_) | Signed::Missing => {
-                format!("it is signed already how {file} was built")
+                format!("the provenance of {file} is already signed")
             }
         });
         if let (Some(github), Some(bundle)) = (&self.github, signed.bytes()) {
@@ -174,12 +172,12 @@ impl Signer<'_> {
             // The token may not, or the repository has no attestations: they are a part of some plans only.
             Err(Error::GitHub(error)) if error.is_missing_permission() || error.is_not_found() => {
                 self.cx.log.info(format!(
-                    "the provenance of {file} is in the bucket, and not at GitHub: {error}"
+                    "the provenance of {file} is in the bucket but not on GitHub: {error}"
                 ));
                 Ok(())
             }
             Err(error) => Err(error)
-                .with_context(|| format!("failed to hand the provenance of {file} to GitHub")),
+                .with_context(|| format!("failed to send the provenance of {file} to GitHub")),
         }
     }
 }

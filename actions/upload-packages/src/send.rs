@@ -73,7 +73,7 @@ pub(crate) async fn send(
     let pages = store
         .write_commit(commit, site, None)
         .await
-        .context("failed to write the commit's pages; the packages themselves are there")?;
+        .context("failed to write the commit's pages; the packages themselves are uploaded")?;
     cx.log.debug(format!(
         "index of {} projects, {} pages written",
         pages.projects.len(),
@@ -124,7 +124,7 @@ fn all_or_errors(results: Vec<anyhow::Result<Answer>>, what: &str) -> anyhow::Re
         several => {
             let lines: Vec<String> = errors.iter().map(|error| format!("{error:#}")).collect();
             bail!(
-                "failed to {what}: {several} of {total} packages stand in the way:\n{}",
+                "failed to {what}: {several} of {total} packages conflict:\n{}",
                 lines.join("\n")
             )
         }
@@ -147,7 +147,7 @@ fn hint(error: anyhow::Error) -> anyhow::Error {
     let unfinished = error.downcast_ref().and_then(StoreError::unfinished);
     match unfinished.is_some() {
         true => anyhow!(
-            "{error:#}; if you know that it was stopped, set `replace-unfinished: true` to replace what it left"
+            "{error:#}; if that upload was stopped, set `replace-unfinished: true` to replace it"
         ),
         false => error,
     }

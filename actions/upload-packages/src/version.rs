@@ -56,12 +56,12 @@ fn the_one(wheels: &[String], file: &str, commit: &Commit) -> anyhow::Result<Ver
     match versions.as_slice() {
         [version] => Ok(version.clone()),
         [] => bail!(
-            "failed to tell the version of `{file}`: commit {commit} has no wheel in the bucket; upload it first, or give the input `version`"
+            "failed to determine the version of `{file}`: commit {commit} has no wheel in the bucket; upload it first, or set the input `version`"
         ),
         several => {
             let several: Vec<String> = several.iter().map(ToString::to_string).collect();
             bail!(
-                "failed to tell the version of `{file}`: the wheels of commit {commit} are of {}; give the input `version`",
+                "failed to determine the version of `{file}`: the wheels of commit {commit} are of {}; set the input `version`",
                 list(&several)
             )
         }
@@ -92,7 +92,7 @@ mod tests {
     fn a_release_and_a_commit_build_side_by_side_leave_the_choice_to_the_user() {
         let err = the_one_of(&["0.2.0", "0.2.0+2026.11.21.g6e4ddaf"]).unwrap_err();
         assert!(
-            err.contains("0.2.0+2026.11.21.g6e4ddaf; give the input `version`"),
+            err.contains("0.2.0+2026.11.21.g6e4ddaf; set the input `version`"),
             "{err}"
         );
     }

@@ -75,7 +75,7 @@ fn other_files_under_the_name_are_refused_by_name() {
     let refused = upload(place.path(), DOCS);
     refused.assert_code(2);
     assert!(
-        refused.stdout.contains("other bytes in index.html"),
+        refused.stdout.contains("different bytes in index.html"),
         "{}",
         refused.stdout
     );
@@ -103,7 +103,7 @@ fn what_is_no_folder_or_empty_is_refused() {
     assert!(
         nothing
             .stdout
-            .contains("give the input `files` or `folders`"),
+            .contains("set the input `files` or `folders`"),
         "{}",
         nothing.stdout
     );

@@ -81,11 +81,7 @@ fn a_job_with_an_identity_signs_how_it_built_and_once() {
     let again = place.signed(&job, "required").run();
     again.assert_code(0);
     assert_eq!(place.provenance(), Some(said));
-    assert!(
-        again
-            .stdout
-            .contains("it is signed already how hello_sdk-0.2.0")
-    );
+    assert!(again.stdout.contains("the provenance of hello_sdk-0.2.0"));
 }
 
 #[test]

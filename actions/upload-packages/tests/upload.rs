@@ -87,7 +87,9 @@ fn other_bytes_of_an_archive_are_told_by_its_members() {
     let refused = place.upload("dist/*.whl");
     refused.assert_code(2);
     assert!(
-        refused.stdout.contains("inside: other bytes in hello_sdk"),
+        refused
+            .stdout
+            .contains("inside: different bytes in hello_sdk"),
         "{refused}"
     );
 }
@@ -172,7 +174,7 @@ fn a_wheel_that_is_no_zip_is_a_finding_and_nothing_is_sent() {
     assert_eq!(found.len(), 2, "{outcome}");
     assert_eq!(
         found[0],
-        "broken-1.0-py3-none-any.whl: it is no zip archive"
+        "broken-1.0-py3-none-any.whl: it is not a zip archive"
     );
     assert!(
         found[1].contains(COMMIT) && found[1].contains(&"1".repeat(40)),
@@ -197,7 +199,7 @@ fn data_gets_the_version_of_the_commits_wheel() {
     assert!(
         too_early
             .stdout
-            .contains("upload it first, or give the input `version`"),
+            .contains("upload it first, or set the input `version`"),
         "{too_early}"
     );
     COMMIT_BUILD.write(&place.path("dist"));
@@ -222,7 +224,7 @@ fn inputs_that_contradict_a_wheel_are_findings() {
     assert!(
         outcome
             .stdout
-            .contains("its project is hello-sdk, and the input `project` says other"),
+            .contains("its project is hello-sdk, but the input `project` says other"),
         "{outcome}"
     );
     assert!(
@@ -296,7 +298,7 @@ fn bad_surroundings_are_answered_with_what_to_do() {
             "bucket",
             "ftp://x",
             "dist/*.whl",
-            "unknown bucket address `ftp://…`: it is one of `gs://",
+            "unknown bucket address `ftp://…`: expected one of `gs://",
         ),
         ("bucket", "./file", "dist/*.whl", "failed to open"),
         ("bucket", "./file/bucket", "dist/*.whl", "failed to open"),
@@ -319,9 +321,9 @@ fn bad_surroundings_are_answered_with_what_to_do() {
             "toolchain",
             "x",
             "dist/x.bin",
-            "give the input `kind`, one of wheel, crate",
+            "set the input `kind`, one of wheel, crate",
         ),
-        ("kind", "data", "dist/x.bin", "give the input `project`"),
+        ("kind", "data", "dist/x.bin", "set the input `project`"),
     ] {
         let outcome = place.run(files).input(name, value).run();
         outcome.assert_code(2);

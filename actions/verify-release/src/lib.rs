@@ -21,7 +21,7 @@ use untrusted_input::Glob;
 pub const ACTION: Action = Action {
     id: "verify-release",
     name: "Verify release",
-    description: "Compares what PyPI, crates.io, GitHub, the bucket, pip's indexes and the channels serve of a version with its frozen list.",
+    description: "Compares what PyPI, crates.io, GitHub, the bucket, pip indexes and channels serve for a version with its frozen list.",
     version: env!("CARGO_PKG_VERSION"),
     icon: "check-circle",
     workflow_defaults: &[("token", "${{ github.token }}")],
@@ -40,18 +40,18 @@ pub const ACTION: Action = Action {
 /// What can be set.
 #[derive(Debug, clap::Args)]
 pub struct Inputs {
-    /// Bucket with the version's list, as gs://bucket/prefix, s3://…, az://… or a folder
+    /// Bucket with the version's list: gs://bucket/prefix, s3://…, az://… or a folder
     #[arg(long, value_name = "URL")]
     pub bucket: String,
-    /// Version to verify, as v1.2.3 or 1.2.3; by default what `latest` is at
+    /// Version to verify, such as v1.2.3 or 1.2.3; defaults to that of `latest`
     #[arg(long, value_name = "VERSION")]
     pub version: Option<Version>,
     #[command(flatten)]
     pub places: Places,
-    /// Globs of files that the release on GitHub has beside its packages, as `publish-release` got them
+    /// Globs of files that the GitHub release has besides its packages, as passed to `publish-release`
     #[arg(long, value_name = "GLOBS")]
     pub extra_files: Vec<String>,
-    /// File with the roots of trust of a Sigstore instance of your own; by default the public one
+    /// File with the roots of trust of your own Sigstore instance; defaults to the public instance
     #[arg(long, value_name = "FILE")]
     pub trust_config: Option<PathBuf>,
 }
@@ -60,11 +60,11 @@ pub struct Inputs {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Outputs {
-    /// The version that was verified.
+    /// The verified version.
     pub version: String,
-    /// What is not as it was released; a JSON list of sentences.
+    /// Differences from what was released, as a JSON list of sentences.
     pub wrong: Vec<String>,
-    /// What was yanked or marked since; a JSON list of sentences.
+    /// What has been yanked or marked since, as a JSON list of sentences.
     pub notes: Vec<String>,
 }
 
@@ -85,7 +85,7 @@ async fn verify(cx: &Context, inputs: &Inputs, ending: &Ending) -> anyhow::Resul
     let Reached { targets, registry } = inputs.places.reach(cx, &manifest, true).await?;
     ending.remember(&targets);
     if targets.github.is_none() && !inputs.places.off().github {
-        bail!("failed to read the release on GitHub: give the input `token`, or set `github: off`");
+        bail!("failed to read the release on GitHub: set the input `token`, or set `github: off`");
     }
     let verification = Verification {
         store: &store,
@@ -99,7 +99,7 @@ async fn verify(cx: &Context, inputs: &Inputs, ending: &Ending) -> anyhow::Resul
         expected,
     };
     cx.log.info(format!(
-        "{} packages of {} are compared with what is served",
+        "comparing {} packages of {} with what is served",
         manifest.packages().len(),
         manifest.version()
     ));
@@ -144,7 +144,7 @@ async fn latest(store: &Store) -> anyhow::Result<String> {
     match store.current(Channel::Latest).await? {
         Some(entry) => Ok(entry.version),
         None => bail!(
-            "failed to tell what to verify: `latest` was never moved; give the input `version`"
+            "failed to determine what to verify: `latest` was never moved; set the input `version`"
         ),
     }
 }

@@ -15,7 +15,7 @@ use serde::Serialize;
 pub const ACTION: Action = Action {
     id: "withdraw",
     name: "Withdraw",
-    description: "Takes a bad release back as far as each place allows: channels, GitHub's release, crates.io; says what only a person can do.",
+    description: "Withdraws a bad release as far as channels, GitHub and crates.io allow, and says what only a person can do.",
     version: env!("CARGO_PKG_VERSION"),
     icon: "rotate-ccw",
     workflow_defaults: &[("token", "${{ github.token }}")],
@@ -25,7 +25,7 @@ pub const ACTION: Action = Action {
             scope: "contents",
             access: "write",
             when: When::Always,
-            reason: "Marks the release on GitHub, and moves tags of channels.",
+            reason: "Marks the release on GitHub, and moves the channels' git tags.",
         },
         Permission::BUCKET,
     ],
@@ -34,21 +34,21 @@ pub const ACTION: Action = Action {
 /// What can be set.
 #[derive(Debug, clap::Args)]
 pub struct Inputs {
-    /// Bucket with the version's list, as gs://bucket/prefix, s3://…, az://… or a folder
+    /// Bucket with the version's list: gs://bucket/prefix, s3://…, az://… or a folder
     #[arg(long, value_name = "URL")]
     pub bucket: String,
-    /// Version to withdraw, as v1.2.3 or 1.2.3
+    /// Version to withdraw, such as v1.2.3 or 1.2.3
     #[arg(long, value_name = "VERSION")]
     pub version: Version,
-    /// Why, in one line, for those who read the release's page
+    /// Reason, in one line, for readers of the release's page
     #[arg(long, value_name = "TEXT")]
     pub reason: Option<String>,
-    /// Move the git tags of the channels back too
+    /// Also move the git tags of the channels back
     #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub git_tags: bool,
     #[command(flatten)]
     pub places: Places,
-    /// Say what would be done, and do nothing; set it to `false` to withdraw
+    /// Say what would be done, but do nothing; set it to `false` to withdraw
     #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = true, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub dry_run: bool,
 }
@@ -59,9 +59,9 @@ pub struct Inputs {
 pub struct Outputs {
     /// The version.
     pub version: String,
-    /// What was changed; a JSON list. Empty in a dry run.
+    /// What was changed, as a JSON list; empty in a dry run.
     pub changed: Vec<String>,
-    /// What only a person can do, with the address where; a JSON list of sentences.
+    /// What only a person can do, with the address where, as a JSON list of sentences.
     pub by_hand: Vec<String>,
 }
 
@@ -76,18 +76,18 @@ async fn withdraw(cx: &Context, inputs: &Inputs, ending: &Ending) -> anyhow::Res
     let off = inputs.places.off();
     if off.github && inputs.git_tags {
         bail!(
-            "failed to move the git tags: `git-tags` needs GitHub: leave `github: off` out, or set `git-tags: false`"
+            "failed to move the git tags: `git-tags` needs GitHub: remove `github: off`, or set `git-tags: false`"
         );
     }
     let Reached { targets, registry } = inputs.places.reach(cx, &manifest, inputs.dry_run).await?;
     ending.remember(&targets);
     if targets.github.is_none() && !off.github {
-        bail!("failed to mark the release on GitHub: give the input `token`, or set `github: off`");
+        bail!("failed to mark the release on GitHub: set the input `token`, or set `github: off`");
     }
     let has_crates = targets.crates.is_some() || registry.is_some();
     if has_crates && inputs.places.crates_token.is_none() && !inputs.dry_run {
         bail!(
-            "failed to yank the crates: the job's own identity may not yank; give the input `crates-token`, or set `crates: off`"
+            "failed to yank the crates: the job's own identity may not yank; set the input `crates-token`, or set `crates: off`"
         );
     }
     let withdrawal = Withdrawal {
@@ -121,7 +121,7 @@ fn report(
         table.row([row.what.as_str(), &row.before, &row.done]);
     }
     cx.log.info(table.to_text().trim_end());
-    let mut hands = Table::new(&["left to a person"]);
+    let mut hands = Table::new(&["must be done by hand"]);
     for what in &outcome.by_hand {
         hands.row([what.as_str()]);
         cx.log.warning(what);

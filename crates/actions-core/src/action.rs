@@ -54,7 +54,7 @@ impl Permission {
         scope: "id-token",
         access: "write",
         when: When::Identity("bucket"),
-        reason: "Shows the bucket which job is asking. A bucket that is a folder, is public, or takes a key does not need it.",
+        reason: "Identifies the job to the bucket. Not needed for a folder, a public bucket, or a bucket with a key.",
     };
 }
 
@@ -143,7 +143,7 @@ where
 pub type ReadmeTable = (&'static str, fn() -> String);
 
 /// What few actions have beside inputs, outputs and `run`.
-#[expect(missing_debug_implementations, reason = "it holds functions")]
+#[expect(missing_debug_implementations, reason = "it contains functions")]
 pub struct Extras {
     /// For an action that does not trust the work tree with its config file.
     pub config: ConfigReader,

@@ -8,7 +8,7 @@ use crate::Context;
 
 /// The run was cancelled; what was done so far stands, and the next run continues.
 #[derive(Debug, thiserror::Error)]
-#[error("cancelled by {0}: what was done so far stands, run it again to continue")]
+#[error("cancelled by {0}: completed work is kept, run it again to continue")]
 pub struct Cancelled(&'static str);
 
 /// How long tasks that are already in a system call may take after the work itself has stopped.

@@ -59,9 +59,10 @@ impl Context {
 }
 
 async fn head() -> anyhow::Result<String> {
-    let out = git::offline(["rev-parse", "HEAD"]).output().await.context(
-        "failed to find the commit: give it as the input `commit`, or run this in a checkout",
-    )?;
+    let out = git::offline(["rev-parse", "HEAD"])
+        .output()
+        .await
+        .context("failed to find the commit: set the input `commit`, or run this in a checkout")?;
     Ok(String::from_utf8_lossy(&out).trim().to_owned())
 }
 

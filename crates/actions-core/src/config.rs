@@ -58,7 +58,7 @@ pub struct ConfigFile {
 }
 
 /// A config file that is looked for.
-#[expect(missing_debug_implementations, reason = "it holds a function")]
+#[expect(missing_debug_implementations, reason = "it contains a function")]
 pub struct ConfigRequest<'a> {
     pub path: &'a Path,
     /// Whether somebody asked for this one.

@@ -89,7 +89,7 @@ impl Context {
 /// On a laptop a payload comes without its event's name, but its shape tells it.
 fn guess_event(payload: &[u8]) -> anyhow::Result<&'static str> {
     let value: serde_json::Value =
-        serde_json::from_slice(payload).context("failed to parse the event: it is no JSON")?;
+        serde_json::from_slice(payload).context("failed to parse the event: it is not JSON")?;
     let has = |key: &str| value.get(key).is_some();
     Ok(match () {
         () if has("pull_request") => "pull_request",
@@ -99,7 +99,7 @@ fn guess_event(payload: &[u8]) -> anyhow::Result<&'static str> {
         () if has("inputs") => "workflow_dispatch",
         () if has("schedule") => "schedule",
         () => bail!(
-            "failed to tell the event from its payload: set GITHUB_EVENT_NAME to `pull_request`, `merge_group`, `push` or another event's name"
+            "failed to determine the event from its payload: set GITHUB_EVENT_NAME to `pull_request`, `merge_group`, `push` or another event's name"
         ),
     })
 }

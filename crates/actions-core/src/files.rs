@@ -56,13 +56,13 @@ fn of_line(input: &str, line: &str) -> anyhow::Result<Vec<PathBuf>> {
     }
     if literal.is_dir() {
         bail!(
-            "failed to read the input `{input}`: `{line}` is a folder; name its files, as `{line}/*`"
+            "failed to read the input `{input}`: `{line}` is a folder; name its files, such as `{line}/*`"
         );
     }
     let found = walk::matching(Path::new(""), line, Hidden::LeftOut);
     let mut files = found.with_context(|| {
         let line = text::shortened(line);
-        format!("failed to read the input `{input}`: `{line}` is not a glob that we can follow")
+        format!("failed to read the input `{input}`: `{line}` is not a supported glob")
     })?;
     files.retain(|path| path.is_file());
     Ok(files)

@@ -66,7 +66,7 @@ pub fn properties(known: &[(&str, &[&str])]) -> Map<String, Value> {
         let names = known.iter().filter(|(_, keys)| keys.contains(key));
         let names: Vec<&str> = names.map(|(name, _)| *name).collect();
         let property = json!({
-            "description": format!("Known to {}.", crate::list(&names)),
+            "description": format!("For {}.", crate::list(&names)),
             "type": ["string", "boolean", "integer", "array"],
             "items": {"type": "string"},
         });

@@ -16,7 +16,7 @@ pub async fn empty_folder(input: &str, folder: &Path) -> anyhow::Result<()> {
     let here = std::env::current_dir().context("failed to find the working folder")?;
     if here.starts_with(fs::canonicalize(&own).unwrap_or(own)) {
         bail!(
-            "failed to read the input `{input}`: `{shown}` holds the sources; name a folder of its own for what is made"
+            "failed to read the input `{input}`: `{shown}` contains the sources; choose a separate folder for the output"
         );
     }
     let failed = || format!("failed to empty `{shown}`");
@@ -25,7 +25,7 @@ pub async fn empty_folder(input: &str, folder: &Path) -> anyhow::Result<()> {
             if entries.next().is_some() {
                 if !ignored(folder).await {
                     bail!(
-                        "failed to empty `{shown}`: git does not ignore it, so its files may be somebody's; remove it, add it to .gitignore, or give another folder as the input `{input}`"
+                        "failed to empty `{shown}`: git does not ignore it, so it may contain files you want to keep; remove it, add it to .gitignore, or set the input `{input}` to another folder"
                     );
                 }
                 fs::remove_dir_all(folder).with_context(failed)?;
@@ -34,7 +34,7 @@ pub async fn empty_folder(input: &str, folder: &Path) -> anyhow::Result<()> {
         Err(err) if err.kind() == std::io::ErrorKind::NotFound => {}
         Err(err) => return Err(err).with_context(failed),
     }
-    fs::create_dir_all(folder).with_context(|| format!("failed to make `{shown}`"))
+    fs::create_dir_all(folder).with_context(|| format!("failed to create `{shown}`"))
 }
 
 /// Whether git says that what is in the folder is nobody's work; outside of a repository nobody can say so.

@@ -60,7 +60,7 @@ pub async fn token(cx: &Context, audience: &str) -> anyhow::Result<Secret> {
     let client = reqwest::Client::builder()
         .timeout(Duration::from_secs(20))
         .build()
-        .context("failed to make an HTTP client")?;
+        .context("failed to create an HTTP client")?;
     let ask = || async {
         let answer = client.get(url.clone()).bearer_auth(bearer).send().await?;
         let mut answer = answer.error_for_status()?;

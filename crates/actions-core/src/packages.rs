@@ -27,7 +27,7 @@ pub struct Packages {
     text: String,
 }
 
-/// Packages that are built alike.
+/// Packages that are built the same way.
 #[derive(Debug)]
 pub struct Declared {
     /// Its key in the table.
@@ -131,7 +131,7 @@ impl Declared {
         };
         if platforms.is_empty() && raw.optional_platforms.is_empty() {
             let problem = format!(
-                "`{}` has no platform: name some, or leave `platforms` out for what runs on any",
+                "`{}` has no platform: name some, or remove `platforms` if it runs on any",
                 name.get_ref()
             );
             return Err(place.invalid(name.span(), problem));
@@ -190,11 +190,11 @@ fn refuse_recipe(
     let key = name.get_ref();
     let problem = if !has_job {
         format!(
-            "`{key}` has `build` and no `job`: name the job of the table `[jobs]` that says when it is built"
+            "`{key}` has `build` but no `job`: name the job of the table `[jobs]` that builds it"
         )
     } else if projects.len() > 1 && !builder.takes_several_projects() {
         format!(
-            "`{key}` is of several projects, and what `{}` builds is of one: declare a package for each",
+            "`{key}` has several projects, but `{}` builds only one: declare a package for each",
             builder.name()
         )
     } else {
@@ -233,7 +233,7 @@ fn word(place: &Place<'_>, what: &str, word: Spanned<String>) -> Result<String, 
         "platform" => "linux-x64",
         _ => "release",
     };
-    let problem = format!("{what} {word:?} is no name: write one like `{example}`");
+    let problem = format!("{what} {word:?} is not a name: write one like `{example}`");
     Err(place.invalid(span, problem))
 }
 

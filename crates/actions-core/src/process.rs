@@ -167,8 +167,8 @@ impl Program {
     /// Runs it and gives each line away as it comes, from both streams in the order in which they were written; gives its exit
     /// code, or an error where it could not run or was killed.
     pub async fn merged(mut self, on_line: impl FnMut(&str)) -> anyhow::Result<i32> {
-        let (reader, writer) = std::io::pipe().context("failed to make a pipe")?;
-        let second = writer.try_clone().context("failed to make a pipe")?;
+        let (reader, writer) = std::io::pipe().context("failed to create a pipe")?;
+        let second = writer.try_clone().context("failed to create a pipe")?;
         self.command.stdout(writer).stderr(second);
         let mut started = self.spawn()?;
         // The pipe ends when nobody can write to it any more, which includes us.
@@ -291,7 +291,7 @@ impl Program {
                         folder.display()
                     ),
                     None => bail!(
-                        "{}: the program is not installed, or not on the PATH",
+                        "{}: the program is not installed, or not in PATH",
                         self.failed("run")
                     ),
                 }

@@ -22,19 +22,16 @@ pub(crate) const RULE: &str = "rule";
 pub(crate) const OPTIONS: &[(&str, &str)] = &[
     (
         "bypass-label",
-        "A pull request with this label is let through; the findings become warnings.",
+        "Findings are only warnings for pull requests with this label.",
     ),
-    (
-        "report-only",
-        "Whether the findings are warnings that do not fail.",
-    ),
+    ("report-only", "Whether findings are only warnings."),
     (
         "until",
-        "The last day of the exception, as 2027-01-31; after it the rule is strict again. Alone, it means that findings are warnings until then.",
+        "Last day of the exception, such as 2027-01-31. On its own, findings are only warnings until then.",
     ),
     (
         "expires",
-        "The last day of the rule itself, as 2027-03-31; after it the rule no longer counts, and a warning asks to remove it.",
+        "Last day of the rule itself, such as 2027-03-31; after it, a warning asks to remove the rule.",
     ),
 ];
 
@@ -142,8 +139,8 @@ fn split(line: &str) -> Result<(&str, Table), String> {
     match cause {
         None => Ok((line, Table::new())),
         Some(cause) => Err(format!(
-            "what stands in braces at its end are no options, such as `{{ bypass-label = \"urgent\", until = 2027-01-31 }}`: \
-             {cause}; where the braces belong to the rule, write ` {{}}` behind them"
+            "the braces at its end do not contain options such as `{{ bypass-label = \"urgent\", until = 2027-01-31 }}`: \
+             {cause}; if the braces belong to the rule, append ` {{}}`"
         )),
     }
 }
@@ -241,7 +238,7 @@ mod tests {
     #[test]
     fn a_rule_may_end_in_braces() {
         assert_eq!(rule("fn f() {} {}").0, "fn f() {}");
-        assert!(refused("if x {then}").contains("write ` {}` behind them"));
+        assert!(refused("if x {then}").contains("append ` {}`"));
     }
 
     #[test]

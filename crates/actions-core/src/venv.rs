@@ -25,7 +25,7 @@ impl Venv {
             .run(log)
             .await
             .with_context(|| {
-                format!("failed to make a Python environment: is `{interpreter}` Python 3 with its module `venv` (on Debian the package `python3-venv`)?")
+                format!("failed to create a Python environment: is `{interpreter}` Python 3 with its module `venv` (on Debian the package `python3-venv`)?")
             })?;
         let folder = std::path::absolute(folder)
             .with_context(|| format!("failed to find `{}`", folder.display()))?;

@@ -54,7 +54,7 @@ impl Context {
             named.push(format!("{more} more"));
         }
         let differs = format!(
-            "the work tree is not that of its commit: {} changed",
+            "the work tree differs from its commit: {} changed",
             list(&named)
         );
         if allowed {
@@ -62,7 +62,7 @@ impl Context {
             return Ok(());
         }
         bail!(
-            "{differs}; commit or restore what changed (submodules by `git submodule update --init --recursive`), or set `allow-dirty: true`"
+            "{differs}; commit or restore the changes (submodules with `git submodule update --init --recursive`), or set `allow-dirty: true`"
         )
     }
 }

@@ -143,7 +143,7 @@ fn a_program_that_is_not_installed_is_named() {
     for error in [of_run, of_output] {
         assert_eq!(
             format!("{error:#}"),
-            "failed to run `no-such-program x\\ny`: the program is not installed, or not on the PATH"
+            "failed to run `no-such-program x\\ny`: the program is not installed, or not in PATH"
         );
     }
 }

@@ -26,9 +26,7 @@ pub enum Error {
         value: f64,
     },
     /// Two results under one name.
-    #[error(
-        "benchmark `{name}` is measured twice in one run: give each benchmark a name of its own"
-    )]
+    #[error("benchmark `{name}` is measured twice in one run: give each benchmark its own name")]
     Twice {
         /// The benchmark.
         name: String,

@@ -146,7 +146,7 @@ mod tests {
         let twice = refused(&[measurement("a", 1.0, "ms"), measurement("a", 2.0, "ms")]);
         assert_eq!(
             twice,
-            "benchmark `a` is measured twice in one run: give each benchmark a name of its own"
+            "benchmark `a` is measured twice in one run: give each benchmark its own name"
         );
     }
 

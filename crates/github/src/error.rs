@@ -47,7 +47,7 @@ pub enum Error {
         most: usize,
     },
     /// A page of a list that is said to be on another server.
-    #[error("the API's list `{path}` goes on at another server, {host}, which is not followed")]
+    #[error("the API's list `{path}` continues on another server, {host}, which is not followed")]
     ForeignPage {
         /// The first page.
         path: String,
@@ -55,7 +55,7 @@ pub enum Error {
         host: String,
     },
     /// A request that cannot be made.
-    #[error("failed to make a request: {0}")]
+    #[error("failed to create a request: {0}")]
     Request(String),
 }
 

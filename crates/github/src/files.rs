@@ -65,7 +65,7 @@ impl GitHub {
         let url = url.filter(|url| url.scheme() == "https" || url.scheme() == self.api.scheme());
         url.ok_or_else(|| {
             Error::Request(format!(
-                "the API names `{address}` as the address for files, which must begin with https://"
+                "the API names `{address}` as the address for files, which must start with https://"
             ))
         })
     }
@@ -229,7 +229,7 @@ async fn silence(moved: &AtomicU64) {
 fn silent() -> Broken {
     Broken {
         error: Error::NoAnswer {
-            cause: format!("nothing moved for {SILENCE} seconds"),
+            cause: format!("no data for {SILENCE} seconds"),
             outcome_unknown: true,
         },
         sent: true,

@@ -56,11 +56,11 @@ impl Limit {
 
 impl fmt::Display for Limit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let reached = "the limit of requests is reached";
+        let reached = "the rate limit is reached";
         match (self.ends, self.wait) {
-            (Some(ends), _) => write!(f, "{reached} until {ends}: run it again after that"),
-            (None, Some(wait)) => write!(f, "{reached}: run it again in {}", spoken(wait)),
-            (None, None) => write!(f, "{reached}: run it again in some minutes"),
+            (Some(ends), _) => write!(f, "{reached} until {ends}: retry after that"),
+            (None, Some(wait)) => write!(f, "{reached}: retry in {}", spoken(wait)),
+            (None, None) => write!(f, "{reached}: retry in some minutes"),
         }
     }
 }

@@ -277,13 +277,13 @@ impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Limit { limit, with_token: true } => limit.fmt(f),
-            Self::Limit { limit, .. } => write!(f, "{limit}, or give a `token`: without one the limit is low"),
+            Self::Limit { limit, .. } => write!(f, "{limit}, or set the input `token`: without one the limit is low"),
             Self::Credentials { with_token: true } => f.write_str(
                 "the input `token` is wrong, has expired or was revoked: check the secret that it comes from",
             ),
             Self::Credentials { .. } => f.write_str("give a `token`"),
             Self::Permission(Some(needed)) => f.write_str(&for_job(needed)),
-            Self::Permission(None) => f.write_str("the token lacks a permission: compare the job's `permissions:` with what the README asks for"),
+            Self::Permission(None) => f.write_str("the token lacks a permission: compare the job's `permissions:` with the README"),
             Self::PersonalPermission(Some(needed)) => write!(f, "give the personal access token the permission {needed}"),
             Self::PersonalPermission(None) => f.write_str("the personal access token lacks a permission"),
             Self::Scopes(scopes) => write!(f, "give the personal access token the scope {scopes}"),
@@ -296,21 +296,21 @@ impl fmt::Display for Cause {
             Self::SingleSignOn(None) => f.write_str("authorize the token for the single sign-on of the organization"),
             Self::Hidden { needed: Some(needed) } => write!(f, "it does not exist, or the token may not see it: does the job's `permissions:` have {needed}?"),
             Self::Hidden { needed: None } => f.write_str("it does not exist, or the token may not see it"),
-            Self::Proxy => f.write_str("the proxy asks who you are: write user and password into its variable, as `http://user:password@host:port`"),
+            Self::Proxy => f.write_str("the proxy requires authentication: write user and password into its variable, such as `http://user:password@host:port`"),
             Self::Moved => f.write_str("it has moved: use its new name"),
-            Self::Server => f.write_str("GitHub has a problem, run it again later"),
+            Self::Server => f.write_str("GitHub returned a server error, retry later"),
             Self::Other => Ok(()),
         }
     }
 }
 
-const WORKFLOWS: &str = "the commit changes files under `.github/workflows`, which the job's own token may never bring in: push the tag by hand, or give as `token` that of a GitHub App with `contents: write` and `workflows: write`";
+const WORKFLOWS: &str = "the commit changes files under `.github/workflows`, which the job's own token may never push: push the tag by hand, or set the input `token` to that of a GitHub App with `contents: write` and `workflows: write`";
 
 fn for_job(needed: &Permissions) -> String {
     match needed.of_jobs() {
         Some(needed) => format!("add {needed} to the job's `permissions:`"),
         None => format!(
-            "a job's own token can never have {needed}: give the `token` of a GitHub App that has it"
+            "a job's own token can never have {needed}: use the `token` of a GitHub App that has it"
         ),
     }
 }

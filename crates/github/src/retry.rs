@@ -63,7 +63,7 @@ impl fmt::Display for Retrying {
         } = self;
         write!(
             f,
-            "{what}: attempt {attempt} of {of} failed: {cause}; the next one follows in {}",
+            "{what}: attempt {attempt} of {of} failed: {cause}; the next one starts in {}",
             spoken(self.wait)
         )
     }

@@ -277,7 +277,7 @@ pub(crate) fn no_answer(parts: &Parts, error: reqwest::Error) -> Broken {
     }
     let refused_by_proxy = cause.contains("proxy authorization required");
     if refused_by_proxy {
-        cause += ": write user and password into the variable of the proxy, as `http://user:password@host:port`";
+        cause += ": write user and password into the variable of the proxy, such as `http://user:password@host:port`";
     }
     Broken {
         error: Error::NoAnswer {
@@ -295,7 +295,7 @@ pub(crate) fn address(text: &str) -> Result<Url, Error> {
     let url = url.filter(|url| url.has_host() && matches!(url.scheme(), "http" | "https"));
     url.ok_or_else(|| {
         Error::SetUp(format!(
-            "\"{text}\" is not the address of an API: it must begin with https:// (or http://)"
+            "\"{text}\" is not the address of an API: it must start with https:// (or http://)"
         ))
     })
 }

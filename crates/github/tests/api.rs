@@ -131,7 +131,7 @@ async fn what_passes_by_itself_is_waited_for_and_said() {
     );
     assert_eq!(scene.pull().await.unwrap()["title"], "Seven");
     let said = scene.said();
-    let start = "GET /repos/o/r/pulls/7: attempt 1 of 4 failed: the API answers 502 \"A scripted fault.\"; the next one follows in ";
+    let start = "GET /repos/o/r/pulls/7: attempt 1 of 4 failed: the API answers 502 \"A scripted fault.\"; the next one starts in ";
     assert!(said[0].starts_with(start), "{said:?}");
     assert!(
         said[1].contains("attempt 2 of 4 failed: the API answers 429 \"Too many\""),
@@ -168,7 +168,7 @@ async fn an_outage_ends_after_the_last_attempt_and_is_never_not_found() {
         .unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the API answers 500 \"Oops\" (request AB:CD): GitHub has a problem, run it again later"
+        "the API answers 500 \"Oops\" (request AB:CD): GitHub returned a server error, retry later"
     );
     assert!(!error.is_not_found() && !error.is_missing_permission());
     assert_eq!(scene.requests("GET"), 4);
@@ -274,7 +274,7 @@ async fn pages_are_followed_on_the_same_server_and_not_for_ever() {
     assert!(
         error
             .to_string()
-            .contains("goes on at another server, evil.example"),
+            .contains("continues on another server, evil.example"),
         "{error}"
     );
 }

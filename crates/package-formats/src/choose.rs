@@ -19,13 +19,13 @@ pub struct Choice {
 /// Why there is not exactly one.
 #[derive(Debug, thiserror::Error)]
 pub enum ChoiceError {
-    #[error("failed to find {wanted} {place}: the wheels there are {there}")]
+    #[error("failed to find {wanted} {place}: it has the wheels {there}")]
     NoneFits {
         wanted: String,
         place: String,
         there: String,
     },
-    #[error("failed to choose {wanted} {place}: {fitting} fit; name the file, or the `project`")]
+    #[error("failed to choose {wanted} {place}: {fitting} match; name the file, or the `project`")]
     SeveralFit {
         wanted: String,
         place: String,
@@ -101,7 +101,7 @@ impl Choice {
         let chosen = self.the_one(&names, &format!("at \"{given}\""))?;
         let path = files.iter().find(|(name, _)| name == chosen);
         path.map(|(_, path)| path.clone())
-            .ok_or_else(|| unreadable("it was there, and is gone".to_owned()))
+            .ok_or_else(|| unreadable("it existed, but is gone".to_owned()))
     }
 
     /// A file that was named needs no choosing, but it must not be another project's.
@@ -166,6 +166,11 @@ mod tests {
     fn none_that_fits_is_an_error_that_says_what_there_is() {
         let error = choice(Some("nothing")).the_one(NAMES, "here");
         let error = error.unwrap_err().to_string();
-        assert!(error.starts_with("failed to find a wheel of nothing for linux-x64 here: the wheels there are hello_sdk"), "{error}");
+        assert!(
+            error.starts_with(
+                "failed to find a wheel of nothing for linux-x64 here: it has the wheels hello_sdk"
+            ),
+            "{error}"
+        );
     }
 }

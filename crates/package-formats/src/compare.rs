@@ -25,11 +25,11 @@ pub fn differing_members(there: &Path, here: &Path) -> Option<String> {
     };
     let parts = [
         (
-            "other bytes in",
+            "different bytes in",
             changed.map(|(name, _)| name.clone()).collect(),
         ),
-        ("only there:", only(&there, &here)),
-        ("only here:", only(&here, &there)),
+        ("only in the existing package:", only(&there, &here)),
+        ("only in the new package:", only(&here, &there)),
     ];
     let parts: Vec<String> = parts
         .into_iter()

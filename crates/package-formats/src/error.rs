@@ -45,19 +45,19 @@ pub enum Cause {
     Folder,
     #[error("{0}")]
     FileName(#[from] FileNameError),
-    #[error("it is no zip archive")]
+    #[error("it is not a zip archive")]
     NotZip,
-    #[error("it is no gzipped tar archive")]
+    #[error("it is not a gzipped tar archive")]
     NotTarGz,
     /// The archive starts like one, and then breaks.
     #[error("its archive is damaged: {0}")]
     Damaged(String),
     /// A member that would be written outside of the folder it is unpacked into.
-    #[error("member `{0}` leaves the archive: names are relative, with `/` and without `..`")]
+    #[error("member `{0}` escapes the archive: names are relative, with `/` and without `..`")]
     UnsafeMember(String),
     #[error("it unpacks to more than {0}")]
     TooLarge(String),
-    #[error("it holds no `{0}`")]
+    #[error("it has no `{0}`")]
     Missing(String),
     /// A file inside the package that cannot be understood.
     #[error("its `{file}` is invalid: {reason}")]
@@ -71,27 +71,27 @@ pub(crate) const MAX_OWN_FILE: u64 = 16 * 1024 * 1024;
 pub(crate) const DOOR: &[(&str, &str, &str)] = &[
     (
         "package-name",
-        "A wheel is called `name-version-python-abi-platform.whl`, with a build number after the version if it has one; a crate ends with `.crate`.",
+        "A wheel is named `name-version-python-abi-platform.whl`, optionally with a build number after the version; a crate ends with `.crate`.",
         "pip; PyPI, at upload",
     ),
     (
         "readable",
-        "A wheel is a zip archive, a crate a gzipped tar archive, and both can be read to their end, checksums included.",
+        "A wheel is a zip archive and a crate a gzipped tar archive; both can be read completely, including checksums.",
         "pip, cargo and the registries",
     ),
     (
         "safe-members",
-        "No member of a wheel is absolute or leaves with `..` (of a crate: `entries-root`).",
+        "No member of a wheel is absolute or escapes with `..` (for crates: `entries-root`).",
         "pip and uv, at install",
     ),
     (
         "bomb",
-        "A wheel unpacks to at most 50 times its size (64 MiB are always fine), a crate to at most 512 MiB.",
+        "A wheel unpacks to at most 50 times its size (64 MiB is always allowed), a crate to at most 512 MiB.",
         "PyPI and crates.io, at upload",
     ),
     (
         "own-files",
-        "A wheel holds one `*.dist-info` with METADATA and WHEEL, a crate holds `Cargo.toml`, and each of their own files can be read and has at most 16 MiB.",
+        "A wheel has one `*.dist-info` with METADATA and WHEEL, and a crate has `Cargo.toml`; each of these files is readable and at most 16 MiB.",
         "pip, cargo and the registries",
     ),
 ];

@@ -27,7 +27,7 @@ pub fn name_problem(name: &str) -> Option<&'static str> {
     } else if name.ends_with(['.', ' ']) || name.starts_with(' ') {
         Some("it starts or ends with a space, or ends with a dot")
     } else if is_device(name) {
-        Some("it is the name of a device on Windows")
+        Some("it is a device name on Windows")
     } else if name.len() > LONGEST_NAME {
         Some("it is longer than 240 bytes")
     } else {

@@ -30,11 +30,11 @@ pub struct File {
 pub enum FolderError {
     #[error("failed to read `{}`: {cause}", .path.display())]
     Io { path: PathBuf, cause: io::Error },
-    #[error("failed to read `{}`: it is no folder", .0.display())]
+    #[error("failed to read `{}`: it is not a folder", .0.display())]
     NoFolder(PathBuf),
-    #[error("failed to read `{}`: its name is no UTF-8", .0.display())]
+    #[error("failed to read `{}`: its name is not UTF-8", .0.display())]
     Name(PathBuf),
-    #[error("failed to read `{}`: it is a symbolic link out of the folder, or into nothing", .0.display())]
+    #[error("failed to read `{}`: it is a symbolic link out of the folder, or a broken one", .0.display())]
     LinkOut(PathBuf),
     #[error("failed to read `{}`: it is a symbolic link to a folder; copy what it points to", .0.display())]
     LinkToFolder(PathBuf),

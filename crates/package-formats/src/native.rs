@@ -284,7 +284,7 @@ pub(crate) fn of_platform(platform: &str) -> Vec<(Format, BTreeSet<Machine>)> {
 pub(crate) fn describe(format: Format, machines: &BTreeSet<Machine>) -> String {
     let machines: Vec<String> = machines.iter().map(ToString::to_string).collect();
     match machines.is_empty() {
-        true => format!("{format} for a processor that no platform names"),
+        true => format!("{format} for a processor that belongs to no platform"),
         false => format!("{format} for {}", machines.join(" and ")),
     }
 }

@@ -62,20 +62,19 @@ pub(crate) const LOCAL_VERSION_PROMISE: &str =
     "The version has no `+…`: commit builds live in the bucket only.";
 pub(crate) const SIZE_PROMISE: &str = "The file is at most 1 GiB.";
 pub(crate) const LIMITS_PROMISE: &str =
-    "METADATA keeps PyPI's limits on its version, summary and labels of links.";
-pub(crate) const FIELDS_PROMISE: &str = "METADATA has only fields that its `Metadata-Version` knows, once where the field is not a list, and not both `License` and `License-Expression`.";
+    "METADATA is within PyPI's limits for its version, summary and link labels.";
+pub(crate) const FIELDS_PROMISE: &str = "METADATA has only fields of its `Metadata-Version`, repeats only list fields, and does not have both `License` and `License-Expression`.";
 pub(crate) const REQUIRES_PYTHON_PROMISE: &str =
     "`Requires-Python` is a list of specifiers, such as `>=3.9`.";
 pub(crate) const DESCRIPTION_TYPE_PROMISE: &str = "`Description-Content-Type` is text/plain, text/x-rst or text/markdown, in UTF-8, and its variant is GFM or CommonMark.";
 pub(crate) const PRIVATE_PROMISE: &str =
-    "No classifier starts with `Private ::`: who writes one does not want the package on PyPI.";
-pub(crate) const DIRECT_REQUIREMENT_PROMISE: &str =
-    "No requirement names an address (`name @ https://…`).";
+    "No classifier starts with `Private ::`: it marks packages that must not be on PyPI.";
+pub(crate) const DIRECT_REQUIREMENT_PROMISE: &str = "No requirement is a URL (`name @ https://…`).";
 
 pub(crate) fn local_version(metadata: &Metadata) -> Vec<String> {
     let version = metadata.version();
     found(version.contains('+'), || {
-        format!("version {version} is a local one")
+        format!("version {version} is a local version")
     })
 }
 
@@ -91,7 +90,9 @@ pub(crate) fn metadata(metadata: &Metadata) -> Vec<String> {
     let version = metadata.metadata_version();
     if !VERSIONS.contains(&version) {
         let all = VERSIONS.join(", ");
-        findings.push(format!("`Metadata-Version` is {version}, PyPI takes {all}"));
+        findings.push(format!(
+            "`Metadata-Version` is {version}, PyPI accepts {all}"
+        ));
     }
     let summary = metadata.first("Summary").unwrap_or_default();
     let length = summary.chars().count();
@@ -216,7 +217,7 @@ pub(crate) fn direct_requirement(metadata: &Metadata) -> Vec<String> {
                 .next()
                 .is_some_and(|name| name.contains('@'))
         })
-        .map(|requirement| format!("requirement `{requirement}` names an address"))
+        .map(|requirement| format!("requirement `{requirement}` is a URL"))
         .collect()
 }
 

@@ -40,7 +40,7 @@ pub struct Sdist {
 pub const RULES: &[Rule<Sdist>] = &[
     Rule {
         id: "sdist-file-name",
-        promise: "The file is called `name-version.tar.gz`, with the name and version of its PKG-INFO.",
+        promise: "The file is named `name-version.tar.gz`, with the name and version of its PKG-INFO.",
         enforced_by: "PyPI, at upload; pip and uv, which find it by its name",
         check: file_name,
     },
@@ -210,7 +210,7 @@ fn file_name(sdist: &Sdist) -> Vec<String> {
     (!fits)
         .then(|| {
             let (name, version) = (sdist.metadata.name(), sdist.metadata.version());
-            format!("file name is not that of `{name}` {version}, which its PKG-INFO says")
+            format!("file name does not match `{name}` {version} in its PKG-INFO")
         })
         .into_iter()
         .collect()
@@ -220,7 +220,7 @@ fn normalized_file_name(sdist: &Sdist) -> Vec<String> {
     let expected = sdist.normalized();
     // The other rule says it where the name is another one altogether.
     (sdist.file_name != expected && file_name(sdist).is_empty())
-        .then(|| format!("file is not called `{expected}`"))
+        .then(|| format!("file is not named `{expected}`"))
         .into_iter()
         .collect()
 }

@@ -46,7 +46,7 @@ pub enum StampError {
     )]
     SeveralVersions { folder: PathBuf, versions: String },
     #[error(
-        "failed to stamp {}: it is a member of the workspace {}; give that folder, so that nothing in it lags behind",
+        "failed to stamp {}: it is a member of the workspace {}; pass that folder, so that all members are stamped",
         .member.display(),
         .root.display()
     )]
@@ -75,7 +75,7 @@ pub enum StampError {
         undo_file: PathBuf,
     },
     #[error(
-        "failed to stamp {}: it lies outside of the checkout {}",
+        "failed to stamp {}: it is outside the checkout {}",
         .path.display(),
         .checkout.display()
     )]

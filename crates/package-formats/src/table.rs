@@ -99,8 +99,7 @@ fn add<T>(rows: &mut Vec<Row>, subject: Subject, rules: &[Rule<T>]) {
 
 /// The table in Markdown.
 pub fn markdown() -> String {
-    let mut table =
-        String::from("| for | rule | what holds | who enforces it |\n| --- | --- | --- | --- |\n");
+    let mut table = String::from("| for | id | rule | enforced by |\n| --- | --- | --- | --- |\n");
     for row in rows() {
         let cell = |text: &str| text.replace('|', "\\|");
         // Writing to a string cannot fail.

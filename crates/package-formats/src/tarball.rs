@@ -126,7 +126,8 @@ fn read_pax(text: &str, extended: &mut Extended) -> io::Result<()> {
             Some(("path", path)) => extended.path = Some(path.to_owned()),
             Some(("size", size)) => {
                 let size = size.parse();
-                extended.size = Some(size.map_err(|_| invalid("a size of it is no number"))?);
+                extended.size =
+                    Some(size.map_err(|_| invalid("one of its sizes is not a number"))?);
             }
             _ => {}
         }

@@ -16,11 +16,11 @@ pub enum VersionError {
     #[error("failed to read commit `{0}`: a commit id is at least 7 hexadecimal digits")]
     Commit(String),
     #[error(
-        "failed to write version {version} for Python: {reason}; the prereleases that both know are alpha.N, beta.N, rc.N and dev.N"
+        "failed to write version {version} for Python: {reason}; the prereleases that both support are alpha.N, beta.N, rc.N and dev.N"
     )]
     NotPython { version: String, reason: String },
     #[error(
-        "failed to read version `{0}`: it is neither SemVer (`1.2.3-alpha.4`) nor a PEP 440 version that SemVer can say (`1.2.3a4`)"
+        "failed to read version `{0}`: it is neither SemVer (`1.2.3-alpha.4`) nor a PEP 440 version with a SemVer form (`1.2.3a4`)"
     )]
     NotSemVer(String),
     #[error("unknown version mode `{0}`: the modes are auto, commit and release")]
@@ -28,10 +28,12 @@ pub enum VersionError {
     #[error("unknown bump `{0}`: the bumps are major, minor, patch and alpha")]
     Bump(String),
     #[error(
-        "failed to read the version `{0}`: it is auto, commit, release, next, or a version as in 1.2.3"
+        "failed to read the version `{0}`: it is auto, commit, release, next, or a version such as 1.2.3"
     )]
     Target(String),
-    #[error("failed to find the next {bump} after {latest}: write the version itself, as in 1.2.3")]
+    #[error(
+        "failed to find the next {bump} after {latest}: write the version itself, such as 1.2.3"
+    )]
     NoNext { latest: Version, bump: Bump },
 }
 

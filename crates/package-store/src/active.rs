@@ -220,7 +220,7 @@ impl Store {
     async fn withdraw(&self, path: &str) {
         if let Err(error) = self.bucket.delete(path).await {
             self.warn(format!(
-                "{error}; until it is old, `prune` leaves its commit alone"
+                "{error}; until it expires, `prune` skips its commit"
             ));
         }
     }

@@ -121,7 +121,7 @@ impl Store {
         let reads = paths.drain(older..).map(|path| async move {
             match self.read_benchmarks(&path).await {
                 Err(error @ StoreError::Damaged { .. }) => {
-                    self.warn(format!("{error}; it is passed over"));
+                    self.warn(format!("{error}; it is skipped"));
                     Ok(None)
                 }
                 read => read,
@@ -232,7 +232,7 @@ impl Store {
             .await?;
         if received != Some((record.sha256, record.size)) {
             let reason = format!(
-                "it is not the file of {} bytes with sha256 {}",
+                "it is not the file with {} bytes and sha256 {}",
                 record.size, record.sha256
             );
             return Err(StoreError::damaged(self.address(&path), reason));

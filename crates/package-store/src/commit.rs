@@ -17,7 +17,7 @@ pub struct Commit(String);
 
 /// What was given instead of a full commit id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{given}` is no full commit id: it takes 40 lower-case hex digits, and this is {found}")]
+#[error("`{given}` is not a full commit id: it has 40 lowercase hex digits, but this is {found}")]
 pub struct InvalidCommit {
     given: String,
     found: String,

@@ -15,7 +15,7 @@ pub struct Digest([u8; 32]);
 
 /// What was given instead of a SHA-256 digest.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no SHA-256 digest: it takes 64 lower-case hex digits")]
+#[error("`{0}` is not a SHA-256 digest: it has 64 lowercase hex digits")]
 pub struct InvalidDigest(String);
 
 impl Digest {

@@ -18,7 +18,7 @@ const LONGEST_CAUSE: usize = 400;
 #[non_exhaustive]
 pub enum StoreError {
     #[error(
-        "unknown bucket address `{given}`: it is one of {}",
+        "unknown bucket address `{given}`: expected one of {}",
         crate::bucket::address::KNOWN
     )]
     Scheme { given: String },
@@ -36,7 +36,7 @@ pub enum StoreError {
     #[error("bad file name `{name}`: {reason}")]
     FileName { name: String, reason: &'static str },
 
-    #[error("bad commit `{given}`: expected 7 to 40 lower-case hex digits")]
+    #[error("bad commit `{given}`: expected 7 to 40 lowercase hex digits")]
     CommitForm { given: String },
 
     #[error("failed to {verb} `{}`: {source}", path.display())]
@@ -76,7 +76,7 @@ pub enum StoreError {
 
     /// Other bytes are at the address already. `unfinished` is there where no record names them.
     #[error(
-        "failed to upload {address}: other bytes are there already: there sha256 {existing}, here sha256 {offered}{}",
+        "failed to upload {address}: different content already exists (existing sha256 {existing}, new sha256 {offered}){}",
         told(unfinished.as_deref())
     )]
     Conflict {
@@ -95,7 +95,7 @@ pub enum StoreError {
     FolderConflict(Box<FolderConflict>),
 
     #[error(
-        "failed to upload {address}: the same bytes are there under another description: {differences}"
+        "failed to upload {address}: the same bytes already exist with another description: {differences}"
     )]
     OtherDescription {
         address: String,
@@ -104,7 +104,7 @@ pub enum StoreError {
 
     /// The upload by the full id is complete all the same; `put` says how it ended.
     #[error(
-        "the short address `{short}` belongs to commit {holder}, so commit {commit} is found by its full id only"
+        "the short address `{short}` belongs to commit {holder}, so commit {commit} is only available by its full id"
     )]
     AmbiguousShort {
         short: String,
@@ -126,7 +126,7 @@ pub enum StoreError {
     CannotFreeze { version: String, reason: String },
 
     #[error(
-        "failed to freeze version {version}: {address} is frozen for commit {existing}, offered was commit {offered}: {differences}"
+        "failed to freeze version {version}: {address} is frozen for commit {existing}, not {offered}: {differences}"
     )]
     FrozenOtherwise {
         version: String,
@@ -142,12 +142,12 @@ pub enum StoreError {
     #[error("channel `{channel}` has no version yet")]
     EmptyChannel { channel: Channel },
 
-    #[error("failed to roll back channel `{channel}`: nothing was there before version {current}")]
+    #[error("failed to roll back channel `{channel}`: there is no version before {current}")]
     NothingBefore { channel: Channel, current: String },
 
     /// A run of `prune` is deleting what the call needs.
     #[error(
-        "commit {commit} is being deleted ({address} was written {ago}): try again when that run has ended; a run that was stopped counts as ended after 1 hour"
+        "commit {commit} is being deleted ({address} was written {ago}): try again after that run; a stopped run counts as ended after 1 hour"
     )]
     BeingDeleted {
         commit: Commit,
@@ -157,7 +157,7 @@ pub enum StoreError {
 
     /// Records name files that the bucket does not have any more.
     #[error(
-        "the bucket has lost what its records name: {}; upload these packages again",
+        "the bucket has lost files of its records: {}; upload these packages again",
         list(lost)
     )]
     Lost { lost: Vec<Lost> },
@@ -165,7 +165,7 @@ pub enum StoreError {
     #[error("{address} is damaged: {reason}")]
     Damaged { address: String, reason: String },
 
-    #[error("failed to {verb} {address}: others changed it each of {tries} times")]
+    #[error("failed to {verb} {address}: lost {tries} races with other writers")]
     Contended {
         verb: &'static str,
         address: String,
@@ -176,7 +176,7 @@ pub enum StoreError {
 /// Other files than a folder's are at its address already.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "failed to upload {address}: other files are there already: there sha256 {existing}, here sha256 {offered}: {differences}{}",
+    "failed to upload {address}: different files already exist (existing sha256 {existing}, new sha256 {offered}): {differences}{}",
     told(unfinished.as_ref())
 )]
 pub struct FolderConflict {
@@ -192,7 +192,7 @@ pub struct FolderConflict {
 /// Two packages of a commit want one name.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "failed to upload {address}: this name is taken by the {existing}, so the {offered} needs another one: names of a commit's packages differ in more than their kind and their letters' case{}",
+    "failed to upload {address}: this name is taken by the {existing}, so the {offered} needs another one: names of a commit's packages must differ in more than kind and case{}",
     told(unfinished.as_ref())
 )]
 pub struct NameTaken {
@@ -218,7 +218,7 @@ fn told(unfinished: Option<&Unfinished>) -> String {
     };
     let run = run_url.as_ref().map(|url| format!(", in {url}"));
     format!(
-        " (no record names what is there: another run may be uploading it, begun {ago}{}; wait until that run has ended; an upload that was stopped is replaced {UNFINISHED_HOURS} hours after its start)",
+        " (it has no record: another run may be uploading it, started {ago}{}; wait for that run; a stopped upload is replaced {UNFINISHED_HOURS} hours after its start)",
         run.unwrap_or_default()
     )
 }

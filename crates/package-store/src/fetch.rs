@@ -83,7 +83,7 @@ impl Store {
         StoreError::damaged(
             self.address(path),
             format!(
-                "{reason}, and its record says {} bytes with sha256 {}",
+                "{reason}, but its record says {} bytes with sha256 {}",
                 record.size, record.sha256
             ),
         )

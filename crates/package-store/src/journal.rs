@@ -81,7 +81,7 @@ impl Store {
         let reads = paths.drain(older..).map(|path| async move {
             match self.read_entry(&path).await {
                 Err(error @ StoreError::Damaged { .. }) => {
-                    self.warn(format!("{error}; it is passed over"));
+                    self.warn(format!("{error}; it is skipped"));
                     Ok(None)
                 }
                 read => read,

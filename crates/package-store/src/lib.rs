@@ -12,7 +12,7 @@
 //! - [`Store::note`] keeps for people what a run did with a version, and [`Store::mark_withdrawn`] that it was taken back.
 //! - [`Store::put_signature`] keeps what was signed beside a package; [`Store::signatures`] finds it.
 //!
-//! - [`Store::put_benchmarks`] keeps what a commit's benchmarks measured, and [`Store::put_benchmark_program`] their executable.
+//! - [`Store::put_benchmarks`] keeps benchmark results of a commit, and [`Store::put_benchmark_program`] their executable.
 //!
 //! - [`Store::prunable`] finds what nobody names any more, and [`Store::prune`] deletes that.
 //!

@@ -45,7 +45,7 @@ impl Listing {
             .await
             .map_err(|error| local("read", root, error))??;
         if files.is_empty() {
-            return Err(refused(root, "the folder holds no file"));
+            return Err(refused(root, "the folder contains no files"));
         }
         Ok(Self {
             root: root.to_owned(),
@@ -122,7 +122,7 @@ pub(crate) fn walk(root: &Path) -> Result<Vec<String>, StoreError> {
             let entry = entry.map_err(|error| local("read", &here, error))?;
             let name = entry.file_name();
             let Some(name) = name.to_str() else {
-                let reason = format!("the name of `{}` is no UTF-8", entry.path().display());
+                let reason = format!("the name of `{}` is not UTF-8", entry.path().display());
                 return Err(refused(root, &reason));
             };
             let path = format!("{folder}{name}");
@@ -141,9 +141,9 @@ pub(crate) fn walk(root: &Path) -> Result<Vec<String>, StoreError> {
                 let what = if kind.is_symlink() {
                     "a symlink"
                 } else {
-                    "no ordinary file"
+                    "not a regular file"
                 };
-                let reason = format!("`{path}` is {what}, which no bucket holds");
+                let reason = format!("`{path}` is {what}, which a bucket cannot store");
                 return Err(refused(root, &reason));
             }
         }
@@ -179,7 +179,7 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Entry>, String> {
         .map(|(number, line)| {
             let at = number.saturating_add(1);
             entry(line).ok_or_else(|| {
-                format!("line {at} is not a digest and a path that every system can hold")
+                format!("line {at} is not a digest and a path that is valid on every system")
             })
         })
         .collect::<Result<_, _>>()?;
@@ -233,9 +233,9 @@ pub(crate) fn differences(there: &[Entry], here: &[Entry]) -> String {
         .map(|(path, _)| path.clone())
         .collect();
     let parts = [
-        ("other bytes in", changed),
-        ("only there:", only(&there, &here)),
-        ("only here:", only(&here, &there)),
+        ("different bytes in", changed),
+        ("only in the existing package:", only(&there, &here)),
+        ("only in the new package:", only(&here, &there)),
     ];
     let parts: Vec<String> = parts
         .into_iter()
@@ -339,7 +339,7 @@ mod tests {
         here.extend((0..7).map(|number| entry(&format!("c{number}"), "")));
         assert_eq!(
             differences(&there, &here),
-            "other bytes in a; only there: b; only here: c0, c1, c2, c3, c4 and 2 more"
+            "different bytes in a; only in the existing package: b; only in the new package: c0, c1, c2, c3, c4 and 2 more"
         );
     }
 }

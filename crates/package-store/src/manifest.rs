@@ -101,7 +101,7 @@ impl Store {
             contents,
         };
         let headers = Headers::immutable(&path, None);
-        // A version that is frozen already is found by one small read.
+        // A version that is already frozen is found by one small read.
         if self.bucket.read(&path).await?.is_none()
             && self.bucket.create(&path, bytes, &headers).await? == Wrote::Created
         {
@@ -201,7 +201,7 @@ fn contents(
         reason,
     };
     if records.is_empty() {
-        return Err(refused(format!("commit {commit} has no package of it")));
+        return Err(refused(format!("commit {commit} has none of its packages")));
     }
     for record in records {
         record.check()?;

@@ -15,9 +15,9 @@ pub(crate) fn check_file_name(name: &str) -> Result<(), StoreError> {
     let reason = if let Some(problem) = name_problem(name) {
         problem
     } else if name.contains(['#', '[', ']']) {
-        "it has one of `# [ ]`, which an address or a glob reads as something else"
+        "it has one of `# [ ]`, which are special in URLs or globs"
     } else if name.starts_with('-') {
-        "it starts with `-`, which programs read as an option"
+        "it starts with `-`, which programs treat as an option"
     } else if key == crate::layout::CLAIM {
         "that name is taken by the short address's own file"
     } else if metadata.is_some_and(|file| file.ends_with(".whl")) {

@@ -125,19 +125,19 @@ impl Record {
             ("platform", &self.platform, &offered.platform),
         ] {
             if there != here {
-                differences.push(format!("{what} there `{there}`, here `{here}`"));
+                differences.push(format!("{what}: existing `{there}`, new `{here}`"));
             }
         }
         if self.requires_python != offered.requires_python {
             differences.push(format!(
-                "requires-python there {}, here {}",
+                "requires-python: existing {}, new {}",
                 shown(self.requires_python.as_ref().map(|v| v as _)),
                 shown(offered.requires_python.as_ref().map(|v| v as _))
             ));
         }
         if self.metadata_sha256 != offered.metadata_sha256 {
             differences.push(format!(
-                "METADATA there {}, here {}",
+                "METADATA: existing {}, new {}",
                 shown(self.metadata_sha256.as_ref().map(|v| v as _)),
                 shown(offered.metadata_sha256.as_ref().map(|v| v as _))
             ));

@@ -220,7 +220,7 @@ fn open_folder(path: PathBuf, shown: &str, dry_run: bool) -> Result<Bucket, Stor
     let root = absolute(&path).map_err(failed)?;
     let text = root.to_str().ok_or_else(|| StoreError::Address {
         address: shown.to_owned(),
-        reason: "the path is no UTF-8".to_owned(),
+        reason: "the path is not UTF-8".to_owned(),
     })?;
     let operator = connect::folder(text)?;
     Ok(Bucket::new(

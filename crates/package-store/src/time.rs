@@ -12,7 +12,7 @@ pub struct Time(jiff::Timestamp);
 
 /// What was given instead of an RFC 3339 time.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{given}` is no time: write it like `2026-11-21T08:15:00Z`")]
+#[error("`{given}` is not a time: write it like `2026-11-21T08:15:00Z`")]
 pub struct InvalidTime {
     given: String,
 }

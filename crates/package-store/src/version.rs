@@ -21,7 +21,7 @@ const LONGEST: usize = 200;
 
 /// What was given instead of a version.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no version: write it like `1.2.3`, `1.2.3-alpha.1` or `1.2.3a1`")]
+#[error("`{0}` is not a version: write it like `1.2.3`, `1.2.3-alpha.1` or `1.2.3a1`")]
 pub struct InvalidVersion(String);
 
 impl Version {

@@ -11,7 +11,7 @@ pub enum WheelError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Choice(#[from] ChoiceError),
-    #[error("failed to find the wheel {0}: its record was there, and is gone")]
+    #[error("failed to find the wheel {0}: its record existed, but is gone")]
     Gone(String),
 }
 

@@ -70,7 +70,7 @@ impl Tagged {
 pub enum Error {
     /// The pages that follow from the channel's log.
     #[error(
-        "failed to write the pages of `{channel}`: {source}; the channel itself is moved: run it again"
+        "failed to write the pages of `{channel}`: {source}; the channel itself has moved: run it again"
     )]
     Pages {
         /// The channel.
@@ -83,7 +83,7 @@ pub enum Error {
     Unfit(Vec<String>),
     /// A tag that git would take for a branch.
     #[error(
-        "failed to move the git tag of `{0}`: git would take it for the branch of that name; leave `{0}` out, or leave its git tag out"
+        "failed to move the git tag of `{0}`: git would confuse it with the branch of that name; remove `{0}`, or its git tag"
     )]
     TagOfBranch(Channel),
     /// Others move the channel all the time.
@@ -250,9 +250,9 @@ async fn good_before(
     }
     let there = &current.version;
     Ok(Err(match passed.is_empty() {
-        true => format!("nothing was there before {there}, so it stays there"),
+        true => format!("there is no earlier version than {there}, so it stays there"),
         false => format!(
-            "every version before is withdrawn too ({}), so it stays at {there}",
+            "every earlier version is withdrawn too ({}), so it stays at {there}",
             passed.join(", ")
         ),
     }))
@@ -322,10 +322,10 @@ fn unfit_by_name(channel: Channel, version: &str) -> Option<String> {
     let parsed: Option<Version> = version.parse().ok();
     match channel {
         Channel::Latest | Channel::Prerelease if version.contains('+') => Some(format!(
-            "{version} is a commit build, and `{channel}` is for releases: use the channel `nightly`, `main` or `pr/<number>`"
+            "{version} is a commit build, but `{channel}` is for releases: use the channel `nightly`, `main` or `pr/<number>`"
         )),
         Channel::Latest if parsed.is_some_and(|version| version.is_prerelease()) => Some(format!(
-            "{version} is a prerelease, and `latest` is for releases: use the channel `prerelease`"
+            "{version} is a prerelease, but `latest` is for releases: use the channel `prerelease`"
         )),
         _ => None,
     }

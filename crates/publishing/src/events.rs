@@ -89,9 +89,9 @@ impl std::fmt::Display for Event {
                 spoken(*wait)
             ),
             Self::Sending { file, size } => write!(f, "{file}: sending {size} bytes"),
-            Self::Sent { file } => write!(f, "{file}: taken, waiting until the index shows it"),
+            Self::Sent { file } => write!(f, "{file}: accepted, waiting until the index shows it"),
             Self::Published { file } => write!(f, "{file}: published"),
-            Self::Uploaded { file } => write!(f, "{file}: uploaded, and its digest is right"),
+            Self::Uploaded { file } => write!(f, "{file}: uploaded, digest verified"),
             Self::Deleted { file, reason } => write!(f, "{file}: deleted on GitHub: {reason}"),
             Self::Waiting {
                 what,

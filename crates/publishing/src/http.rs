@@ -226,7 +226,7 @@ impl Transport {
                     what: what.to_owned(),
                     url: shown(url),
                     attempt,
-                    cause: format!("timed out, nothing came for {}", spoken(longest)),
+                    cause: format!("timed out, no data for {}", spoken(longest)),
                 },
                 again: Again::After(None),
             })
@@ -360,12 +360,12 @@ pub(crate) fn address(text: &str) -> Result<Url, Error> {
     let wrong = |why: &str| Error::Address(hidden.clone(), why.to_owned());
     let url = Url::parse(text.trim()).map_err(|error| wrong(&error.to_string()))?;
     if carries || !url.username().is_empty() || url.password().is_some() {
-        let why = "it carries credentials; give them as a secret instead";
+        let why = "it contains credentials; pass them as a secret instead";
         return Err(Error::Address(shown(&url), why.to_owned()));
     }
     match url.scheme() {
         "http" | "https" if url.has_host() => Ok(url),
-        _ => Err(wrong("it must begin with https:// (or http://)")),
+        _ => Err(wrong("it must start with https:// (or http://)")),
     }
 }
 

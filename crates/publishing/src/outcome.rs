@@ -72,7 +72,7 @@ impl std::fmt::Display for Conflict {
             existing,
             ours,
         } = self;
-        write!(f, "{file} is there with sha256 {existing}, ours is {ours}")
+        write!(f, "{file} exists with sha256 {existing}, ours is {ours}")
     }
 }
 

@@ -229,9 +229,9 @@ impl Index {
         credentials: Option<&Credentials>,
     ) -> Result<(), &'static str> {
         match credentials {
-            _ if !endpoints::is_pypi(&self.upload_url) => Err("only PyPI takes them"),
+            _ if !endpoints::is_pypi(&self.upload_url) => Err("only PyPI accepts them"),
             Some(Credentials::Password { .. }) => {
-                Err("PyPI takes them with trusted publishing only, not with a password or token")
+                Err("PyPI accepts them only with trusted publishing, not with a password or token")
             }
             Some(Credentials::Trusted(_)) | None => Ok(()),
         }
@@ -279,11 +279,11 @@ impl Planned {
         let (project, version) = (&self.project, &self.version);
         Some(match self.state {
             State::Same => format!(
-                "{}: {project} {version} is yanked{why}; the same bytes are there, but installers pass them over",
+                "{}: {project} {version} is yanked{why}; the same bytes are there, but installers skip them",
                 self.file
             ),
             _ => format!(
-                "{}: {project} {version} is yanked{why}; a file that is added to it will be passed over by installers",
+                "{}: {project} {version} is yanked{why}; installers will skip a file that is added to it",
                 self.file
             ),
         })

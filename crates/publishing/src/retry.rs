@@ -49,7 +49,7 @@ impl Default for Policy {
 /// The server asked for a wait beyond [`Policy::longest_asked_wait`].
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "failed to {what}: the server asks to wait {}, over the limit of {}; run it again after that, what is published already stays ({cause})",
+    "failed to {what}: the server asks to wait {}, over the limit of {}; rerun later; packages already published are skipped ({cause})",
     spoken(*asked),
     spoken(*limit)
 )]

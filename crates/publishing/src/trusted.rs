@@ -74,7 +74,7 @@ pub enum Error {
     },
     /// The registry does not know this workflow.
     #[error(
-        "failed to get a publishing token from {url}: {status}{}; is this repository, workflow file and environment entered as a trusted publisher of the project?",
+        "failed to get a publishing token from {url}: {status}{}; is this repository, workflow file and environment registered as a trusted publisher of the project?",
         http::after_colon(detail)
     )]
     Refused {
@@ -219,7 +219,7 @@ impl Publisher {
     pub async fn end(&self) {
         if let Err(error) = self.revoke().await {
             let text =
-                format!("a publishing token was not ended early, it ends by itself: {error}");
+                format!("a publishing token was not revoked early; it expires by itself: {error}");
             (self.transport.listener)(&Event::Caution { text });
         }
     }
@@ -294,7 +294,7 @@ impl Publisher {
             }
             Protocol::Pypi(origin) => (joined(origin, "/_/oidc/burn-token")?, None),
         };
-        let what = "end the publishing token";
+        let what = "revoke the publishing token";
         let attempt = |attempt| {
             let request = match &bearer {
                 Some(bearer) => self

@@ -157,11 +157,9 @@ impl Withdrawal<'_> {
                 });
                 let left = withdrawn.left.into_iter();
                 let at = withdrawn.url;
-                outcome.by_hand.extend(
-                    left.map(|what| {
-                        format!("GitHub did not take {what}; change it by hand at {at}")
-                    }),
-                );
+                outcome.by_hand.extend(left.map(|what| {
+                    format!("GitHub did not accept {what}; change it by hand at {at}")
+                }));
             }
             Err(error) => outcome.failed.push(format!("release {tag}: {error}")),
         }
@@ -241,7 +239,7 @@ impl Withdrawal<'_> {
                 let at = endpoints::page_to_yank(index.upload_url(), project, version);
                 outcome
                     .rows
-                    .push(Row::left(what.clone(), "offered", "left to a person"));
+                    .push(Row::left(what.clone(), "offered", "must be done by hand"));
                 outcome
                     .by_hand
                     .push(format!("yank {what}, for which the index has no API: {at}"));

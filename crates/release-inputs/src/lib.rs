@@ -32,34 +32,34 @@ pub enum Place {
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub struct Places {
-    /// Whether wheels and sdists go to a Python index: `auto`, if the version has some, or `off`
+    /// Python index for wheels and sdists: `auto` if the version has any, or `off`
     #[arg(long, value_name = "WHEN", value_enum, default_value_t = Place::Auto)]
     pub pypi: Place,
-    /// Where the index takes uploads; by default PyPI
+    /// Upload URL of the index; defaults to PyPI
     #[arg(long, value_name = "URL")]
     pub index_url: Option<String>,
-    /// Where the index shows what it has; by default found beside `index-url`
+    /// Simple API of the index; by default derived from `index-url`
     #[arg(long, value_name = "URL")]
     pub simple_url: Option<String>,
-    /// User of the index
+    /// User name for the index
     #[arg(long, value_name = "NAME", default_value = "__token__")]
     pub pypi_username: String,
-    /// Password or API token of the index; without it the job's own identity is exchanged for one (trusted publishing)
+    /// Password or API token of the index; defaults to trusted publishing with the job's identity
     #[arg(long, value_name = "SECRET")]
     pub pypi_password: Option<Secret>,
-    /// Whether crates go to a registry: `auto`, if the version has some, or `off`
+    /// Registry for crates: `auto` if the version has any, or `off`
     #[arg(long, value_name = "WHEN", value_enum, default_value_t = Place::Auto)]
     pub crates: Place,
-    /// Sparse index of the registry, as sparse+https://…; by default that of crates.io
+    /// Sparse index of the registry, such as sparse+https://…; defaults to crates.io
     #[arg(long, value_name = "URL")]
     pub registry: Option<String>,
-    /// Sparse index of a mirror of crates.io, where dependencies are looked up that `registry` does not have; by default crates.io itself
+    /// Sparse index of a crates.io mirror, for dependencies that `registry` does not have; defaults to crates.io
     #[arg(long, value_name = "URL")]
     pub crates_io_mirror: Option<String>,
-    /// API token of the registry; without it the job's own identity is exchanged for one (trusted publishing)
+    /// API token of the registry; defaults to trusted publishing with the job's identity
     #[arg(long, value_name = "SECRET")]
     pub crates_token: Option<Secret>,
-    /// Whether there is a release on GitHub: `auto`, or `off`
+    /// Release on GitHub: `auto` or `off`
     #[arg(long, value_name = "WHEN", value_enum, default_value_t = Place::Auto)]
     pub github: Place,
     /// Token for GitHub
@@ -88,7 +88,7 @@ pub const IDENTITY: Permission = Permission {
     scope: "id-token",
     access: "write",
     when: When::Missing("pypi-password"),
-    reason: "Trusted publishing, which crates use too where `crates-token` is missing.",
+    reason: "Trusted publishing, also for crates if `crates-token` is not set.",
 };
 
 impl Places {
@@ -193,7 +193,7 @@ impl Places {
             Some(token.expose()),
             move |line| log.info(line),
         )
-        .context("failed to reach the release on GitHub, which `github: off` leaves out")?;
+        .context("failed to reach the release on GitHub, which `github: off` skips")?;
         Ok(Some(repository.dry_run(dry_run)))
     }
 }

@@ -46,10 +46,10 @@ impl Minisign {
         let key = match password.map(|it| it.expose_secret().to_owned()) {
             Some(password) => parse()?
                 .into_secret_key(Some(password))
-                .map_err(|_| failed("its password is not the one that was given"))?,
+                .map_err(|_| failed("its password is wrong"))?,
             // Otherwise the library would ask for a password at the terminal.
             None => parse()?.into_unencrypted_secret_key().map_err(|_| {
-                failed("it is not a key without a password; give the password, or make one with `minisign -G -W`")
+                failed("the key has a password; set it, or create a key without one with `minisign -G -W`")
             })?,
         };
         Ok(Self { key: Arc::new(key) })
@@ -102,7 +102,7 @@ fn sign(key: &SecretKey, file: &File) -> Result<Bytes, Error> {
             Box::new(BufReader::new(opened))
         }
         Some(Content::Bytes(bytes)) => Box::new(std::io::Cursor::new(bytes.clone())),
-        None => return Err(failed(name, "its bytes were not given")),
+        None => return Err(failed(name, "its bytes are missing")),
     };
     // The comment is signed too, so nobody can give the signature to a file of another name.
     let comment = format!("file:{}\tsha256:{}", printable(name), file.subject.sha256);

@@ -224,7 +224,7 @@ fn by_identity(
     expected: &Expected,
 ) -> Result<Good, String> {
     let Some(policy) = &expected.policy else {
-        return Err("nobody said whose identity may sign".to_owned());
+        return Err("no identity is trusted to sign".to_owned());
     };
     let subject = Subject::from(record);
     let verified = verify::bundle(bytes, &subject, &expected.trust, policy)?;
@@ -264,7 +264,7 @@ async fn by_key(
     expected: &Expected,
 ) -> Result<Good, String> {
     let Some(key) = expected.key.clone() else {
-        return Err("nobody said whose key may sign".to_owned());
+        return Err("no key is trusted to sign".to_owned());
     };
     let (public, signature) = (key.as_str().to_owned(), bytes.clone());
     let subject = Subject::from(record);

@@ -14,7 +14,7 @@ pub fn attestation(name: &str, bundle: &[u8]) -> Result<Value, Error> {
     convert(name, bundle).map_err(|cause| {
         crate::signer::failed(
             name,
-            format!("its bundle has no form that PyPI takes: {cause}"),
+            format!("its bundle is not in a form that PyPI accepts: {cause}"),
         )
     })
 }
@@ -28,7 +28,7 @@ fn convert(name: &str, bundle: &[u8]) -> Result<Value, String> {
     let entries = bundle.pointer("/verificationMaterial/tlogEntries");
     let entries = entries.and_then(Value::as_array).map(Vec::as_slice);
     let Some([entry]) = entries else {
-        return Err("it has not exactly one entry in a log".to_owned());
+        return Err("it does not have exactly one log entry".to_owned());
     };
     // The only time that PyPI can verify; entries of Rekor 2 have none.
     let time = entry.get("integratedTime").and_then(Value::as_str);
@@ -37,16 +37,16 @@ fn convert(name: &str, bundle: &[u8]) -> Result<Value, String> {
     }
     let signatures = bundle.pointer("/dsseEnvelope/signatures");
     if signatures.and_then(Value::as_array).map(Vec::len) != Some(1) {
-        return Err("it has not exactly one signature".to_owned());
+        return Err("it does not have exactly one signature".to_owned());
     }
     let payload = text("/dsseEnvelope/payload")?;
     let said = Said::parse(&crate::verify::decode(payload)?)?;
     match said.subjects.as_slice() {
         [(subject, _)] if subject == name => {}
-        _ => return Err("its statement is not about this file alone".to_owned()),
+        _ => return Err("its statement is not only about this file".to_owned()),
     }
     if ![PUBLISH, SLSA_PROVENANCE].contains(&said.predicate_type.as_str()) {
-        return Err(format!("PyPI takes no `{}`", said.predicate_type));
+        return Err(format!("PyPI does not accept `{}`", said.predicate_type));
     }
     Ok(json!({
         "version": 1,

@@ -57,7 +57,7 @@ impl Trust {
         let failed = |cause: String| Error::TrustConfig(cause);
         let client: Client<'_> = serde_json::from_str(text).map_err(|error| {
             failed(format!(
-                "{error}; it is the file that other Sigstore clients take as `--trust-config`"
+                "{error}; expected the file that other Sigstore clients accept as `--trust-config`"
             ))
         })?;
         if client.media_type != CLIENT {
@@ -65,7 +65,7 @@ impl Trust {
         }
         let services = SigningConfig::from_json(client.signing_config.get())
             .map_err(|error| failed(error.to_string()))?;
-        let missing = |what: &str| failed(format!("`signingConfig` names no {what} of today"));
+        let missing = |what: &str| failed(format!("`signingConfig` has no current {what}"));
         let fulcio = services.fulcio_url();
         // What PyPI takes has no place for the timestamps of version 2.
         let rekor = services.rekor_url(Some(1));

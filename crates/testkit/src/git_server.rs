@@ -123,7 +123,8 @@ impl GitServer {
             run(&mut git(Some(&folder), &["config", name, value]));
         }
         let hook = folder.join("hooks/update");
-        std::fs::create_dir_all(folder.join("hooks")).expect("failed to make the folder of hooks");
+        std::fs::create_dir_all(folder.join("hooks"))
+            .expect("failed to create the folder of hooks");
         std::fs::write(&hook, HOOK).expect("failed to write the hook");
         make_executable(&hook);
         folder
@@ -189,7 +190,7 @@ fn run(command: &mut Command) -> String {
 fn make_executable(file: &Path) {
     use std::os::unix::fs::PermissionsExt as _;
     let mode = std::fs::Permissions::from_mode(0o755);
-    std::fs::set_permissions(file, mode).expect("failed to make the hook executable");
+    std::fs::set_permissions(file, mode).expect("failed to create the hook executable");
 }
 
 #[cfg(not(unix))]

@@ -67,7 +67,7 @@ impl GoogleStorage {
         let server = Server::start(0, |url| {
             let host = url.trim_start_matches("http://");
             let started = BucketServer::google_behind(host);
-            let upstream = Upstream::new(started.url()).expect("failed to make a client");
+            let upstream = Upstream::new(started.url()).expect("failed to create a client");
             behind = Some(started);
             let storage = Arc::new(Storage::new(upstream, url, gate));
             Router::new().fallback(answer).with_state(storage)

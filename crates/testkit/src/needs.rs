@@ -65,7 +65,8 @@ pub fn skip(missing: &str, install: &str) {
     }
     if let Some(file) = std::env::var_os(SKIPPED_TESTS) {
         let line = json!({"test": test, "missing": missing, "install": install});
-        append(Path::new(&file), &format!("{line}\n")).expect("failed to tell of a skipped test");
+        append(Path::new(&file), &format!("{line}\n"))
+            .expect("failed to determine of a skipped test");
     }
 }
 

@@ -94,9 +94,9 @@ impl Wheel<'_> {
         record += &format!("{info}/RECORD,,\n");
         files.push((format!("{info}/RECORD"), record.as_bytes()));
 
-        fs::create_dir_all(folder).expect("failed to make a folder");
+        fs::create_dir_all(folder).expect("failed to create a folder");
         let path = folder.join(self.file_name());
-        let mut zip = ZipWriter::new(File::create(&path).expect("failed to make a wheel"));
+        let mut zip = ZipWriter::new(File::create(&path).expect("failed to create a wheel"));
         for (name, bytes) in &files {
             zip.start_file(name, SimpleFileOptions::default())
                 .expect("failed to write a wheel");
@@ -142,7 +142,7 @@ impl Sdist<'_> {
             ("PKG-INFO", info.as_str()),
             ("hello_sdk.py", "GREETING = 'hello'\n"),
         ];
-        fs::create_dir_all(folder).expect("failed to make a folder");
+        fs::create_dir_all(folder).expect("failed to create a folder");
         let path = folder.join(format!("{root}.tar.gz"));
         fs::write(&path, tar_gz(&root, &files)).expect("failed to write an sdist");
         path
@@ -161,7 +161,7 @@ pub fn krate(folder: &Path, name: &str, version: &str, commit: &str) -> PathBuf 
         ("Cargo.toml", &manifest),
         ("src/lib.rs", ""),
     ];
-    fs::create_dir_all(folder).expect("failed to make a folder");
+    fs::create_dir_all(folder).expect("failed to create a folder");
     let path = folder.join(format!("{root}.crate"));
     fs::write(&path, tar_gz(&root, &files)).expect("failed to write a crate");
     path

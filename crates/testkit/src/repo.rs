@@ -227,7 +227,8 @@ impl TempRepo {
             String::from_utf8_lossy(&output.stderr),
             String::from_utf8_lossy(&output.stdout),
         );
-        let text = String::from_utf8(output.stdout).expect("git printed something that is no text");
+        let text =
+            String::from_utf8(output.stdout).expect("git printed something that is not a string");
         text.trim_end_matches('\n').to_owned()
     }
 }

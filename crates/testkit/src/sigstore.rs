@@ -59,7 +59,7 @@ impl SigningJob {
     pub fn start() -> Self {
         let tokens = TokenService::start("provider").expect("failed to start the token service");
         let services = Sigstore::start(&tokens);
-        let folder = tempfile::tempdir().expect("failed to make a temporary folder");
+        let folder = tempfile::tempdir().expect("failed to create a temporary folder");
         let config = services.trust_config().to_string();
         std::fs::write(folder.path().join("trust.json"), config)
             .expect("failed to write the trust configuration");

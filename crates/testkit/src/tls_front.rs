@@ -28,9 +28,9 @@ impl TlsFront {
     /// # Panics
     /// When it cannot listen.
     pub fn start(name: &str, server: SocketAddr) -> Self {
-        let folder = tempfile::tempdir().expect("failed to make a folder");
+        let folder = tempfile::tempdir().expect("failed to create a folder");
         let made = rcgen::generate_simple_self_signed([name.to_owned()]);
-        let made = made.expect("failed to make a certificate");
+        let made = made.expect("failed to create a certificate");
         std::fs::write(folder.path().join("ca.pem"), made.cert.pem()).expect("failed to write");
         let key = PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
         let provider = Arc::new(rustls::crypto::ring::default_provider());

@@ -16,7 +16,7 @@ pub const LARGE: u64 = 64 << 20;
 pub enum ReadError {
     #[error(transparent)]
     Io(#[from] io::Error),
-    #[error("it is a symbolic link that leads out of the checkout; copy the file to its place")]
+    #[error("it is a symbolic link that points outside the checkout; copy the file to its place")]
     Outside,
     #[error("it is not a regular file")]
     NotAFile,

@@ -80,7 +80,7 @@ impl Walk {
         };
         if links > MOST_LINKS {
             return Err(GlobError::new(format!(
-                "it leads through more than {MOST_LINKS} links, which may form a circle; name the folders"
+                "it follows more than {MOST_LINKS} links, which may form a loop; name the folders"
             )));
         }
         if *part == "**" {
@@ -141,7 +141,7 @@ impl Walk {
         self.entries += 1;
         match self.entries > MOST_ENTRIES {
             true => Err(GlobError::new(format!(
-                "it leads to more than {MOST_ENTRIES} files; name their folders"
+                "it matches more than {MOST_ENTRIES} files; name their folders"
             ))),
             false => Ok(()),
         }

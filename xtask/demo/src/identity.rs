@@ -115,7 +115,7 @@ fn identity(world: &World, rows: &mut Vec<Row>) -> Result<()> {
         bucket: Some(address(world)),
         ..Start::from(("create-packages.yml", "workflow_dispatch", &event))
     };
-    let what = "a bucket that wants the job's identity: it plans and uploads";
+    let what = "a bucket that requires the job's identity: plan and upload";
     step(
         world,
         rows,
@@ -134,7 +134,7 @@ fn identity(world: &World, rows: &mut Vec<Row>) -> Result<()> {
         bucket: Some(address(world)),
         ..Start::from(("release.yml", "workflow_dispatch", &event))
     };
-    let what = "the same bucket: it releases, and moves `latest`";
+    let what = "the same bucket: release, and move `latest`";
     step(
         world,
         rows,

@@ -119,7 +119,7 @@ fn finish(world: World, options: &Options) -> Result<()> {
     }
     world.remove()?;
     term::info(
-        "where to look: examples/hello-sdk/.github/workflows; run it with --keep or --serve to look around",
+        "where to look: examples/hello-sdk/.github/workflows; run it with --keep or --serve to explore",
     );
     Ok(())
 }

@@ -63,7 +63,7 @@ pub(super) fn packages(world: &World, rows: &mut Vec<Row>) -> Result<()> {
         rows,
         (
             PACKAGES,
-            "main moves: packages of all kinds go to the bucket",
+            "main moves: packages of all kinds are uploaded",
             "3-packages",
         ),
         (WORKFLOW, "push", &event),
@@ -78,7 +78,7 @@ pub(super) fn packages(world: &World, rows: &mut Vec<Row>) -> Result<()> {
 
 fn again(world: &World, rows: &mut Vec<Row>, event: &Value) -> Result<()> {
     let objects = strangers::objects(world)?;
-    let what = "the same again: nothing is built";
+    let what = "the same again: nothing to build";
     step(
         world,
         rows,
@@ -95,7 +95,7 @@ fn again(world: &World, rows: &mut Vec<Row>, event: &Value) -> Result<()> {
 /// Main has not moved since: the night has nothing to build, and finds a complete commit for its channel.
 fn night(world: &World, rows: &mut Vec<Row>) -> Result<()> {
     let event = events::schedule(NIGHT);
-    let what = "the night: nothing is built, `nightly` moves to what is there";
+    let what = "nightly run: nothing to build, `nightly` moves to the existing packages";
     step(
         world,
         rows,
@@ -112,7 +112,7 @@ fn night(world: &World, rows: &mut Vec<Row>) -> Result<()> {
         },
     )?;
     let objects = strangers::objects(world)?;
-    let what = "the night after, main has not moved: nothing is done";
+    let what = "next nightly run, main has not moved: nothing to do";
     step(
         world,
         rows,
@@ -129,7 +129,7 @@ fn tag(world: &World, rows: &mut Vec<Row>) -> Result<()> {
     let objects = strangers::objects(world)?;
     let tag = "v0.1.0";
     let event = events::tag(tag, &world.repository.commit_of(tag)?);
-    let what = "its tag, pushed by a person: the draft is found as it is";
+    let what = "its tag, pushed by hand: the draft exists already";
     step(
         world,
         rows,
@@ -153,7 +153,7 @@ fn by_hand(world: &World, rows: &mut Vec<Row>) -> Result<()> {
     let mut ticked = JOBS.to_vec();
     ticked.push("force");
     let event = events::by_hand(&ticked);
-    let what = "all of it built anew by hand: the same bytes, nothing is sent";
+    let what = "manual full rebuild: identical bytes, nothing uploaded";
     step(
         world,
         rows,

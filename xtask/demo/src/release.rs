@@ -134,7 +134,7 @@ fn again(world: &World, rows: &mut Vec<Row>) -> Result<()> {
             expect(everything(world)? == before, || {
                 "bucket, registries and GitHub to be as they were".to_owned()
             })?;
-            Ok(("passed", "all of it was there".to_owned()))
+            Ok(("passed", "everything was already there".to_owned()))
         },
     )
 }
@@ -146,7 +146,7 @@ fn verify(world: &World, rows: &mut Vec<Row>) -> Result<()> {
         rows,
         (
             RELEASE,
-            "the night: what people get is what was released",
+            "nightly run: published files are those of the release",
             "4-verify",
         ),
         ("verify-release.yml", "schedule", &event),
@@ -247,7 +247,7 @@ fn withdraw(world: &World, rows: &mut Vec<Row>) -> Result<()> {
         rows,
         (
             RELEASE,
-            "the patch was bad, first a dry run",
+            "the patch is bad: withdraw it, first as a dry run",
             "4-withdraw-dry-run",
         ),
         ("withdraw.yml", "workflow_dispatch", &event(true)),
@@ -256,7 +256,7 @@ fn withdraw(world: &World, rows: &mut Vec<Row>) -> Result<()> {
             expect(everything(world)? == before, || {
                 "bucket, registries and GitHub to be as they were".to_owned()
             })?;
-            Ok(("passed", "nothing is changed".to_owned()))
+            Ok(("passed", "nothing changed".to_owned()))
         },
     )?;
     step(

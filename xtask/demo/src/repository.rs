@@ -46,7 +46,7 @@ impl Repository {
             let to = folder.join(file);
             if let Some(parent) = to.parent() {
                 fs::create_dir_all(parent)
-                    .with_context(|| format!("failed to make `{}`", parent.display()))?;
+                    .with_context(|| format!("failed to create `{}`", parent.display()))?;
             }
             fs::copy(example.join(file), &to)
                 .with_context(|| format!("failed to copy `{file}`"))?;

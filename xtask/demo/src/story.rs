@@ -190,7 +190,7 @@ fn gates(world: &World, rows: &mut Vec<Row>) -> Result<()> {
         rows,
         (
             GATES,
-            "the fixed pull request; its event still has the old text",
+            "the fixed pull request (the event still has the old text)",
             "1-gates-passed",
         ),
         ("pr-gates.yml", "pull_request", &event),
@@ -211,7 +211,7 @@ fn build(world: &World, rows: &mut Vec<Row>) -> Result<()> {
     step(
         world,
         rows,
-        (BUILD, "the plan, the crates, the wheel as built", "2-build"),
+        (BUILD, "the plan, the crates and the built wheel", "2-build"),
         ("lint-build-test.yml", "pull_request", &event),
         |run| {
             all_succeeded(run, &["Plan", "lint", "rust", "wheels", "All green"])?;
@@ -275,7 +275,7 @@ fn every_system(world: &World, rows: &mut Vec<Row>) -> Result<()> {
         rows,
         (
             BUILD,
-            "the night: every job on every system, of which Linux runs here",
+            "nightly run: every job on every system (only Linux runs here)",
             "2-night",
         ),
         ("lint-build-test.yml", "schedule", &event),
@@ -347,7 +347,7 @@ fn proof(world: &World, rows: &mut Vec<Row>) -> Result<()> {
     plain(
         rows,
         PROOF,
-        "the web pages, the web app and the documentation are there",
+        "the web pages, the web app and the documentation are served",
         || strangers::pages(world),
     )?;
     plain(

@@ -129,7 +129,7 @@ pub(super) fn pages(world: &World) -> Result<String> {
             format!("the page of {name}, {url}, to say \"{told}\"")
         })?;
     }
-    Ok("commits, commit, `latest`, web app, two documentations".to_owned())
+    Ok("commits, commit, `latest`, web app, two documentation sites".to_owned())
 }
 
 /// A fresh environment, an installation, an import; the version must be the released one.
@@ -195,7 +195,7 @@ fn write(folder: &Path, name: &str, text: &str) -> Result<()> {
     let path = folder.join(name);
     if let Some(parent) = path.parent() {
         fs::create_dir_all(parent)
-            .with_context(|| format!("failed to make `{}`", parent.display()))?;
+            .with_context(|| format!("failed to create `{}`", parent.display()))?;
     }
     fs::write(&path, text).with_context(|| format!("failed to write `{}`", path.display()))
 }

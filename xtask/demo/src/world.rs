@@ -76,7 +76,7 @@ impl World {
         for name in ["bucket", "pypi", "cargo-registry", "logs", "cache", "tmp"] {
             let inner = folder.join(name);
             fs::create_dir_all(&inner)
-                .with_context(|| format!("failed to make `{}`", inner.display()))?;
+                .with_context(|| format!("failed to create `{}`", inner.display()))?;
         }
         let git = GitServer::start(&folder.join("git")).context("failed to serve git")?;
         git.create(REPOSITORY);
@@ -240,6 +240,7 @@ fn github(repository: &Repository, git: &GitServer) -> Result<FakeGitHub> {
             "pulls": [repository.pull_request()],
         }],
     });
-    let state = serde_json::from_value(state).context("failed to make the fake GitHub's state")?;
+    let state =
+        serde_json::from_value(state).context("failed to create the fake GitHub's state")?;
     FakeGitHub::start_on(0, state).context("failed to start the fake GitHub")
 }

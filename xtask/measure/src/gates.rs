@@ -155,13 +155,13 @@ fn conditions(options: &Options, date: &str, gates: &[String]) -> String {
     let gates: Vec<String> = gates.iter().map(|gate| format!("`{gate}`")).collect();
     format!(
         "`cargo xtask bench gates` on {date}: {}; {}, {}, {}, pre-commit-hooks {}.\n\n\
-         Two repositories made from numbers, each with a pull request of 100 files in 5 commits; the median of {} runs on \
-         the small one and of {} on the large one (fastest–slowest), all programs in turn, files in memory. \
-         `pr-gates` reads the pull request from its event and looks through {}. \
-         The hooks are given the names of all files of their kind, as `pre-commit run --all-files` gives them: \
-         in batches, as many at once as there are cores. \
-         `git ls-tree` is the floor: a list of all files with their sizes. \
-         Memory is the highest sum over the program and all that it starts.",
+         Two generated repositories, each with a pull request of 100 files in 5 commits; the median of {} runs on \
+         the small one and of {} on the large one (fastest–slowest), all programs in turn, files cached in memory. \
+         `pr-gates` reads the pull request from its event and runs {}. \
+         The hooks get the names of all files of their kind, like with `pre-commit run --all-files`: \
+         in batches, one per core at a time. \
+         `git ls-tree` is the lower bound: a list of all files with their sizes. \
+         Memory is the peak of the program and all its child processes.",
         machine::class(),
         version(Path::new("git"), &["--version"]),
         version(&project::venv_bin("python"), &["--version"]),

@@ -43,7 +43,7 @@ pub(super) fn run(options: &Options) -> Result<()> {
     let header = ["bucket", "median", "fastest", "slowest", "pages"];
     let body = format!(
         "`cargo xtask bench index` on {date}: {}; a build {}.\n\n\
-         pip's index of {} wheels of {} projects made new, HTML and JSON, each in an empty bucket: the median of {} runs.\n\n\
+         pip's index of {} wheels of {} projects, written from scratch as HTML and JSON, each in an empty bucket: the median of {} runs.\n\n\
          {}\n\n\
          - Goal: under {:.0} s: {} at most: {}.",
         machine::class(),
@@ -76,7 +76,7 @@ async fn measured(place: &str, options: &Options) -> Result<(Vec<Duration>, u64)
     let frozen = source.freeze(VERSION, &commit, &records).await?;
     let (mut times, mut bytes) = (Vec::new(), 0);
     for _ in 0..options.rounds {
-        let scratch = tempfile::tempdir().context("failed to make a folder")?;
+        let scratch = tempfile::tempdir().context("failed to create a folder")?;
         let store = match place {
             "memory" => Store::open("memory://")?,
             _ => Store::open(&scratch.path().to_string_lossy())?,

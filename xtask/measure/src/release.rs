@@ -67,7 +67,7 @@ pub(super) fn run(options: &Options) -> Result<()> {
         conditions(options),
         turns::table(&workspace.name(), "publish-crates", &crates.rows),
         format!(
-            "`cargo publish` packages what it sends, which our action is given: `cargo package --workspace --no-verify` alone \
+            "`cargo publish` also packages the crates, while our action gets them packaged: `cargo package --workspace --no-verify` alone \
              takes {}.",
             report::millis(packaging)
         ),
@@ -125,12 +125,12 @@ fn conditions(options: &Options) -> String {
     let date = options.date.clone().or_else(machine::today);
     format!(
         "`cargo xtask bench release` on {}: {}; {}, {}, {}.\n\n\
-         All servers are on the same machine and new for each run, all programs run in turns; the median of {} runs. CPU is \
-         the client's own. A second run finds everything in place: `cargo publish` refuses it, and twine sends everything \
-         again. Crates go to a registry that makes the checks of crates.io, keeps its files in memory and shows a version at once; cargo has an empty \
-         home for each run. Wheels go to an index that reads each upload to its end, and keeps its name and the digest that its \
-         form states. That costs little: `curl` sends the same bytes without looking at anything, which is the floor. uv \
-         looks at the index (`--check-url`) in its second run only.",
+         All servers are on the same machine and new for each run, and all programs take turns; the median of {} runs. CPU is \
+         the client's own. A second run finds everything published: `cargo publish` fails, and twine sends everything \
+         again. Crates go to a registry with the checks of crates.io, which keeps its files in memory and shows a version immediately; cargo has an empty \
+         home for each run. Wheels go to an index that reads each upload completely, and stores its name and the digest in its \
+         form. This is cheap: `curl`, which sends the same bytes without any checks, is the lower bound. uv \
+         checks the index (`--check-url`) only in its second run.",
         date.unwrap_or_default(),
         machine::class(),
         version(Path::new("cargo")),

@@ -219,7 +219,7 @@ fn conditions(tree: &Tree, rounds: u32, date: &str) -> String {
     format!(
         "`cargo xtask bench start` on {date}: {}; {}, Node {}, {}.\n\n\
          Start: from the start of the process to its end, median of {rounds} (fastest–slowest), all programs \
-         in turn. An action is asked for its `--help`; \"with launcher\" adds `dist/run.sh`, which finds the \
+         in turn. Each action prints its `--help`; \"with launcher\" adds `dist/run.sh`, which finds the \
          binary and checks its SHA-256. The Node action is one bundled file that loads `@actions/core` and \
          `@actions/github` and reads an input; the Python hook imports `argparse`, `re` and `subprocess` and \
          parses its arguments.\n\n\

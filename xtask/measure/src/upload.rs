@@ -107,8 +107,8 @@ fn conditions(options: &Options, date: &str) -> String {
     format!(
         "`cargo xtask bench upload` on {date}: {}; {}, Node {}.\n\n\
          Random files go to fake-gcs-server on the same machine, a new server for each run; the median of {} runs. CPU is the \
-         client's own. A second run finds all in place. `curl` sends the same bytes without looking at anything: the floor. \
-         The sink answers at once and keeps nothing; there our client runs on one core.",
+         client's own. A second run finds everything uploaded. `curl`, which sends the same bytes without any checks, is the lower bound. \
+         The sink answers immediately and stores nothing; there, our client runs on one core.",
         machine::class(),
         version("curl", &["--version"]),
         version("node", &["--version"]),

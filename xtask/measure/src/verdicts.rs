@@ -77,7 +77,7 @@ fn body(options: &Options, setting: &Setting, hosted: &Report, tables: &str) -> 
         "`cargo xtask bench verdicts` on {date}: simulated, so the same on every machine.\n\n\
          {} pull requests without a change, and as many in which one of {} benchmarks becomes {} slower. A benchmark varies \
          by {} between jobs and by {} between the runs of a job; {} of the runs are outliers, 10 to 30 % slower; within a \
-         job the machine becomes up to {} slower or faster, evenly or at once. \"Any alarm\": at least one of the {} unchanged \
+         job the machine becomes up to {} slower or faster, gradually or suddenly. \"Any alarm\": at least one of the {} unchanged \
          benchmarks is called worse (for `bench` also: better). \"Found\": the slower one is called worse. The other rules get \
          as many measurements of the same head, and compare them with jobs of main.\n\n\
          {tables}\n\n\

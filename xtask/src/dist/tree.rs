@@ -174,9 +174,9 @@ fn readme(source: &Source) -> String {
     let (repository, tag) = (&source.repository, source.tag());
     format!(
         "# ci-actions {tag}\n\n\
-         What `uses: rerun-io/ci-actions/<action>@{tag}` gets: generated from [the source]({repository}), which has \
+         The tree of `uses: rerun-io/ci-actions/<action>@{tag}`, generated from [the source]({repository}), which has \
          [the documentation]({repository}/blob/main/README.md), [the changes]({repository}/blob/main/CHANGELOG.md) and \
-         the other license, [Apache-2.0]({repository}/blob/main/LICENSE-APACHE), that you may choose.\n"
+         the alternative license, [Apache-2.0]({repository}/blob/main/LICENSE-APACHE).\n"
     )
 }
 

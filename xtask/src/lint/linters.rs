@@ -50,7 +50,7 @@ impl Linter {
             // zizmor tells the highest severity: 11 informational … 14 high.
             (Self::Zizmor, 11..=14) => true,
             _ => bail!(
-                "`{}` could not look (exit code {code})\n{}",
+                "`{}` could not run (exit code {code})\n{}",
                 command.shown(),
                 tail(&finished.output(), SHOWN_LINES)
             ),

@@ -10,7 +10,7 @@ const EMAIL: &str = "ci-actions@users.noreply.github.com";
 
 /// Stores the release tree, without touching the checkout or its index.
 pub(super) fn write_tree(source: &Source) -> Result<String> {
-    let scratch = tempfile::tempdir().context("failed to make a folder for an index")?;
+    let scratch = tempfile::tempdir().context("failed to create a folder for an index")?;
     let tree = source.tree();
     let folder = git(&source.root)
         .args(["rev-parse", "--absolute-git-dir"])

@@ -12,7 +12,7 @@ pub(super) fn of(source: &Source) -> Result<String> {
         .with_context(|| format!("failed to read `{}`", path.display()))?;
     let version = source.version.to_string();
     section(&text, &version).with_context(|| {
-        format!("failed to find the notes: CHANGELOG.md has no text below `## {version}`; write what changed there")
+        format!("failed to find the notes: CHANGELOG.md has no text below `## {version}`; describe the changes there")
     })
 }
 

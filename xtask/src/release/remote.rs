@@ -88,8 +88,8 @@ impl Remote {
             }
             let path = workflow.split('\t').next_back().unwrap_or_default();
             bail!(
-                "failed to release: no branch of {} has `{path}` as it is in this checkout, and GitHub lets no token of a \
-                 workflow push it otherwise. Push the commit that you release to a branch first, then start again",
+                "failed to release: no branch of {} has `{path}` as it is in this checkout, and GitHub does not let a \
+                 workflow's token push it otherwise. Push the commit that you release to a branch first, then start again",
                 self.name
             );
         }

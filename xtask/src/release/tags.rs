@@ -29,14 +29,14 @@ pub(super) fn follow(source: &Source, remote: &Remote) -> Result<()> {
         }
         let before = tags.get(&tag);
         if before == Some(commit) {
-            term::info(&format!("{tag} is {released} already"));
+            term::info(&format!("{tag} is already {released}"));
             continue;
         }
         if let Some(before) = before {
             ensure!(
                 versions(&tags).any(|(_, of_version)| of_version == before),
-                "failed to move {tag}: it names {before}, which is no version that was released, so somebody has moved it by \
-                 hand. Delete it if that is not wanted, with `git push {} :refs/tags/{tag}`, and start again",
+                "failed to move {tag}: it points to {before}, which is not a released version, so somebody moved it by \
+                 hand. If that was a mistake, delete it with `git push {} :refs/tags/{tag}`, and start again",
                 remote.name()
             );
         }

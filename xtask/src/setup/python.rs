@@ -49,7 +49,7 @@ fn make_environment(python: &str) -> Result<()> {
             .args(["-m", "venv", "--clear"])
             .arg(&venv)
             .run()
-            .context("failed to make .venv")?;
+            .context("failed to create .venv")?;
         stamp.write()
     })
 }

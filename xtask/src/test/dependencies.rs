@@ -68,7 +68,7 @@ pub(super) fn rust_version() -> Result<Outcome> {
     }
     if !newer.is_empty() {
         bail!(
-            "our `rust-version` is {ours}, but {}: take an older version of it, or raise ours",
+            "our `rust-version` is {ours}, but {}: use an older version of it, or raise ours",
             newer.join(", ")
         );
     }

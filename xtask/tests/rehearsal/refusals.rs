@@ -45,7 +45,7 @@ fn a_version_that_is_released_never_changes() {
     );
     refused(
         &outcome,
-        &["v1.0.0", "is released already", "Raise `version`"],
+        &["v1.0.0", "is already released", "Raise `version`"],
     );
     assert_eq!(project.refs(), before);
 }
@@ -87,7 +87,7 @@ fn a_workflow_that_no_branch_has_is_not_pushed() {
     let arguments = "push-commit --assets target/assets";
     refused(
         &xtask(&project, checkout.path(), arguments),
-        &["not committed", "create-packages.yml"],
+        &["uncommitted", "create-packages.yml"],
     );
     let commit = "git -c user.name=a -c user.email=a@b commit --quiet --all --message x";
     project.step(checkout.path(), commit).run().assert_code(0);

@@ -33,7 +33,7 @@ pub(super) fn read(home: &Path) -> anyhow::Result<Vec<Value>> {
     collect(home, 0, &mut folders)?;
     if folders.is_empty() {
         bail!(
-            "it left no estimates in CRITERION_HOME: is it an executable of Criterion, and does `head` have `--bench`?"
+            "it left no estimates in CRITERION_HOME: is it a Criterion executable, and does `head` have `--bench`?"
         );
     }
     folders.sort();

@@ -34,7 +34,7 @@ fn what_became_worse_fails_the_check_with_its_numbers() {
     assert_eq!(one.level, Level::Error);
     assert!(
         one.message
-            .starts_with("benchmark `parse` became worse: 10.55"),
+            .starts_with("benchmark `parse` got worse:  10.55"),
         "{run}"
     );
     assert!(

@@ -144,7 +144,7 @@ fn what_main_keeps_is_the_base_of_a_pull_request() {
     assert!(
         recorded
             .stdout
-            .contains(&format!("kept the results of commit {base}")),
+            .contains(&format!("stored the results of commit {base}")),
         "{recorded}"
     );
 
@@ -157,7 +157,7 @@ fn what_main_keeps_is_the_base_of_a_pull_request() {
     compared.assert_code(1);
     assert_eq!(names(&compared, "worse"), ["parse"]);
     assert_eq!(names(&compared, "same"), ["print/large"]);
-    let expected = format!("base is the executable that the bucket has of commit {base}");
+    let expected = format!("base is the executable from the bucket, of commit {base}");
     assert!(compared.stdout.contains(&expected), "{compared}");
     // A pull request writes nothing.
     assert_eq!(place.files(), before);
@@ -191,7 +191,7 @@ fn base_is_built_in_a_clone_where_the_bucket_does_not_have_it() {
     let expected = format!("the bucket's suite `speed` has no executable of commit {base}");
     assert!(without.stdout.contains(&expected), "{without}");
     assert!(
-        without.stdout.contains("give the input `build-base`"),
+        without.stdout.contains("set the input `build-base`"),
         "{without}"
     );
 
@@ -240,7 +240,7 @@ fn results_of_a_commit_are_kept_once() {
     again.assert_code(0);
     assert!(
         again.stdout.contains(&format!(
-            "has results of commit {commit} already, which stay"
+            "already has results of commit {commit}, which are kept"
         )),
         "{again}"
     );
@@ -301,7 +301,7 @@ fn one_job_measures_and_another_keeps() {
     kept.assert_code(0);
     assert!(
         kept.stdout
-            .contains(&format!("kept the results of commit {commit}")),
+            .contains(&format!("stored the results of commit {commit}")),
         "{kept}"
     );
     assert!(place.files().iter().any(|path| path.ends_with("/program")));
@@ -333,7 +333,7 @@ fn a_dry_run_writes_nothing_to_the_bucket() {
         .run();
     run.assert_code(0);
     assert!(
-        run.stdout.contains("dry run: would keep the results"),
+        run.stdout.contains("dry run: would store the results"),
         "{run}"
     );
     assert_eq!(place.files(), Vec::<String>::new());

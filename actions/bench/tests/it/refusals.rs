@@ -108,7 +108,7 @@ fn bad_inputs_say_what_to_type() {
         ),
         (
             &[("head", "./head")],
-            "give the input `base` or `base-commit`, or `mode: record`",
+            "set the input `base` or `base-commit`, or `mode: record`",
         ),
         (
             &[("head", "./head"), ("minimum-effect", "2")],
@@ -128,11 +128,11 @@ fn bad_inputs_say_what_to_type() {
         ),
         (
             &[("mode", "store")],
-            "missing input `bucket`: `mode: store` keeps results there",
+            "missing input `bucket`: `mode: store` stores results in it",
         ),
         (
             &[("sizes", "*.whl"), ("base-files", ".")],
-            "it matches 0 files in `.`, and must match one",
+            "it matches 0 files in `.`, but must match one",
         ),
     ] {
         let run = Run::new(env!("CARGO_BIN_EXE_bench"))

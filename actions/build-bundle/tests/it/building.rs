@@ -116,7 +116,7 @@ fn what_is_missing_from_the_bundle_is_a_finding_and_nothing_is_packed() {
     assert!(
         outcome.annotations[0]
             .message
-            .ends_with("`app.wasm` does not start as a WebAssembly module does"),
+            .ends_with("`app.wasm` does not start like a WebAssembly module"),
         "{outcome}"
     );
     let outcome = run("touch \"$OUT/index.html\"");
@@ -125,7 +125,7 @@ fn what_is_missing_from_the_bundle_is_a_finding_and_nothing_is_packed() {
     let outcome = run(":");
     outcome.assert_code(1);
     assert!(
-        outcome.summary.contains("bundle holds no file"),
+        outcome.summary.contains("bundle contains no files"),
         "{outcome}"
     );
     assert!(!repo.path().join("dist/bundle.zip").exists());

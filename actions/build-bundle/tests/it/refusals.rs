@@ -14,7 +14,7 @@ fn inputs_that_cannot_be_right_are_errors_before_the_command_runs() {
         (
             "name",
             "../x",
-            "it is the name of a file, without folder and extension",
+            "it must be a file name without folder or extension",
         ),
         ("must-contain", "/etc/*", "`/etc/*` leaves the bundle"),
         ("must-contain", "[", "`[` is not a glob"),
@@ -23,7 +23,7 @@ fn inputs_that_cannot_be_right_are_errors_before_the_command_runs() {
         (
             "dir",
             "web",
-            "failed to empty `web`: git does not ignore it, so its files may be somebody's; remove it, add it to .gitignore, or give another folder as the input `dir`",
+            "failed to empty `web`: git does not ignore it, so its files may be somebody's; remove it, add it to .gitignore, or set another folder as the input `dir`",
         ),
         ("commit", "main", "40 hexadecimal digits"),
         ("must-contains", "x", "did you mean `must-contain`?"),
@@ -49,7 +49,7 @@ fn the_sources_are_never_emptied() {
         .run();
     assert_eq!(
         error(&outcome),
-        "failed to read the input `dir`: `.` holds the sources; name a folder of its own for what is made"
+        "failed to read the input `dir`: `.` contains the sources; choose a separate folder for the output"
     );
     assert!(repo.path().join("include/hello.h").is_file());
 }
@@ -60,7 +60,7 @@ fn without_a_command_the_folder_must_be_there() {
     let outcome = build_bundle(&repo).run();
     assert_eq!(
         error(&outcome),
-        "failed to read `dist/bundle`: it is no folder"
+        "failed to read `dist/bundle`: it is not a folder"
     );
     let outcome = build_bundle(&repo).input("dir", "include").run();
     outcome.assert_code(0);
@@ -95,7 +95,7 @@ fn files_and_submodules_that_are_not_those_of_the_commit_are_refused_unless_that
     // A merge that was left, with the submodule of the merge still there.
     inner.write("a.h", "int a(int);\n").commit("second");
     repo.git(&["-C", submodule, "pull", "--quiet"]);
-    let told = "the work tree is not that of its commit: `inner` changed; commit or restore what changed (submodules by `git submodule update --init --recursive`), or set `allow-dirty: true`";
+    let told = "the work tree differs from its commit: `inner` changed; commit or restore the changes (submodules with `git submodule update --init --recursive`), or set `allow-dirty: true`";
     let refused = build().run();
     assert_eq!(error(&refused), told);
     repo.git(&[

@@ -80,7 +80,10 @@ fn a_command_that_leaves_no_first_page_is_a_finding() {
     };
     let none = run(":");
     none.assert_code(1);
-    assert_eq!(none.annotations[0].message, "documentation holds no file");
+    assert_eq!(
+        none.annotations[0].message,
+        "documentation contains no files"
+    );
     let other = run("echo '<p>' > \"$OUT/readme.html\"");
     other.assert_code(1);
     assert!(other.summary.contains("no first page"), "{other}");

@@ -14,7 +14,7 @@ fn inputs_that_cannot_be_right_are_errors_before_anything_is_built() {
             "dist/docs",
             "missing input `wheel`: give the wheel's path, or the `bucket` and `commit`",
         ),
-        ("python", "wheel", "gone.whl", "the wheels there are none"),
+        ("python", "wheel", "gone.whl", "it has the wheels none"),
         (
             "rust",
             "wheel",
@@ -25,7 +25,7 @@ fn inputs_that_cannot_be_right_are_errors_before_anything_is_built() {
             "rust",
             "package",
             "rust",
-            "there is no `rust/Cargo.toml`; give its folder as the input `package`",
+            "there is no `rust/Cargo.toml`; set the input `package` to its folder",
         ),
         ("rust", "out", "one", "git does not ignore it"),
         ("rust", "out", "..", "`..` holds the sources"),
@@ -68,7 +68,7 @@ fn a_source_that_is_not_that_of_the_commit_is_refused_unless_that_is_allowed() {
     let repo = repo();
     repo.write("one/src/lib.rs", "//! Changed.\n");
     let refused = build_docs(&repo).input("language", "rust").run();
-    let told = "the work tree is not that of its commit: `one/src/lib.rs` changed";
+    let told = "the work tree differs from its commit: `one/src/lib.rs` changed";
     assert!(error(&refused).starts_with(told), "{refused}");
     build_docs(&repo)
         .input("language", "rust")

@@ -71,7 +71,7 @@ fn a_link_to_nothing_is_a_finding_at_its_page_or_a_warning() {
     assert_eq!(outcome.annotations.len(), 1);
     assert_eq!(
         outcome.annotations[0].message,
-        "`one/index.html` links to `../more.html`, which is not there"
+        "`one/index.html` links to `../more.html`, which does not exist"
     );
     let outcome = run("warning");
     outcome.assert_code(0);

@@ -68,7 +68,7 @@ fn a_cancelled_build_gives_the_sources_back_and_leaves_no_process() {
     let outcome = running.wait();
     assert_eq!(
         error(&outcome),
-        "cancelled by SIGTERM: what was done so far stands, run it again to continue"
+        "cancelled by SIGTERM: completed work is kept, run it again to continue"
     );
     assert_untouched(&repo);
     assert!(!repo.path().join("dist").exists());

@@ -14,7 +14,7 @@ fn inputs_that_cannot_be_right_are_errors_before_anything_is_built() {
         (
             "package",
             "python",
-            "failed to find the package: there is no `python/pyproject.toml`; give its folder as the input `package`",
+            "failed to find the package: there is no `python/pyproject.toml`; set the input `package` to its folder",
         ),
         ("version", "nightly", "auto"),
         (
@@ -98,7 +98,7 @@ fn a_file_that_is_not_that_of_the_commit_is_refused_before_anything_is_stamped()
     repo.commit("first");
     repo.write("src/main.rs", "fn main() {}\n");
     let refused = build_wheel(&repo).run();
-    let told = "the work tree is not that of its commit: `src/main.rs` changed";
+    let told = "the work tree differs from its commit: `src/main.rs` changed";
     assert!(error(&refused).starts_with(told), "{refused}");
     build_wheel(&repo)
         .input("allow-dirty", "true")

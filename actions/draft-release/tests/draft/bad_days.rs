@@ -78,7 +78,7 @@ fn a_release_whose_tag_is_gone_is_not_compared_with() {
     let outcome = place.run().sha(&head).run();
     outcome.assert_code(0);
     assert!(
-        outcome.stdout.contains("give the input `since`"),
+        outcome.stdout.contains("set the input `since`"),
         "{outcome}"
     );
 }

@@ -77,8 +77,8 @@ fn bad_inputs_are_answered_with_what_to_type() {
         ),
         (&[("channel", "lastest")], "`latest`"),
         (&[("commit", "6e4ddaf")], "unknown commit"),
-        (&[("expected", "wheel a any")], "give the input `commit`"),
-        (&[("commit", COMMIT)], "has no package of it"),
+        (&[("expected", "wheel a any")], "set the input `commit`"),
+        (&[("commit", COMMIT)], "has none of its packages"),
     ] {
         let run = place.index(inputs);
         run.assert_code(2);

@@ -15,7 +15,7 @@ fn a_tool_that_is_missing_is_told_with_the_command_that_installs_it_after_the_ot
     let outcome = lint(repo.path()).env("PATH", path_without("ruff")).run();
     assert_eq!(
         problem(&outcome),
-        "failed to run `ruff --version`: the program is not installed, or not on the PATH; install it with `pip install ruff`"
+        "failed to run `ruff --version`: the program is not installed, or not in PATH; install it with `pip install ruff`"
     );
     assert!(
         told(&outcome).contains(&crate::error("rustfmt", "one/src/lib.rs:2")),

@@ -27,7 +27,7 @@ fn a_command_without_places_is_one_finding_and_one_that_is_not_found_is_a_proble
     silent.assert_code(1);
     assert_eq!(
         silent.annotations[0].message,
-        "it ended with exit code 3: the log has its output"
+        "it ended with exit code 3: see its output in the log"
     );
     let missing = lint(repo.path())
         .input(

@@ -14,8 +14,8 @@ use crate::{
 pub(crate) const GATE: Gate = Gate {
     id: "blocked-files",
     group: Group::History,
-    rule: "No commit adds a file that `blocked-files` names, also if a later commit takes it away again.",
-    help: "Take the file out of the commits and add it to `.gitignore`, or add its path to `allow-blocked-files`.",
+    rule: "No commit adds a file that matches `blocked-files`, even if a later commit removes it.",
+    help: "Remove the file from the commits and add it to `.gitignore`, or add its path to `allow-blocked-files`.",
     needs: |inputs| match inputs.blocked_files.blocked_files.is_empty() {
         true => Vec::new(),
         false => vec![Fact::History],
@@ -30,7 +30,7 @@ pub(crate) struct Inputs {
     /// Globs of files that may not be added, such as `*.orig`, `.DS_Store` or `.env`.
     #[arg(long, value_name = "GLOBS")]
     blocked_files: Vec<Pattern>,
-    /// Globs of files that may be added all the same.
+    /// Globs of files that may be added anyway.
     #[arg(long, value_name = "GLOBS")]
     allow_blocked_files: Vec<Pattern>,
 }
@@ -91,7 +91,7 @@ fn mend(pr: &PullRequest, finding: Finding, path: &str, commit: Option<&str>) ->
     };
     let base = short(&range.merge_base);
     finding.help(format!(
-        "{} To take it out of commit {commit}: `git rm --cached -- {path} && git commit --fixup={commit} \
+        "{} To remove it from commit {commit}: `git rm --cached -- {path} && git commit --fixup={commit} \
          && git rebase --interactive --autosquash {base}`.",
         GATE.help
     ))
@@ -99,15 +99,15 @@ fn mend(pr: &PullRequest, finding: Finding, path: &str, commit: Option<&str>) ->
 
 fn stays(pr: &PullRequest, mut finding: Finding, commit: &str) -> Finding {
     finding.message.push_str(&format!(
-        " in commit {commit}, and stays in the history although a later commit removes it"
+        " in commit {commit}, and stays in the history even though a later commit removes it"
     ));
     let base = pr
         .range
         .as_ref()
         .map_or("", |range| short(&range.merge_base));
     finding.help(format!(
-        "Make one commit of the branch: `git reset --soft {base} && git commit`, then `git push --force-with-lease`. \
-         A secret that was pushed is no secret any more: replace it."
+        "Squash the branch into one commit: `git reset --soft {base} && git commit`, then `git push --force-with-lease`. \
+         If it contains a secret, revoke it: treat it as leaked."
     ))
 }
 
@@ -191,7 +191,7 @@ mod tests {
         assert_eq!(
             found(&[".env", ".env"], Vec::new()),
             [
-                ".env: file matches \".env\" of `blocked-files` in commit 1111111, and stays in the history although a later commit removes it"
+                ".env: file matches \".env\" of `blocked-files` in commit 1111111, and stays in the history even though a later commit removes it"
             ]
         );
     }

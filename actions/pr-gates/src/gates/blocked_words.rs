@@ -17,8 +17,8 @@ use crate::{
 pub(crate) const GATE: Gate = Gate {
     id: "blocked-words",
     group: Group::Text,
-    rule: "None of `blocked-words` stands in the places that `blocked-words-in` lists.",
-    help: "Do what the word asks for and take it out; a file that may hold it belongs in `allow-blocked-words`.",
+    rule: "None of the `blocked-words` occurs in the places listed in `blocked-words-in`.",
+    help: "Resolve it and remove the word, or add the file to `allow-blocked-words`.",
     needs: |inputs| needs(&inputs.blocked_words),
     reads: NOTHING,
     check: |pr, inputs| check(pr, &inputs.blocked_words),
@@ -27,13 +27,13 @@ pub(crate) const GATE: Gate = Gate {
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub(crate) struct Inputs {
-    /// Words that block a merge; whole words, whatever their case, and `do not merge` stands for any spaces between. A word may give way: `wip { bypass-label = "draft is fine", until = 2027-01-31 }`.
+    /// Words that block a merge: whole words in any case, and `do not merge` matches any spacing. A word can have an exception: `wip { bypass-label = "draft is fine", until = 2027-01-31 }`.
     #[arg(long, value_name = "RULES", default_values = ["do not merge", "do-not-merge"])]
     blocked_words: Vec<Rule<Word>>,
     /// Where to look for them.
     #[arg(long, value_name = "PLACES", default_values = ["title", "body", "commits"])]
     blocked_words_in: Vec<Scope>,
-    /// Globs of files that may hold them, in their names and in added lines: where the list itself stands.
+    /// Globs of files that may contain them, in file names and added lines, such as the file with this list.
     #[arg(long, value_name = "GLOBS", default_values = [".github/ci-actions.toml", ".github/workflows/"])]
     allow_blocked_words: Vec<Pattern>,
 }
@@ -123,7 +123,7 @@ impl Inputs {
 fn title(pr: &PullRequest, inputs: &Inputs) -> Vec<Finding> {
     let title = pr.conversation.as_ref().map(|one| one.title.as_str());
     inputs.find(title.unwrap_or_default(), Boundary::Identifier, |word| {
-        format!("title holds {word}")
+        format!("title contains {word}")
     })
 }
 
@@ -133,7 +133,7 @@ fn body(pr: &PullRequest, inputs: &Inputs) -> Vec<Finding> {
     lines
         .flat_map(|(at, line)| {
             inputs.find(line, Boundary::Identifier, |word| {
-                format!("line {} of the description holds {word}", at + 1)
+                format!("line {} of the description contains {word}", at + 1)
             })
         })
         .collect()
@@ -144,11 +144,11 @@ fn commits(pr: &PullRequest, inputs: &Inputs) -> Vec<Finding> {
         Some(range) => format!("git rebase --interactive {}", short(&range.merge_base)),
         None => "git rebase --interactive".to_owned(),
     };
-    let help = format!("Do what it asks for and reword the commit: `{reword}`.");
+    let help = format!("Resolve it and reword the commit: `{reword}`.");
     let of_commit = |commit: &Commit| {
         let found = inputs.find(&commit.message, Boundary::Identifier, |word| {
             let (id, subject) = (commit.short(), commit.subject());
-            format!("message of commit {id} holds {word}: {subject}")
+            format!("message of commit {id} contains {word}: {subject}")
         });
         let found = found.into_iter();
         found
@@ -164,7 +164,7 @@ fn added_lines(pr: &PullRequest, inputs: &Inputs) -> Vec<Finding> {
         .filter(|added| !glob::any(&inputs.allow_blocked_words, &added.path))
         .flat_map(|added| {
             let found = inputs.find(&added.text, Boundary::Identifier, |word| {
-                format!("added line holds {word}")
+                format!("added line contains {word}")
             });
             let found = found.into_iter();
             found.map(|finding| finding.file(&added.path).line(added.line))
@@ -179,7 +179,7 @@ fn file_names(pr: &PullRequest, inputs: &Inputs) -> Vec<Finding> {
         .filter(|change| !glob::any(&inputs.allow_blocked_words, &change.path))
         .flat_map(|change| {
             let found = inputs.find(&change.path, Boundary::Letter, |word| {
-                format!("name of a new file holds {word}")
+                format!("name of a new file contains {word}")
             });
             found.into_iter().map(|finding| {
                 finding
@@ -227,7 +227,7 @@ mod tests {
     fn a_word_in_the_title_is_found_whatever_its_case() {
         assert_eq!(
             messages(&talk(), Scope::Title),
-            ["title holds the blocked word \"do not merge\""]
+            ["title contains the blocked word \"do not merge\""]
         );
     }
 
@@ -235,7 +235,7 @@ mod tests {
     fn a_word_in_the_description_is_found_with_its_line() {
         assert_eq!(
             messages(&talk(), Scope::Body),
-            ["line 2 of the description holds the blocked word \"do not merge\""]
+            ["line 2 of the description contains the blocked word \"do not merge\""]
         );
     }
 
@@ -244,7 +244,7 @@ mod tests {
         let found = check(&talk(), &inputs(Scope::Commits));
         assert_eq!(
             found[0].message,
-            "message of commit 0123456 holds the blocked word \"do not merge\": Add parser"
+            "message of commit 0123456 contains the blocked word \"do not merge\": Add parser"
         );
         assert_eq!(found[0].commit, Some("0123456789".repeat(4)));
     }
@@ -271,7 +271,7 @@ mod tests {
         assert_eq!(found.len(), 1);
         assert_eq!(
             found[0].message,
-            "added line holds the blocked word \"todo!\""
+            "added line contains the blocked word \"todo!\""
         );
         assert_eq!(
             (found[0].file.as_deref(), found[0].line),
@@ -301,7 +301,7 @@ mod tests {
         };
         assert_eq!(
             messages(&pr, Scope::FileNames),
-            ["name of a new file holds the blocked word \"do not merge\""]
+            ["name of a new file contains the blocked word \"do not merge\""]
         );
     }
 }

@@ -13,8 +13,8 @@ use crate::{
 pub(crate) const GATE: Gate = Gate {
     id: "branch-name",
     group: Group::PullRequest,
-    rule: "The branch has a name that `branch-name` allows, goes to one of `base-branch`, and is not the `main` of a fork.",
-    help: "Rename the branch: `git branch --move NEW && git push --set-upstream origin NEW`, and open the pull request from there.",
+    rule: "The branch name matches `branch-name`, the base branch matches `base-branch`, and the branch is not a fork's `main`.",
+    help: "Rename the branch with `git branch --move NEW && git push --set-upstream origin NEW`, and open the pull request from it.",
     needs: |_| vec![Fact::Conversation],
     reads: NOTHING,
     check: |pr, inputs| check(pr, &inputs.branch_name),
@@ -23,13 +23,13 @@ pub(crate) const GATE: Gate = Gate {
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub(crate) struct Inputs {
-    /// Globs of which the name of the branch must match one, such as `*/*` or `{feat,fix}/**`; they are those of `on: pull_request: branches:`, so `*` stays between slashes and `**` does not.
+    /// Globs, one of which the branch name must match, such as `*/*` or `{feat,fix}/**`; as in `on: pull_request: branches:`, `**` matches `/` and `*` does not.
     #[arg(long, value_name = "GLOBS")]
     branch_name: Vec<Name>,
-    /// Globs of which the branch that the pull request goes to must match one.
+    /// Globs, one of which the base branch must match.
     #[arg(long, value_name = "GLOBS")]
     base_branch: Vec<Name>,
-    /// Whether a pull request may come from the default branch of a fork: maintainers cannot push to it without changing the fork's own `main`.
+    /// Allow pull requests from a fork's default branch; maintainers cannot push to them without changing the fork's own `main`.
     #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
     allow_fork_main: bool,
 }
@@ -44,7 +44,7 @@ impl FromStr for Name {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         if text.starts_with('!') {
             return Err(
-                "a glob cannot take back what another one matches: leave out the `!`".to_owned(),
+                "a glob cannot exclude what another one matches: remove the `!`".to_owned(),
             );
         }
         let glob = Glob::new(text).map_err(|err| err.to_string())?;
@@ -64,9 +64,8 @@ fn check(pr: &PullRequest, inputs: &Inputs) -> Vec<Finding> {
     };
     let branches = &conversation.branches;
     let head = mismatch("branch", &branches.head, &inputs.branch_name);
-    let base = mismatch("base branch", &branches.base, &inputs.base_branch).map(|finding| {
-        finding.help("Edit the pull request, and choose another base branch there.")
-    });
+    let base = mismatch("base branch", &branches.base, &inputs.base_branch)
+        .map(|finding| finding.help("Edit the pull request and choose another base branch."));
     let fork = match inputs.allow_fork_main {
         true => None,
         false => main_of_fork(branches),
@@ -94,11 +93,11 @@ fn main_of_fork(branches: &Branches) -> Option<Finding> {
         return None;
     }
     let message = format!(
-        "branch \"{head}\" is the main branch of the fork {}: nobody else can mend the pull request without changing the fork's own {head}, and the fork cannot follow ours",
+        "branch \"{head}\" is the main branch of the fork {}: maintainers cannot push fixes without changing the fork's {head}, and the fork can no longer track ours",
         fork.repository
     );
     Some(Finding::new(message).help(
-        "Make a branch of it: `git switch --create my-change && git push --set-upstream origin my-change`, and open the pull request from there.",
+        "Create a branch with `git switch --create my-change && git push --set-upstream origin my-change`, and open the pull request from it.",
     ))
 }
 

@@ -21,8 +21,8 @@ use crate::{
 pub(crate) const GATE: Gate = Gate {
     id: "cargo",
     group: Group::Content,
-    rule: "Where a pull request changes a `Cargo.toml`, all crates keep the rules that `cargo` lists: `publish` is explicit, a published crate depends on no unpublished one, and no crates depend on each other in a circle.",
-    help: "Mend the `Cargo.toml` that the finding names.",
+    rule: "If a pull request changes a `Cargo.toml`, all crates follow the rules listed in `cargo`: `publish` is explicit, published crates do not depend on unpublished ones, and there is no dependency cycle.",
+    help: "Fix the `Cargo.toml` named in the finding.",
     needs: |inputs| match inputs.cargo.cargo.is_empty() {
         true => Vec::new(),
         false => vec![Fact::Tree],
@@ -101,10 +101,10 @@ fn silent(crates: &[Crate]) -> impl Iterator<Item = Finding> {
     silent.map(|one| {
         let would = match one.is_published {
             true => "and would be published",
-            false => "and would not be, for want of a version",
+            false => "and would not be, because it has no `version`",
         };
         let name = &one.name;
-        Finding::new(format!("crate `{name}` does not say whether it is published, {would}"))
+        Finding::new(format!("crate `{name}` does not set `publish`, {would}"))
             .file(&one.manifest)
             .help("Write `publish = true` or `publish = false` under `[package]`, or `publish.workspace = true`.")
     })
@@ -127,7 +127,7 @@ fn unpublished(crates: &[Crate]) -> Vec<Finding> {
                     shown(crates, &way)
                 ));
                 Some(finding.file(&one.manifest).help(format!(
-                    "Publish `{end}`, or do without it, or set `publish = false` for `{name}`."
+                    "Publish `{end}`, remove the dependency, or set `publish = false` for `{name}`."
                 )))
             })
         })
@@ -151,12 +151,12 @@ fn cycles(crates: &[Crate]) -> Vec<Finding> {
             }
         }
         let finding = Finding::new(format!(
-            "crates depend on each other in a circle: {}",
+            "crates form a dependency cycle: {}",
             shown(crates, &way)
         ));
         found.push(finding.file(&one.manifest).help(
-            "Take one of these dependencies away, or move what both need into a crate of its own; \
-             a circle of dev-dependencies builds, but cannot be published in any order.",
+            "Remove one of these dependencies, or move shared code into its own crate; \
+             a cycle of dev-dependencies builds, but cannot be published in any order.",
         ));
     }
     found

@@ -18,7 +18,7 @@ use crate::{
 pub(crate) const GATE: Gate = Gate {
     id: "case-collisions",
     group: Group::Tree,
-    rule: "After the merge, no new path differs from another one only by case or by the form of its Unicode characters.",
+    rule: "After the merge, no new path differs from another one only in case or in Unicode normalization.",
     help: "Rename one of the two, or add the new path to `allow-case-collisions`.",
     needs: |_| vec![Fact::MergedTree],
     reads: NOTHING,
@@ -119,7 +119,7 @@ fn collision<'a>(
             false => "folder",
         };
         let how = match other.nfc().eq(spelled.nfc()) {
-            true => "the form of its Unicode characters",
+            true => "its Unicode normalization",
             false => "case",
         };
         let finding = Finding::new(format!(
@@ -220,9 +220,7 @@ mod tests {
     fn forms_of_unicode_collide() {
         assert_eq!(
             found(&["caf\u{e9}"], &["cafe\u{301}"]),
-            [
-                "path \"cafe\u{301}\" differs from \"caf\u{e9}\" only by the form of its Unicode characters"
-            ]
+            ["path \"cafe\u{301}\" differs from \"caf\u{e9}\" only by its Unicode normalization"]
         );
         assert_eq!(found(&["CAFÉ"], &["cafe\u{301}"]).len(), 1);
         assert_eq!(found(&["Σς"], &["σσ"]).len(), 1);

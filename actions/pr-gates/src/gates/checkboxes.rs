@@ -12,7 +12,7 @@ pub(crate) const GATE: Gate = Gate {
     id: "checkboxes",
     group: Group::PullRequest,
     rule: "Every box of a task list in the description is ticked, struck through (`~~…~~`) or marked `(optional)`.",
-    help: "Do what the box says and tick it, strike its text through, or write `(optional)` behind it.",
+    help: "Do what the box says and tick it, strike its text through, or write `(optional)` after it.",
     needs: |_| vec![Fact::Conversation],
     reads: NOTHING,
     check: |pr, inputs| check(pr, &inputs.checkboxes),
@@ -21,7 +21,7 @@ pub(crate) const GATE: Gate = Gate {
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub(crate) struct Inputs {
-    /// Whether the description must hold a task list at all.
+    /// Require a task list in the description.
     #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
     require_checkboxes: bool,
 }
@@ -32,9 +32,8 @@ fn check(pr: &PullRequest, inputs: &Inputs) -> Vec<Finding> {
     };
     let tasks = task_list::tasks(&conversation.body);
     if tasks.is_empty() && inputs.require_checkboxes {
-        let help =
-            "Write what must be done before the merge as lines of `- [ ] text`, and tick them.";
-        return vec![Finding::new("description holds no task list").help(help)];
+        let help = "List what must be done before the merge as `- [ ] text`, and tick each item.";
+        return vec![Finding::new("description has no task list").help(help)];
     }
     tasks
         .into_iter()
@@ -78,7 +77,7 @@ mod tests {
     #[test]
     fn an_empty_description_passes_unless_boxes_are_required() {
         assert!(findings("", false).is_empty());
-        assert_eq!(findings("", true), ["description holds no task list"]);
+        assert_eq!(findings("", true), ["description has no task list"]);
         assert_eq!(findings("```\n- [x] a\n```", true).len(), 1);
         assert!(findings("- [x] a", true).is_empty());
     }

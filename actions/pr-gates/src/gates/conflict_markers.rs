@@ -10,8 +10,8 @@ use crate::{
 pub(crate) const GATE: Gate = Gate {
     id: "conflict-markers",
     group: Group::Text,
-    rule: "No added lines hold the markers of a merge conflict.",
-    help: "Decide for one side, and take the three markers out; a file that shows a conflict on purpose belongs in `allow-conflict-markers`.",
+    rule: "No added lines contain merge conflict markers.",
+    help: "Resolve the conflict and remove the markers; if the file shows a conflict on purpose, add it to `allow-conflict-markers`.",
     needs: |_| vec![Fact::AddedLines],
     reads: NOTHING,
     check: |pr, inputs| check(pr, &inputs.conflict_markers),
@@ -20,7 +20,7 @@ pub(crate) const GATE: Gate = Gate {
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub(crate) struct Inputs {
-    /// Globs of files that may show a merge conflict. Only a beginning, a middle and an end are one: a heading underlined with `=======` is none.
+    /// Globs of files that may show a merge conflict. Only a start, a middle and an end together count, not a heading underlined with `=======`.
     #[arg(long, value_name = "GLOBS")]
     allow_conflict_markers: Vec<Pattern>,
 }

@@ -11,8 +11,8 @@ use crate::{
 pub(crate) const GATE: Gate = Gate {
     id: "depends-on",
     group: Group::PullRequest,
-    rule: "All that lines of the description name, as `Depends-on: #12`, `owner/name#3` or a full address, is merged or closed.",
-    help: "Merge or close first what it names, or take the line out of the description.",
+    rule: "Everything named in a `Depends-on:` line of the description (`#12`, `owner/name#3` or a URL) is merged or closed.",
+    help: "Merge or close it first, or remove the line from the description.",
     needs: |_| vec![Fact::Dependencies],
     reads: NOTHING,
     check: |pr, _| pr.dependencies.as_ref().map(check).unwrap_or_default(),
@@ -40,7 +40,7 @@ fn check(all: &Dependencies) -> Vec<Finding> {
     }
     if all.is_cut {
         findings.push(Finding::warning(
-            "what the description depends on goes on further than was asked: a circle behind it is not seen",
+            "the dependency chain was not followed to its end, so a cycle further along is not detected",
         ));
     }
     findings
@@ -49,9 +49,9 @@ fn check(all: &Dependencies) -> Vec<Finding> {
 fn unreadable(mention: &Mention) -> Finding {
     let Mention { line, text, .. } = mention;
     Finding::warning(format!(
-        "line {line} of the description depends on \"{text}\", which is no pull request or issue"
+        "line {line} of the description depends on \"{text}\", which is not a pull request or issue"
     ))
-    .help("Write it as `Depends-on: #12`, `owner/name#12` or a full address.")
+    .help("Write it as `Depends-on: #12`, `owner/name#12` or a URL.")
 }
 
 fn single(all: &Dependencies, reference: &Reference) -> Option<Finding> {
@@ -65,13 +65,13 @@ fn single(all: &Dependencies, reference: &Reference) -> Option<Finding> {
             Finding::warning(format!(
                 "it depends on {shown}, which was closed without a merge: {title}"
             ))
-            .help("See whether it still makes sense, and take the line out of the description."),
+            .help("Check whether this pull request still makes sense, and remove the line from the description."),
         ),
         Known::Hidden => Some(
             Finding::new(format!(
                 "it depends on {shown}, which does not exist or is hidden from the token"
             ))
-            .help("Mend the line, or see that the token may read it: `issues: read` for issues, another `token` for other private repositories."),
+            .help("Fix the line, or let the token read it: `issues: read` for issues, another `token` for other private repositories."),
         ),
     }
 }
@@ -79,11 +79,11 @@ fn single(all: &Dependencies, reference: &Reference) -> Option<Finding> {
 fn in_circle(all: &Dependencies, circle: &[&Reference]) -> Finding {
     let names: Vec<String> = circle.iter().map(|it| it.shown(&all.own)).collect();
     let message = match circle.contains(&&all.own) {
-        true => "it depends on itself in a circle",
-        false => "it depends on a circle, of which none can be merged",
+        true => "it is part of a dependency cycle",
+        false => "it depends on a dependency cycle, so none of them can be merged",
     };
     Finding::new(format!("{message}: {}", names.join(" → ")))
-        .help("Take one of these `Depends-on` lines out of its description.")
+        .help("Remove one of these `Depends-on` lines.")
 }
 
 /// The circle that one runs into, its first member again at its end.
@@ -179,17 +179,17 @@ mod tests {
         assert_eq!(
             messages,
             [
-                "it depends on itself in a circle: #7 → #1 → #2 → #7",
-                "it depends on itself in a circle: #7 → #2 → #7"
+                "it is part of a dependency cycle: #7 → #1 → #2 → #7",
+                "it is part of a dependency cycle: #7 → #2 → #7"
             ]
         );
         let own = found(&[7], vec![]);
-        assert_eq!(own[0].message, "it depends on itself in a circle: #7 → #7");
+        assert_eq!(own[0].message, "it is part of a dependency cycle: #7 → #7");
         let others = found(&[1, 2], vec![(1, open(&[2])), (2, open(&[1]))]);
         assert_eq!(others.len(), 1);
         assert_eq!(
             others[0].message,
-            "it depends on a circle, of which none can be merged: #1 → #2 → #1"
+            "it depends on a dependency cycle, so none of them can be merged: #1 → #2 → #1"
         );
     }
 

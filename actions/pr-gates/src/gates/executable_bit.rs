@@ -13,8 +13,8 @@ use crate::{
 pub(crate) const GATE: Gate = Gate {
     id: "executable-bit",
     group: Group::Content,
-    rule: "Of the new and changed files of `executable-bit`, those that begin with `#!` are executable, and no other text is.",
-    help: "Set or take the bit by `git update-index --chmod=+x` or `--chmod=-x`, or add the path to `allow-executable-bit`.",
+    rule: "Among new and changed files that match `executable-bit`, scripts (`#!`) are executable and other text files are not.",
+    help: "Set or clear the bit with `git update-index --chmod=+x` or `--chmod=-x`, or add the path to `allow-executable-bit`.",
     needs: |inputs| match inputs.executable_bit.executable_bit.is_empty() {
         true => Vec::new(),
         false => vec![Fact::Changes],
@@ -34,10 +34,10 @@ const LONGEST_SCRIPT: u64 = 1 << 20;
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub(crate) struct Inputs {
-    /// Globs of files whose executable bit must fit what is in them; `**` for all.
+    /// Globs of files whose executable bit must match their content; `**` for all.
     #[arg(long, value_name = "GLOBS")]
     executable_bit: Vec<Pattern>,
-    /// Globs of files that are left alone.
+    /// Globs of files to ignore.
     #[arg(long, value_name = "GLOBS")]
     allow_executable_bit: Vec<Pattern>,
 }
@@ -62,8 +62,8 @@ fn check(pr: &PullRequest, inputs: &Inputs) -> Vec<Finding> {
                 return None;
             }
             let (message, sign) = match (side.is_executable(), blob::has_shebang(bytes)) {
-                (true, false) => ("text is executable, and does not begin with `#!`", '-'),
-                (false, true) => ("script begins with `#!`, and is not executable", '+'),
+                (true, false) => ("text file is executable but does not start with `#!`", '-'),
+                (false, true) => ("script starts with `#!` but is not executable", '+'),
                 _ => return None,
             };
             let path = shell_word(&change.path);
@@ -118,11 +118,11 @@ mod tests {
         assert!(found(0o100_755, sh).is_empty() && found(0o100_644, "text").is_empty());
         assert_eq!(
             found(0o100_755, "text"),
-            ["text is executable, and does not begin with `#!`"]
+            ["text file is executable but does not start with `#!`"]
         );
         assert_eq!(
             found(0o100_644, sh),
-            ["script begins with `#!`, and is not executable"]
+            ["script starts with `#!` but is not executable"]
         );
     }
 

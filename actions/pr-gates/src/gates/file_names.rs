@@ -12,7 +12,7 @@ use crate::{
 pub(crate) const GATE: Gate = Gate {
     id: "file-names",
     group: Group::Tree,
-    rule: "Windows can hold the name of each new file, and its path is no longer than `max-path-length`.",
+    rule: "Every new file name is valid on Windows, and its path is no longer than `max-path-length`.",
     help: "Rename the file, or add its path to `allow-file-names`.",
     needs: |_| vec![Fact::Changes],
     reads: NOTHING,
@@ -22,7 +22,7 @@ pub(crate) const GATE: Gate = Gate {
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub(crate) struct Inputs {
-    /// Longest path of a new file, in characters as Windows counts them (UTF-16); Windows allows 259 with the folder of the clone.
+    /// Maximum path length of a new file, in UTF-16 units as Windows counts them; Windows allows 259, including the folder of the clone.
     #[arg(long, value_name = "LENGTH", default_value_t = 200)]
     max_path_length: usize,
     /// Globs of files that may have any name.
@@ -73,24 +73,26 @@ fn problem(name: &str) -> Option<String> {
     let forbidden = |c: &char| matches!(c, '<' | '>' | ':' | '"' | '|' | '?' | '*');
     if let Some(c) = name.chars().find(|c| c.is_control()) {
         return Some(format!(
-            "holds the control character U+{:04X}",
+            "contains the control character U+{:04X}",
             u32::from(c)
         ));
     }
     if name.contains("\\x") {
-        return Some("holds `\\`, which Windows cannot, or bytes that are no UTF-8".to_owned());
+        return Some(
+            "contains `\\`, which Windows does not allow, or bytes that are not UTF-8".to_owned(),
+        );
     }
     if name.contains('\\') {
-        return Some("holds `\\`, which Windows takes for a folder".to_owned());
+        return Some("contains `\\`, which Windows treats as a folder separator".to_owned());
     }
     if let Some(c) = name.chars().find(forbidden) {
-        return Some(format!("holds `{c}`, which Windows cannot"));
+        return Some(format!("contains `{c}`, which Windows does not allow"));
     }
     if name.ends_with(['.', ' ']) {
         return Some("ends with a dot or a space, which Windows drops".to_owned());
     }
     if is_device(name) {
-        return Some("is the name of a device on Windows".to_owned());
+        return Some("is a device name on Windows".to_owned());
     }
     let bytes = name.len();
     (bytes > LONGEST_NAME).then(|| {
@@ -176,7 +178,7 @@ mod tests {
             let found = found(&[name], 200, &[]);
             assert_eq!(found.len(), 1, "{name}");
             assert!(
-                found[0].ends_with("is the name of a device on Windows"),
+                found[0].ends_with("is a device name on Windows"),
                 "{found:?}"
             );
         }
@@ -186,15 +188,15 @@ mod tests {
     fn characters_and_endings_that_windows_cannot_hold_are_found() {
         assert_eq!(
             found(&["a:b"], 200, &[]),
-            ["name \"a:b\" holds `:`, which Windows cannot"]
+            ["name \"a:b\" contains `:`, which Windows does not allow"]
         );
         assert_eq!(
             found(&["a\nb"], 200, &[]),
-            ["name \"a\\nb\" holds the control character U+000A"]
+            ["name \"a\\nb\" contains the control character U+000A"]
         );
         assert_eq!(
             found(&["a\\b"], 200, &[]),
-            ["name \"a\\\\b\" holds `\\`, which Windows takes for a folder"]
+            ["name \"a\\\\b\" contains `\\`, which Windows treats as a folder separator"]
         );
         assert_eq!(
             found(&["d./x", "e "], 200, &[]),

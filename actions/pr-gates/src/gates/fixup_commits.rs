@@ -10,7 +10,7 @@ pub(crate) const GATE: Gate = Gate {
     id: "fixup-commits",
     group: Group::History,
     rule: "No commit is a `fixup!`, `squash!` or `amend!` of another.",
-    help: "Fold such commits into those that they mend: `git rebase --interactive --autosquash`.",
+    help: "Squash such commits into the ones they fix: `git rebase --interactive --autosquash`.",
     needs: |inputs| match inputs.fixup_commits.fixup_commits {
         Policy::Refuse => vec![Fact::Commits],
         Policy::Allow => Vec::new(),
@@ -22,7 +22,7 @@ pub(crate) const GATE: Gate = Gate {
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub(crate) struct Inputs {
-    /// Whether commits may be a `fixup!`, `squash!` or `amend!` of another; where pull requests are squashed they do no harm.
+    /// Whether commits may be a `fixup!`, `squash!` or `amend!` of another; they are harmless if you squash pull requests.
     #[arg(long, value_name = "POLICY", value_enum, default_value = "allow")]
     fixup_commits: Policy,
 }
@@ -35,14 +35,14 @@ fn check(pr: &PullRequest) -> Vec<Finding> {
         None => String::new(),
     };
     let help = format!(
-        "Fold it into the commit that it mends: `git rebase --interactive --autosquash{from}`, then `git push --force-with-lease`."
+        "Squash it into the commit that it fixes: `git rebase --interactive --autosquash{from}`, then `git push --force-with-lease`."
     );
     let marked = pr.commits.iter().filter_map(|commit| {
         let subject = commit.subject();
         let lower = subject.to_lowercase();
         MARKS.iter().find(|mark| lower.starts_with(**mark))?;
         let message = format!(
-            "commit {} wants to be folded into another: {subject}",
+            "commit {} is meant to be squashed into another: {subject}",
             commit.short()
         );
         Some(Finding::new(message).commit(&commit.id).help(&help))
@@ -72,9 +72,9 @@ mod tests {
         assert_eq!(
             found(&messages),
             [
-                "commit 0123456 wants to be folded into another: fixup! Add 🐍",
-                "commit 0123456 wants to be folded into another: Squash! b",
-                "commit 0123456 wants to be folded into another: amend! c"
+                "commit 0123456 is meant to be squashed into another: fixup! Add 🐍",
+                "commit 0123456 is meant to be squashed into another: Squash! b",
+                "commit 0123456 is meant to be squashed into another: amend! c"
             ]
         );
     }

@@ -19,7 +19,7 @@ use crate::{
 pub(crate) const GATE: Gate = Gate {
     id: "large-files",
     group: Group::History,
-    rule: "No commit brings in a file over `max-file-size`, also if a later commit takes it away again, and all of them together no more than `max-growth`.",
+    rule: "No commit adds a file over `max-file-size`, even if a later commit removes it, and together they add at most `max-growth`.",
     help: "Put the file in Git LFS, or add its path to `allow-large-files`.",
     needs: |inputs| match inputs.large_files.lists_are_empty() {
         true => vec![Fact::History],
@@ -32,16 +32,16 @@ pub(crate) const GATE: Gate = Gate {
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub(crate) struct Inputs {
-    /// Largest file that a commit may add or change; a file of exactly this size may.
+    /// Largest file that a commit may add or change; a file of exactly this size is allowed.
     #[arg(long, value_name = "SIZE", default_value = "100KiB", value_parser = size::parse)]
     max_file_size: ByteSize,
-    /// Other limits for some files, as in `1MiB for assets/**`; of several lines that match the last one counts.
+    /// Other limits for some files, such as `1MiB for assets/**`; the last matching line counts.
     #[arg(long, value_name = "LIMITS")]
     file_size_limits: Vec<Limit>,
     /// Globs of files that may be larger.
     #[arg(long, value_name = "GLOBS")]
     allow_large_files: Vec<Pattern>,
-    /// Most that all commits together may bring in, before compression; any amount where it is not given.
+    /// Maximum that all commits together may add, before compression; unlimited by default.
     #[arg(long, value_name = "SIZE", value_parser = size::parse)]
     max_growth: Option<ByteSize>,
 }
@@ -86,10 +86,10 @@ fn growth(pr: &PullRequest, inputs: &Inputs) -> Option<Finding> {
     let (total, limit) = size::over(total, limit);
     let (size, files) = (ByteSize::b(largest.size), new.len());
     let finding = Finding::new(format!(
-        "commits bring in {total} in {files} contents of files, over the limit of {limit}; the largest is this one with {size}"
+        "commits add {total} in {files} blobs, over the limit of {limit}; the largest is this one with {size}"
     ));
     Some(finding.file(&largest.path).commit(&largest.commit).help(
-        "Put the largest files in Git LFS, or leave out what can be made again; `max-growth` is the limit.",
+        "Put the largest files in Git LFS, and do not commit generated files; the limit is `max-growth`.",
     ))
 }
 
@@ -105,7 +105,7 @@ fn finding(pr: &PullRequest, limit: ByteSize, file: &IntroducedFile) -> Finding 
         Some(entry) if entry.id == file.blob => (
             format!("file is {size}, over the limit of {limit}"),
             format!(
-                "{} To take it out of commit {commit}: \
+                "{} To remove it from commit {commit}: \
                  `git rm --cached -- {path} && git commit --fixup={commit} && git rebase --interactive --autosquash {base}`.",
                 GATE.help,
                 path = shell_word(&pathspec(&file.path))
@@ -115,10 +115,10 @@ fn finding(pr: &PullRequest, limit: ByteSize, file: &IntroducedFile) -> Finding 
             let later = other.map_or("removes", |_| "replaces");
             (
                 format!(
-                    "file is {size} in commit {commit}, over the limit of {limit}, and stays in the history although a later commit {later} it"
+                    "file is {size} in commit {commit}, over the limit of {limit}, and stays in the history even though a later commit {later} it"
                 ),
                 format!(
-                    "Make one commit of the branch: `git reset --soft {base} && git commit`, then `git push --force-with-lease`."
+                    "Squash the branch into one commit: `git reset --soft {base} && git commit`, then `git push --force-with-lease`."
                 ),
             )
         }
@@ -167,7 +167,7 @@ fn stale(line: &str, input: &str, limit: ByteSize) -> Finding {
     Finding::warning(format!(
         "\"{line}\" in `{input}` matches no file over {limit}"
     ))
-    .help(format!("Take the line out of `{input}`."))
+    .help(format!("Remove the line from `{input}`."))
 }
 
 #[cfg(test)]
@@ -240,7 +240,7 @@ mod tests {
         assert_eq!(
             found[0].help.as_deref(),
             Some(
-                "Put the file in Git LFS, or add its path to `allow-large-files`. To take it out of commit 1111111: \
+                "Put the file in Git LFS, or add its path to `allow-large-files`. To remove it from commit 1111111: \
                  `git rm --cached -- 'a b.bin' && git commit --fixup=1111111 && git rebase --interactive --autosquash 2222222`."
             )
         );
@@ -252,7 +252,7 @@ mod tests {
         assert!(
             found[0]
                 .message
-                .ends_with("although a later commit removes it")
+                .ends_with("even though a later commit removes it")
         );
         assert!(
             found[0]
@@ -359,7 +359,7 @@ mod tests {
         let found = check(&pr(&files, &[]), &limited("999"));
         assert_eq!(
             found[0].message,
-            "commits bring in 1000 B in 2 contents of files, over the limit of 999 B; the largest is this one with 600 B"
+            "commits add 1000 B in 2 blobs, over the limit of 999 B; the largest is this one with 600 B"
         );
         assert_eq!(found[0].file.as_deref(), Some("a.bin"));
     }

@@ -25,7 +25,7 @@ use crate::{
 pub(crate) const GATE: Gate = Gate {
     id: "lfs",
     group: Group::Tree,
-    rule: "A file is a pointer of Git LFS exactly where `.gitattributes` says `filter=lfs`; the pointer is well-formed, its object no larger than `max-lfs-size`, and what `lfs-files` names is in LFS.",
+    rule: "A file is a Git LFS pointer exactly if `.gitattributes` sets `filter=lfs` for it; the pointer is well-formed, its object is no larger than `max-lfs-size`, and files that match `lfs-files` are in LFS.",
     help: "Run `git lfs install`, then `git add --renormalize .` and commit.",
     needs: |_| vec![Fact::Tree],
     reads: |pr, _| reads(pr),
@@ -38,10 +38,10 @@ pub(crate) struct Inputs {
     /// Globs of files that must be in Git LFS, such as `*.png`.
     #[arg(long, value_name = "GLOBS")]
     lfs_files: Vec<Pattern>,
-    /// Globs of files that are left alone: outside of LFS on purpose, or pointers that a test reads.
+    /// Globs of files to ignore: outside LFS on purpose, or pointers that a test reads.
     #[arg(long, value_name = "GLOBS")]
     allow_outside_lfs: Vec<Pattern>,
-    /// Largest object in Git LFS that a pull request may add or change; any size where it is not given.
+    /// Largest object in Git LFS that a pull request may add or change; unlimited by default.
     #[arg(long, value_name = "SIZE", value_parser = size::parse)]
     max_lfs_size: Option<ByteSize>,
 }
@@ -141,13 +141,13 @@ fn judge(pr: &PullRequest, inputs: &Inputs, entry: &Entry, has_attribute: bool) 
     let (size, path) = (ByteSize::b(file.size), shell_word(&entry.path));
     match parsed {
         Parsed::Malformed(problem) => Some(
-            Finding::new(format!("pointer of Git LFS is malformed: {problem}")).help(format!(
-                "Put the file itself there and add it again: `git lfs install && git add --renormalize -- {path}`."
+            Finding::new(format!("Git LFS pointer is malformed: {problem}")).help(format!(
+                "Restore the file itself and add it again: `git lfs install && git add --renormalize -- {path}`."
             )),
         ),
         Parsed::Pointer(_) if !has_attribute => Some(
-            Finding::new("file is a pointer of Git LFS, and no line of `.gitattributes` gives it `filter=lfs`: a clone gets the pointer").help(format!(
-                "Run `git lfs track --filename {path}` and commit `.gitattributes`; a pointer that a test reads belongs in `allow-outside-lfs`."
+            Finding::new("file is a Git LFS pointer, but `.gitattributes` does not set `filter=lfs` for it, so clones contain the pointer instead of the file").help(format!(
+                "Run `git lfs track --filename {path}` and commit `.gitattributes`; if a test reads the pointer, add it to `allow-outside-lfs`."
             )),
         ),
         Parsed::Pointer(object) => {
@@ -155,23 +155,23 @@ fn judge(pr: &PullRequest, inputs: &Inputs, entry: &Entry, has_attribute: bool) 
             let (object, limit) = size::over(object, limit);
             Some(
                 Finding::new(format!("object in Git LFS is {object}, over the limit of {limit}"))
-                    .help("Make the file smaller, or keep it elsewhere and fetch it where it is needed."),
+                    .help("Make the file smaller, or store it elsewhere and download it where it is needed."),
             )
         }
         // Git LFS leaves empty files as they are.
         Parsed::Other if file.size == 0 => None,
         Parsed::Other if has_attribute => Some(
             Finding::new(format!(
-                "file of {size} is in git itself although `.gitattributes` gives it `filter=lfs`"
+                "file of {size} is in git itself, although `.gitattributes` sets `filter=lfs` for it"
             ))
             .help(format!(
-                "Run `git lfs install && git add --renormalize -- {path}` and commit; a file that stays outside belongs in `allow-outside-lfs`."
+                "Run `git lfs install && git add --renormalize -- {path}` and commit; if the file should stay outside, add it to `allow-outside-lfs`."
             )),
         ),
         Parsed::Other => wanted.map(|pattern| {
             let pattern = pattern.as_str();
             Finding::new(format!(
-                "file of {size} is not in Git LFS, as \"{pattern}\" of `lfs-files` asks"
+                "file of {size} is not in Git LFS, but matches \"{pattern}\" of `lfs-files`"
             ))
             .help(format!(
                 "Run `git lfs track {} && git add --renormalize -- {path}` and commit it with `.gitattributes`.",
@@ -274,8 +274,8 @@ mod tests {
         assert_eq!(
             found(&files[..1], &files, &inputs()),
             [
-                "a.png: file of 5 B is in git itself although `.gitattributes` gives it `filter=lfs`",
-                "docs/b.png: file of 8.8 KiB is in git itself although `.gitattributes` gives it `filter=lfs`"
+                "a.png: file of 5 B is in git itself, although `.gitattributes` sets `filter=lfs` for it",
+                "docs/b.png: file of 8.8 KiB is in git itself, although `.gitattributes` sets `filter=lfs` for it"
             ]
         );
     }
@@ -290,7 +290,7 @@ mod tests {
         assert_eq!(
             found,
             [
-                "a.bin: file is a pointer of Git LFS, and no line of `.gitattributes` gives it `filter=lfs`: a clone gets the pointer"
+                "a.bin: file is a Git LFS pointer, but `.gitattributes` does not set `filter=lfs` for it, so clones contain the pointer instead of the file"
             ]
         );
     }
@@ -303,8 +303,8 @@ mod tests {
         assert_eq!(
             found(&[], &files, &inputs()),
             [
-                "a.png: pointer of Git LFS is malformed: its lines end with CRLF",
-                "b.png: pointer of Git LFS is malformed: it has 1332 bytes, and a pointer is smaller than 1024"
+                "a.png: Git LFS pointer is malformed: its lines end with CRLF",
+                "b.png: Git LFS pointer is malformed: it has 1332 bytes, but a pointer is smaller than 1024"
             ]
         );
     }
@@ -331,7 +331,7 @@ mod tests {
         };
         assert_eq!(
             found(&[], &[("a.png", "x"), ("tests/a.png", "x")], &inputs),
-            ["a.png: file of 1 B is not in Git LFS, as \"*.png\" of `lfs-files` asks"]
+            ["a.png: file of 1 B is not in Git LFS, but matches \"*.png\" of `lfs-files`"]
         );
     }
 
@@ -346,7 +346,7 @@ mod tests {
         let found = found(&before, &after, &inputs());
         assert_eq!(found.len(), 2, "{found:?}");
         assert!(found[0].starts_with("a.png: file of 1 B is in git itself"));
-        assert!(found[1].starts_with("b.bin: file is a pointer"));
+        assert!(found[1].starts_with("b.bin: file is a Git LFS pointer"));
     }
 
     #[test]

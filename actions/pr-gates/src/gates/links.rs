@@ -1,4 +1,4 @@
-//! Gate `links`: a link that leads nowhere sends a reader away who had just begun.
+//! Gate `links`: a link that points to nothing sends a reader away who had just begun.
 
 mod elsewhere;
 mod markdown;
@@ -23,8 +23,8 @@ use crate::{
 pub(crate) const GATE: Gate = Gate {
     id: "links",
     group: Group::Content,
-    rule: "Links and images in added lines of the Markdown files of `links` lead to files and headings that are there after the merge, and where `external-links` asks for it to pages of other sites that are there.",
-    help: "Mend the link, or add its target to `allow-links`.",
+    rule: "Links and images in added lines of Markdown files that match `links` point to files and headings that exist after the merge and, with `external-links`, to existing pages of other sites.",
+    help: "Fix the link, or add its target to `allow-links`.",
     needs: |inputs| match inputs.links.links.is_empty() {
         true => Vec::new(),
         false => vec![Fact::AddedLines, Fact::MergedTree],
@@ -39,16 +39,16 @@ const LONGEST_PAGE: u64 = 1 << 20;
 #[derive(Debug, Default, clap::Args)]
 #[group(skip)]
 pub(crate) struct Inputs {
-    /// Globs of the Markdown files whose new links are looked at, such as `*.md`; links to other sites are followed as `external-links` says.
+    /// Globs of Markdown files whose new links to check, such as `*.md`; for links to other sites, see `external-links`.
     #[arg(long, value_name = "GLOBS")]
     links: Vec<Pattern>,
-    /// Globs of targets that need not be there, as paths from the root: what a build makes. Or as addresses: `https://example.com/**`.
+    /// Globs of link targets that need not exist, such as build output: paths from the root, or URLs such as `https://example.com/**`.
     #[arg(long, value_name = "GLOBS")]
     allow_links: Vec<Pattern>,
-    /// Whether new links to other sites are followed, and what it means that a site answers 404 or 410: nothing is followed (`off`), it is a warning (`report`), or it stops the merge (`refuse`). A site that does not answer, or in another way, is a warning at most.
+    /// Whether to check new links to other sites: `off`; `report` makes a 404 or 410 a warning; `refuse` makes it block the merge. Any other failure is at most a warning.
     #[arg(long, value_name = "POLICY", value_enum, default_value = "off")]
     external_links: External,
-    /// Hosts of a private network that may be asked, such as `wiki.intern` or `127.0.0.1:8080`: links to all others with such an address are not followed, because a stranger may have written them.
+    /// Hosts of a private network to check links to, such as `wiki.intern` or `127.0.0.1:8080`; other private addresses are never requested, because a stranger may have written them.
     #[arg(long, value_name = "HOSTS")]
     allow_private_hosts: Vec<Host>,
 }
@@ -67,7 +67,7 @@ impl Inputs {
     pub(crate) fn refuse_sites_without_pages(&self) -> anyhow::Result<()> {
         if self.external_links != External::Off && self.links.is_empty() {
             bail!(
-                "failed to read the input `external-links`: no pages are named whose links to follow, give them as `links`, for instance `*.md`"
+                "failed to read the input `external-links`: it needs the input `links`, such as `*.md`, for the pages whose links to check"
             );
         }
         Ok(())
@@ -160,13 +160,13 @@ fn missing_file(pr: &PullRequest, page: &Entry, link: &Link, path: &str) -> Opti
     if is_in_tree(pr, path) || is_behind_symlink(pr, path) {
         return None;
     }
-    let finding = Finding::new(format!("link to \"{}\" leads nowhere", link.target));
+    let finding = Finding::new(format!("link to \"{}\" points to nothing", link.target));
     let same = |entry: &&Entry| entry.path.to_lowercase() == path.to_lowercase();
     if let Some(entry) = pr.merged_tree().entries.iter().find(same) {
         let meant = relative(&page.path, &entry.path);
         return Some(finding.help(format!("Case matters: did you mean `{meant}`?")));
     }
-    let gone = pr.tree.entry(path).map(|_| "It is here, but the base has taken it away meanwhile: merge the base and mend the link.");
+    let gone = pr.tree.entry(path).map(|_| "It exists here, but the base branch has removed it since: merge the base branch and fix the link.");
     Some(match gone {
         Some(help) => finding.help(help),
         None => finding,
@@ -240,7 +240,7 @@ fn missing_anchor<'a>(
         .map(|meant| format!("Did you mean `#{meant}`? "))
         .unwrap_or_default();
     let finding = Finding::new(format!(
-        "link to \"{}\" names a heading that {path} has not",
+        "link to \"{}\" points to a heading that {path} does not have",
         link.target
     ));
     Some(finding.help(format!("{hint}{}", GATE.help)))
@@ -326,7 +326,7 @@ mod tests {
         assert_eq!(
             found("text\n\n[a](missing.md)\n[b](../../../x)\n", &[]),
             [
-                "3: link to \"missing.md\" leads nowhere ()",
+                "3: link to \"missing.md\" points to nothing ()",
                 "4: link to \"../../../x\" leaves the repository ()"
             ]
         );
@@ -337,7 +337,7 @@ mod tests {
         assert_eq!(
             found("[a](../readme.md)\n", &[("README.md", "")]),
             [
-                "1: link to \"../readme.md\" leads nowhere (Case matters: did you mean `../README.md`?)"
+                "1: link to \"../readme.md\" points to nothing (Case matters: did you mean `../README.md`?)"
             ]
         );
     }
@@ -349,9 +349,9 @@ mod tests {
             &[("docs/other.md", "# Y\n")],
         );
         assert_eq!(found.len(), 2, "{found:?}");
-        assert!(
-            found[0].contains("names a heading that docs/page.md has not (Did you mean `#here`?")
-        );
-        assert!(found[1].contains("names a heading that docs/other.md has not"));
+        assert!(found[0].contains(
+            "points to a heading that docs/page.md does not have (Did you mean `#here`?"
+        ));
+        assert!(found[1].contains("points to a heading that docs/other.md does not have"));
     }
 }

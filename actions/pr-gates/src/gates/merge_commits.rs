@@ -9,8 +9,8 @@ use crate::{
 pub(crate) const GATE: Gate = Gate {
     id: "merge-commits",
     group: Group::History,
-    rule: "The pull request itself holds no merge commit.",
-    help: "Rebase the branch on the one that it goes to, and push it with `git push --force-with-lease`.",
+    rule: "The pull request itself contains no merge commits.",
+    help: "Rebase onto the base branch, and push with `git push --force-with-lease`.",
     needs: |inputs| match inputs.merge_commits.merge_commits {
         Policy::Refuse => vec![Fact::OwnCommits],
         Policy::Allow => Vec::new(),
@@ -22,7 +22,7 @@ pub(crate) const GATE: Gate = Gate {
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub(crate) struct Inputs {
-    /// Whether the pull request itself may hold merge commits, as of the branch that it goes to.
+    /// Whether the pull request may contain merge commits, such as merges of its base branch.
     #[arg(long, value_name = "POLICY", value_enum, default_value = "allow")]
     merge_commits: Policy,
 }
@@ -36,7 +36,7 @@ fn check(pr: &PullRequest) -> Vec<Finding> {
     let findings = merges.map(|commit| {
         let (id, subject) = (commit.short(), commit.subject());
         let help = format!(
-            "Rebase the branch on {onto}, which leaves merges out, and push it with `git push --force-with-lease`."
+            "Rebase onto {onto}, which drops merge commits, and push with `git push --force-with-lease`."
         );
         Finding::new(format!("commit {id} is a merge: {subject}"))
             .commit(&commit.id)

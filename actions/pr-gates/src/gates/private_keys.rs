@@ -12,8 +12,8 @@ use crate::{
 pub(crate) const GATE: Gate = Gate {
     id: "private-keys",
     group: Group::Text,
-    rule: "No added line holds a private key or a token.",
-    help: "Revoke it where it was issued, for it is known from now on, and take it out of the commits; a file with made-up keys belongs in `allow-private-keys`.",
+    rule: "No added line contains a private key or a token.",
+    help: "Revoke it: treat it as leaked. Then remove it from the commits; if the keys are fake, add the file to `allow-private-keys`.",
     needs: |_| vec![Fact::AddedLines],
     reads: NOTHING,
     check: |pr, inputs| check(pr, &inputs.private_keys),
@@ -22,7 +22,7 @@ pub(crate) const GATE: Gate = Gate {
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub(crate) struct Inputs {
-    /// Globs of files that may hold what looks like a private key or a token, such as tests with made-up ones.
+    /// Globs of files that may contain what looks like a private key or a token, such as tests with fake ones.
     #[arg(long, value_name = "GLOBS")]
     allow_private_keys: Vec<Pattern>,
 }
@@ -37,7 +37,7 @@ fn check(pr: &PullRequest, inputs: &Inputs) -> Vec<Finding> {
         })
         .filter(|(line, _)| !glob::any(&inputs.allow_private_keys, &line.path))
         .map(|(line, kind)| {
-            Finding::new(format!("added line holds {kind}"))
+            Finding::new(format!("added line contains {kind}"))
                 .file(&line.path)
                 .line(line.line)
         })
@@ -66,7 +66,7 @@ mod tests {
         };
         let found = check(&pr, &inputs);
         assert_eq!(found.len(), 1);
-        assert_eq!(found[0].message, "added line holds a token of GitHub");
+        assert_eq!(found[0].message, "added line contains a GitHub token");
         assert_eq!(
             (found[0].file.as_deref(), found[0].line),
             (Some("a 🐍.env"), Some(3))

@@ -16,8 +16,8 @@ use crate::{
 pub(crate) const GATE: Gate = Gate {
     id: "required-changes",
     group: Group::PullRequest,
-    rule: "What each line of `required-changes` asks for comes with what it asks it of.",
-    help: "Change such a file too, or set the label that the rule lets off.",
+    rule: "If files matched by the `if` of a rule in `required-changes` change, files matched by its `then` change too.",
+    help: "Change such a file too, or add the label that exempts the pull request.",
     needs: |inputs| needs(&inputs.required_changes),
     reads: NOTHING,
     check: |pr, inputs| check(pr, &inputs.required_changes),
@@ -26,7 +26,7 @@ pub(crate) const GATE: Gate = Gate {
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub(crate) struct Inputs {
-    /// Rules such as `if src/** then CHANGELOG.md unless label no-changelog`: where a file under the glob changes, one under the other must change too, unless the pull request has the label. Behind each of the three words stands a glob or `label` and a name, or several with `|` between; in double quotes where they hold one of these words or a bar.
+    /// Rules such as `if src/** then CHANGELOG.md unless label no-changelog`: if a file matches the first glob, one must match the second, unless the pull request has the label. After each keyword comes a glob or `label` and a name, or several separated by `|`; put those that contain a keyword or `|` in double quotes.
     #[arg(long, value_name = "RULES")]
     required_changes: Vec<Rule<Change>>,
 }
@@ -97,7 +97,7 @@ fn finding(cause: &str, rule: &Change) -> Finding {
     let missing: Vec<String> = rule.then.iter().map(Condition::missing).collect();
     let label = |one: &Condition| {
         one.label()
-            .map(|label| format!("set the label \"{label}\""))
+            .map(|label| format!("add the label \"{label}\""))
     };
     let mut mends: Vec<String> = rule.then.iter().map(Condition::mend).collect();
     mends.extend(rule.unless.iter().filter_map(label));
@@ -167,7 +167,7 @@ mod tests {
         assert_eq!(
             found[0].help.as_deref(),
             Some(
-                "Change a file under `CHANGELOG.md`, or change a file under `changes/`, or set the label \"no changelog\"."
+                "Change a file under `CHANGELOG.md`, or change a file under `changes/`, or add the label \"no changelog\"."
             )
         );
     }

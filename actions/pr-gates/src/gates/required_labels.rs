@@ -29,7 +29,7 @@ pub(crate) const GATE: Gate = Gate {
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub(crate) struct Inputs {
-    /// Rules on labels, such as `at least 1 of: bug | feature` or `none of: do-not-merge`; also `exactly N of`, `at most N of`, `any of`, `one of`. A name may hold `*` for any text, and stands in double quotes where it holds `|`.
+    /// Rules for labels, such as `at least 1 of: bug | feature` or `none of: do-not-merge`; also `exactly N of`, `at most N of`, `any of`, `one of`. In a name, `*` matches any text; put names that contain `|` in double quotes.
     #[arg(long, value_name = "RULES")]
     required_labels: Vec<Rule<LabelRule>>,
 }
@@ -92,7 +92,7 @@ fn judge(rule: &LabelRule, labels: &[String]) -> Option<Finding> {
         labels => list(labels),
     };
     let finding = Finding::new(format!(
-        "labels must hold {rule}; the pull request has {has}"
+        "labels must have {rule}; the pull request has {has}"
     ));
     Some(match rule.count.wants_fewer_than(matching.len()) {
         true => finding.help(format!("Remove {} from the pull request.", list(&matching))),
@@ -130,7 +130,7 @@ mod tests {
         let found = findings(&["at least 1 of: 🐍 python | 🦀 rust"], &["docs"], None);
         assert_eq!(
             found[0].message,
-            "labels must hold at least 1 of \"🐍 python\" | \"🦀 rust\"; the pull request has none of them"
+            "labels must have at least 1 of \"🐍 python\" | \"🦀 rust\"; the pull request has none of them"
         );
         assert_eq!(
             found[0].help.as_deref(),
@@ -143,7 +143,7 @@ mod tests {
         let found = findings(&["none of: do-not-merge | wip"], &["WIP"], None);
         assert_eq!(
             found[0].message,
-            "labels must hold none of \"do-not-merge\" | \"wip\"; the pull request has \"WIP\""
+            "labels must have none of \"do-not-merge\" | \"wip\"; the pull request has \"WIP\""
         );
         assert_eq!(
             found[0].help.as_deref(),
@@ -200,7 +200,7 @@ mod tests {
         assert_eq!(found[0].severity, Severity::Misconfigured);
         assert_eq!(
             found[0].message,
-            "unknown label \"do-not-merg\" in the rule \"none of: do-not-merg\": the repository has none like it, did you mean \"do-not-merge\"?"
+            "unknown label \"do-not-merg\" in the rule \"none of: do-not-merg\": the repository does not have it, did you mean \"do-not-merge\"?"
         );
         assert!(findings(&["none of: area/*"], &[], Some(&["area/ui"])).is_empty());
         assert_eq!(findings(&["none of: area/*"], &[], Some(&["bug"])).len(), 1);

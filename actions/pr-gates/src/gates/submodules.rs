@@ -14,8 +14,8 @@ use crate::{
 pub(crate) const GATE: Gate = Gate {
     id: "submodules",
     group: Group::Tree,
-    rule: "Each new submodule has its entry in `.gitmodules`; what `submodules` lists happens to none but those of `allow-submodules`.",
-    help: "Put the submodule back to where it was, or add its path to `allow-submodules`.",
+    rule: "Every new submodule has an entry in `.gitmodules`; changes listed in `submodules` are made only to those in `allow-submodules`.",
+    help: "Restore the submodule, or add its path to `allow-submodules`.",
     needs: |_| vec![Fact::Tree],
     reads: |pr, _| reads(pr),
     check: |pr, inputs| check(pr, &inputs.submodules),
@@ -27,10 +27,10 @@ const LONGEST_LIST: u64 = 1024 * 1024;
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub(crate) struct Inputs {
-    /// What may not happen to submodules: `added`, `changed`, `removed`.
+    /// Changes of submodules to block: `added`, `changed`, `removed`.
     #[arg(long, value_name = "CHANGES")]
     submodules: Vec<Kind>,
-    /// Globs of submodules to which it may happen.
+    /// Globs of submodules that may be changed anyway.
     #[arg(long, value_name = "GLOBS")]
     allow_submodules: Vec<Pattern>,
 }
@@ -80,10 +80,10 @@ fn check(pr: &PullRequest, inputs: &Inputs) -> Vec<Finding> {
         }
         if kind == Kind::Added && !known.contains(path) {
             found.push(
-                Finding::new("submodule has no entry in `.gitmodules`, so that no clone can get it")
+                Finding::new("submodule has no entry in `.gitmodules`, so clones cannot fetch it")
                     .file(path)
                     .help(
-                        "Add it by `git submodule add URL PATH`. If a repository was committed by accident: \
+                        "Add it with `git submodule add URL PATH`. If a repository was committed by accident: \
                          remove its `.git` folder, `git rm --cached PATH`, and add its files.",
                     ),
             );
@@ -179,7 +179,7 @@ mod tests {
         let messages = found(None, Some(NEW), "", &inputs(&[], &[]));
         assert_eq!(
             messages,
-            ["submodule has no entry in `.gitmodules`, so that no clone can get it"]
+            ["submodule has no entry in `.gitmodules`, so clones cannot fetch it"]
         );
     }
 }

@@ -1,4 +1,4 @@
-//! Gate `symlinks`: a link that leaves the repository, or leads nowhere, works for its author alone; Windows makes a file of it.
+//! Gate `symlinks`: a link that leaves the repository, or points to nothing, works for its author alone; Windows makes a file of it.
 
 mod resolve;
 
@@ -15,7 +15,7 @@ use crate::{
 pub(crate) const GATE: Gate = Gate {
     id: "symlinks",
     group: Group::Tree,
-    rule: "Symlinks are added only where `allow-symlinks` lets them; each is relative, stays in the repository and leads to a file that is there; none becomes a file that holds its target.",
+    rule: "Symlinks are added only where `allow-symlinks` allows them; each is relative, stays in the repository and points to an existing file; none is replaced by a text file containing its target.",
     help: "Commit the file itself instead of a symlink, or add the link's path to `allow-symlinks`.",
     needs: |_| vec![Fact::Tree],
     reads: |pr, _| {
@@ -32,7 +32,7 @@ const LONGEST_TARGET: u64 = 4096 + 2;
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub(crate) struct Inputs {
-    /// Globs of paths where symlinks may be added or changed; `**` lets them be everywhere. None may be absolute, leave the repository, lead into `.git`, in a circle or nowhere.
+    /// Globs of paths where symlinks may be added or changed; `**` allows them everywhere. They may not be absolute, leave the repository, point into `.git`, form a loop or dangle.
     #[arg(long, value_name = "GLOBS")]
     allow_symlinks: Vec<Pattern>,
 }
@@ -82,7 +82,7 @@ fn flattened(pr: &PullRequest) -> impl Iterator<Item = Finding> {
         }
         let (place, target) = (shell_word(&change.path), shell_word(path));
         let finding = Finding::new(format!(
-            "symlink has become a file that holds its target \"{path}\""
+            "symlink was replaced by a text file containing its target \"{path}\""
         ));
         Some(finding.file(&change.path).help(format!(
             "Make it a symlink again, in a clone where `git config core.symlinks` is not `false`: \
@@ -132,26 +132,26 @@ impl Problem {
         match self {
             Self::Absolute => "is absolute",
             Self::Escapes => "leaves the repository",
-            Self::IntoGit => "leads into `.git`",
-            Self::Cycle => "leads in a circle",
-            Self::Broken => "leads nowhere",
+            Self::IntoGit => "points into `.git`",
+            Self::Cycle => "is part of a loop",
+            Self::Broken => "points to nothing",
         }
     }
 
     fn help(self) -> &'static str {
         match self {
             Self::Absolute => {
-                "Make the link relative to its own folder: no other machine has that path."
+                "Make the link relative to its own folder: that path does not exist on other machines."
             }
             Self::Escapes => {
-                "Point the link to a file of this repository, or commit the file itself."
+                "Point the link to a file in this repository, or commit the file itself."
             }
             Self::IntoGit => {
-                "Point the link to a file of this repository: `.git` is another one in every clone."
+                "Point the link to a file in this repository: `.git` differs in every clone."
             }
             Self::Cycle => "Point one of the links to a file.",
             Self::Broken => {
-                "Commit the file that the link points to, or mend the link: it is read from the folder in which it lies, and case matters."
+                "Commit the file that the link points to, or fix the link: it is relative to its own folder, and case matters."
             }
         }
     }
@@ -252,10 +252,10 @@ mod tests {
             ("b -> ../a", "b: symlink to \"../a\" leaves the repository"),
             (
                 "b -> .git/config",
-                "b: symlink to \".git/config\" leads into `.git`",
+                "b: symlink to \".git/config\" points into `.git`",
             ),
-            ("b -> b", "b: symlink to \"b\" leads in a circle"),
-            ("b -> A", "b: symlink to \"A\" leads nowhere"),
+            ("b -> b", "b: symlink to \"b\" is part of a loop"),
+            ("b -> A", "b: symlink to \"A\" points to nothing"),
         ] {
             assert_eq!(messages(&["a"], &["a", link], &["**"]), [message]);
         }
@@ -270,7 +270,7 @@ mod tests {
     fn a_link_that_loses_its_target_is_found() {
         assert_eq!(
             messages(&["a", "b -> a"], &["b -> a"], &[]),
-            ["b: symlink to \"a\" leads nowhere after this change"]
+            ["b: symlink to \"a\" points to nothing after this change"]
         );
         assert!(messages(&["a", "b -> a", "c"], &["a", "b -> a"], &[]).is_empty());
         assert!(messages(&["c", "b -> a"], &["b -> a"], &[]).is_empty());
@@ -297,7 +297,7 @@ mod tests {
             let found = check(&pr, &inputs);
             found.into_iter().map(|one| one.message).next()
         };
-        let message = "symlink has become a file that holds its target \"a\"";
+        let message = "symlink was replaced by a text file containing its target \"a\"";
         assert_eq!(found("a").as_deref(), Some(message));
         assert_eq!(found("a\r\n").as_deref(), Some(message));
         assert!(found("b").is_some(), "another file that is there");

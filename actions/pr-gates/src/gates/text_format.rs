@@ -15,7 +15,7 @@ use crate::{
 pub(crate) const GATE: Gate = Gate {
     id: "text-format",
     group: Group::Content,
-    rule: "New and changed text files have the encoding, the line endings and the last line break that `text-format` asks of them.",
+    rule: "New and changed text files have the encoding, line endings and final newline that `text-format` requires.",
     help: "Save the file in that format, or add a line such as `anything for vendor/` to `text-format`.",
     needs: |inputs| match inputs.text_format.text_format.is_empty() {
         true => Vec::new(),
@@ -34,7 +34,7 @@ const LONGEST_TEXT: u64 = 16 << 20;
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub(crate) struct Inputs {
-    /// How text files must be, as in `utf-8, no-bom, lf, final-newline for **` and `crlf for *.bat`; of lines that contradict each other the last one counts, and `anything for vendor/` takes back.
+    /// Format of text files, such as `utf-8, no-bom, lf, final-newline for **` and `crlf for *.bat`; of conflicting lines the last one counts, and `anything for vendor/` lifts the others.
     #[arg(long, value_name = "RULES")]
     text_format: Vec<Rule>,
 }
@@ -61,7 +61,7 @@ fn check(pr: &PullRequest, inputs: &Inputs) -> Vec<Finding> {
             let found = match pr.content(file.id) {
                 Some(bytes) => judge(&file, bytes),
                 None => vec![
-                    Finding::warning("file is over 16 MiB, so that nobody looked at its format")
+                    Finding::warning("file is over 16 MiB, so its format was not checked")
                         .help("Add a line `anything for …` to `text-format`."),
                 ],
             };
@@ -107,14 +107,14 @@ fn encoding(file: &File<'_>, bytes: &[u8]) -> Option<Finding> {
         .err()
         .filter(|_| file.format.utf8)?;
     let line = line_at(bytes, err.valid_up_to());
-    let finding = Finding::new(format!("line {line} holds bytes that are no UTF-8"));
+    let finding = Finding::new(format!("line {line} contains bytes that are not UTF-8"));
     Some(finding.line(line))
 }
 
 fn mark(file: &File<'_>, bytes: &[u8]) -> Option<Finding> {
     let message = match (file.format.bom?, bytes.starts_with(b"\xef\xbb\xbf")) {
-        (true, false) => "file does not begin with a byte order mark",
-        (false, true) => "file begins with a byte order mark",
+        (true, false) => "file does not start with a byte order mark",
+        (false, true) => "file starts with a byte order mark",
         _ => return None,
     };
     Some(Finding::new(message).line(1))
@@ -139,7 +139,7 @@ fn line_ends(file: &File<'_>, bytes: &[u8]) -> Option<Finding> {
     ));
     let path = shell_word(file.path);
     Some(finding.line(first).help(format!(
-        "Run `{program} {path}`; a line `* text=auto` in `.gitattributes` lets git see to it."
+        "Run `{program} {path}`; with a line `* text=auto` in `.gitattributes`, git takes care of it."
     )))
 }
 
@@ -148,7 +148,7 @@ fn last_line(file: &File<'_>, bytes: &[u8]) -> Option<Finding> {
         return None;
     }
     let line = line_at(bytes, bytes.len());
-    Some(Finding::new("last line has no line break").line(line))
+    Some(Finding::new("file has no final newline").line(line))
 }
 
 /// Counted from 1.
@@ -202,7 +202,7 @@ mod tests {
     fn encodings_are_found_with_their_line() {
         assert_eq!(
             found(STRICT, b"a\ncaf\xe9\n"),
-            ["2: line 2 holds bytes that are no UTF-8"]
+            ["2: line 2 contains bytes that are not UTF-8"]
         );
         assert_eq!(
             found(STRICT, b"\xff\xfea\0"),
@@ -216,13 +216,13 @@ mod tests {
         assert_eq!(
             found(STRICT, b"\xef\xbb\xbfa\nb"),
             [
-                "1: file begins with a byte order mark",
-                "2: last line has no line break"
+                "1: file starts with a byte order mark",
+                "2: file has no final newline"
             ]
         );
         assert_eq!(
             found("bom for *", b"a"),
-            ["1: file does not begin with a byte order mark"]
+            ["1: file does not start with a byte order mark"]
         );
     }
 }

@@ -16,7 +16,7 @@ use crate::{
 pub(crate) const GATE: Gate = Gate {
     id: "title",
     group: Group::PullRequest,
-    rule: "The title has the shape that `title`, `title-types`, `title-scopes` and `max-title-length` ask for.",
+    rule: "The title satisfies `title`, `title-types`, `title-scopes` and `max-title-length`.",
     help: "Edit the title of the pull request.",
     needs: |inputs| match inputs.title.has_rules() {
         true => vec![Fact::Conversation],
@@ -29,19 +29,19 @@ pub(crate) const GATE: Gate = Gate {
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub(crate) struct Inputs {
-    /// Regular expressions, one of which the title must match; `^` and `$` stand for its ends.
+    /// Regular expressions, one of which the title must match; `^` and `$` anchor them.
     #[arg(long, value_name = "REGEXES")]
     title: Vec<Shape>,
-    /// Types of conventional commits that the title may begin with, as in `feat(parser)!: read dates`; `conventional` stands for build, chore, ci, docs, feat, fix, perf, refactor, revert, style and test.
+    /// Types of conventional commits that the title may start with, as in `feat(parser)!: read dates`; `conventional` means build, chore, ci, docs, feat, fix, perf, refactor, revert, style and test.
     #[arg(long, value_name = "TYPES")]
     title_types: Vec<Word>,
-    /// Scopes that the title may name behind its type; any where none is given.
+    /// Scopes that the title may name after its type; defaults to any.
     #[arg(long, value_name = "SCOPES")]
     title_scopes: Vec<Word>,
-    /// Whether the title must name a scope.
+    /// Require the title to name a scope.
     #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
     require_title_scope: bool,
-    /// Most characters that the title may have.
+    /// Maximum title length, in characters.
     #[arg(long, value_name = "CHARACTERS")]
     max_title_length: Option<usize>,
 }
@@ -110,7 +110,7 @@ fn length(title: &str, limit: Option<usize>) -> Option<Finding> {
         Finding::new(format!(
             "title has {length} characters, over the limit of {limit}"
         ))
-        .help("Shorten the title, and put the rest into the description.")
+        .help("Shorten the title, and move the rest into the description.")
     })
 }
 

@@ -141,7 +141,7 @@ pub(super) async fn group(
         match live.filter(|live| certain || waits(live)) {
             Some(live) => group.push((number, live.conversation(labels.clone()))),
             None => cx.log.info(format!(
-                "A commit names #{number}, which is no open pull request for {}.",
+                "A commit names #{number}, which is not an open pull request for {}.",
                 text::one_line(&queued.base)
             )),
         }
@@ -202,7 +202,7 @@ pub(super) async fn conversation(
     ));
     if live.head.sha != page.head {
         cx.log.info(format!(
-            "It has newer commits than {}, which this run is about: they have a run of their own.",
+            "It has newer commits than {}, which this run checks: they get their own run.",
             short(&page.head)
         ));
     }
@@ -267,7 +267,7 @@ pub(super) async fn labels_if(
         Ok(labels) => Ok(Some(labels)),
         Err(err) if lacks_permission(&err) => {
             cx.log.warning(format!(
-                "whether the rules name labels that the repository has is not checked: {err:#}"
+                "did not check that the labels in rules exist in the repository: {err:#}"
             ));
             Ok(None)
         }
@@ -300,8 +300,5 @@ async fn labels(client: &Client<'_>, repository: &str) -> anyhow::Result<Vec<Str
             return Ok(names);
         }
     }
-    bail!(
-        "{}: they change faster than they can be read, run it again",
-        failed()
-    )
+    bail!("{}: they kept changing while being read, retry", failed())
 }

@@ -120,7 +120,7 @@ pub(super) async fn target(
             |event| format!("a run for `{}`", text::one_line(event.name())),
         );
         bail!(
-            "failed to find what to compare with: {run} has no base, give one as `base`, for instance `--base main`, or a pull request as `pr`"
+            "failed to find what to compare with: {run} has no base, set the input `base`, such as `--base main`, or `pr`"
         );
     }
     Ok(target)
@@ -177,7 +177,7 @@ async fn of_origin(cx: &Context, reads: &Reads) -> anyhow::Result<String> {
         Err(_) => None,
     };
     url.as_deref().and_then(name_in).context(
-        "failed to find the repository of `pr`: run it in a clone of it, or set GITHUB_REPOSITORY to `owner/name`",
+        "failed to find the repository of `pr`: run it in a clone, or set GITHUB_REPOSITORY to `owner/name`",
     )
 }
 

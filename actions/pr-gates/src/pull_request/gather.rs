@@ -97,7 +97,7 @@ async fn open<'a>(
     let ends = target.ends.as_ref();
     if ends.is_some_and(|ends| ends.head == event::CHECKED_OUT) {
         bail!(
-            "failed to find the commit to look at: without a checkout, name a pull request as `--pr 123`, or use `actions/checkout` before this step"
+            "failed to find the commit to check: without a checkout, name a pull request with `--pr 123`, or use `actions/checkout` before this step"
         );
     }
     let api = Api::new(client, repository, target.subject.number());
@@ -124,14 +124,14 @@ async fn conversation(
     if !has_token {
         cx.log.info(
             "There is no token, so labels, title and description are those of the event: \
-             they are stale when a run is repeated. Give `token` to read them as they are now.",
+             they are stale in a rerun. Set the input `token` to read the current ones.",
         );
         return Ok(Some(page.as_sent()));
     }
     match api::conversation(cx, client, page, with_labels).await {
         Err(err) if api::lacks_permission(&err) => {
             cx.log.warning(format!(
-                "labels, title and description are those of the event, which are stale when a run is repeated: {err:#}"
+                "labels, title and description are those of the event, which are stale in a rerun: {err:#}"
             ));
             Ok(Some(page.as_sent()))
         }

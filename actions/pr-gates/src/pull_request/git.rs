@@ -52,7 +52,7 @@ impl<'a> Git<'a> {
         else {
             bail!(
                 "failed to find a git repository: {}: use `actions/checkout` before this step, \
-                 or read the repository through the API, as `source: api`",
+                 or read the repository through the API with `source: api`",
                 asked.notes.join(" | ")
             );
         };

@@ -88,7 +88,7 @@ impl Reads {
         files.retain(|file| file.to_string_lossy().ends_with(SUFFIX));
         files.sort();
         if files.is_empty() {
-            bail!("{}: it holds no file `*{SUFFIX}`", failed());
+            bail!("{}: it contains no file `*{SUFFIX}`", failed());
         }
         let mut replay = Replay::new();
         for file in files {
@@ -117,7 +117,7 @@ impl Reads {
             let answers = replay.get_mut(question);
             return answers.and_then(VecDeque::pop_front).with_context(|| {
                 format!(
-                    "failed to replay: the recording has no answer to `{question}`; give the inputs that it was made with"
+                    "failed to replay: the recording has no answer to `{question}`; pass the original inputs"
                 )
             });
         }
@@ -231,7 +231,7 @@ fn read(file: &Path) -> anyhow::Result<(String, Answer)> {
     let end = bytes.iter().position(|&byte| byte == b'\n');
     let (header, body) = end
         .and_then(|end| bytes.split_at_checked(end))
-        .context("its first line is no header")?;
+        .context("its first line is not a header")?;
     let header: Header = serde_json::from_slice(header)?;
     let answer = Answer {
         code: header.code,

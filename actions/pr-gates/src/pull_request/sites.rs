@@ -50,7 +50,7 @@ impl FromStr for Host {
         let is_host = url.is_some_and(|url| url.path() == "/" && url.username().is_empty());
         match is_host && !text.contains(['/', '?', '#', '@']) {
             true => Ok(Self(text.to_ascii_lowercase())),
-            false => Err("it must be a host such as `wiki.intern`, where wanted with its port"),
+            false => Err("it must be a host such as `wiki.intern`, optionally with a port"),
         }
     }
 }
@@ -75,8 +75,8 @@ pub(super) async fn follow(
     }
     let count = links.len();
     cx.log.info(match count > MOST_LINKS {
-        true => format!("Following the first {MOST_LINKS} of {count} links to other sites."),
-        false => format!("Following the links to other sites: {count}."),
+        true => format!("Checking the first {MOST_LINKS} of {count} links to other sites."),
+        false => format!("Checking the links to other sites: {count}."),
     });
     let end = Instant::now() + LONGEST_OF_ALL;
     let client = Client::new(private_hosts);
@@ -108,7 +108,7 @@ fn no_answer(why: &str) -> Answer {
 }
 
 /// What a note says instead of an error, where the runner was not asked to.
-const PRIVATE: &str = "its host has an address of a private network";
+const PRIVATE: &str = "its host has a private address";
 
 impl Site {
     fn read(answer: Answer) -> Self {

@@ -41,7 +41,7 @@ impl Report<'_> {
             })
             .collect();
         let verdict = match self.cannot_look() {
-            Some(_) => "could not look",
+            Some(_) => "could not run",
             None => self.verdict(),
         };
         json!({

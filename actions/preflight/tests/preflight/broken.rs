@@ -24,11 +24,7 @@ fn an_index_that_answers_with_a_web_page_hides_no_problem_of_the_registry() {
         .input("simple-url", format!("{}/simple/", login.url()))
         .run();
     outcome.assert_code(2);
-    for told in [
-        "could not be checked",
-        "it is there with sha256",
-        "web page",
-    ] {
+    for told in ["could not be checked", "it exists with sha256", "web page"] {
         assert!(outcome.stdout.contains(told), "{told}: {outcome}");
     }
     assert!(

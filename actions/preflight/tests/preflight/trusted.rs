@@ -66,7 +66,7 @@ fn a_token_is_minted_and_given_back_and_what_it_proves_is_said() {
     assert!(
         outcome
             .stdout
-            .contains("whether each project trusts the workflow shows at the upload"),
+            .contains("only the upload shows whether each project trusts the workflow"),
         "{outcome}"
     );
     assert!(

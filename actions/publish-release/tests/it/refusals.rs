@@ -78,7 +78,7 @@ fn a_tag_at_another_commit_and_a_published_release_with_other_files_stop_it() {
             ..Release::default()
         });
     });
-    let told = "is published and immutable, and its files are not those of v0.2.0";
+    let told = "is published and immutable, but its files are not those of v0.2.0";
     assert_refused(&place, &place.run().run(), told);
 }
 

@@ -22,9 +22,9 @@ fn a_version_is_published_with_its_files_once() {
         "{first}"
     );
     for told in [
-        "left out, because a release has no folders: hello-0.2.0-docs",
+        "skipped, because a release cannot contain folders: hello-0.2.0-docs",
         "hello-0.2.0.whl: sending 11 bytes",
-        "hello-0.2.0.whl: uploaded, and its digest is right",
+        "hello-0.2.0.whl: uploaded, digest verified",
         "v0.2.0 is published, and is the latest release",
         "3 files uploaded, 0 already there",
     ] {
@@ -47,7 +47,7 @@ fn a_version_is_published_with_its_files_once() {
     assert!(
         second
             .stdout
-            .contains("v0.2.0 is published already, and is the latest"),
+            .contains("v0.2.0 is already published, and is the latest"),
         "{second}"
     );
 }

@@ -133,7 +133,7 @@ fn channels_that_never_take_the_version_are_told_before_anything_is_fetched() {
         (
             "0.3.0-rc.1",
             "prerelease, latest",
-            "0.3.0-rc.1 is a prerelease, and `latest` is for releases: use the channel `prerelease`",
+            "0.3.0-rc.1 is a prerelease, but `latest` is for releases: use the channel `prerelease`",
         ),
         (
             "0.2.0",

@@ -106,7 +106,7 @@ fn a_prerelease_moves_its_own_channel_alone() {
         (String::new(), "0.3.0-rc.1".to_owned())
     );
     assert!(
-        outcome.summary.contains("left out: it is turned off"),
+        outcome.summary.contains("skipped: it is turned off"),
         "{}",
         outcome.summary
     );

@@ -64,7 +64,7 @@ fn exactly_one_wheel_of_the_commit_makes_the_files() {
     );
     let several = run("");
     assert!(
-        error(&several).contains("fit; name the file, or the `project`"),
+        error(&several).contains("match; name the file, or the `project`"),
         "{several}"
     );
 }

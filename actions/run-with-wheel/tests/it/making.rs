@@ -79,7 +79,7 @@ fn what_was_not_made_and_a_script_that_fails_are_errors() {
     let missing = run("scripts/make.py a.txt", "a.txt\nb.txt");
     assert_eq!(
         error(&missing),
-        "failed to find what the scripts should have made: no file matches `b.txt`; what they made is a.txt"
+        "failed to find the outputs of the scripts: no file matches `b.txt`; they created a.txt"
     );
     let failed = run("scripts/bad.py", "a.txt");
     assert!(
@@ -121,7 +121,8 @@ fn what_the_scripts_need_is_installed_and_cannot_replace_the_wheel() {
     let newer = newer.write(&repo.path().join("wheels"));
     let replaced = run(&newer.display().to_string());
     assert!(
-        error(&replaced).contains("failed to install what the wheel and the scripts need"),
+        error(&replaced)
+            .contains("failed to install the requirements of the wheel and the scripts"),
         "{replaced}"
     );
 }

@@ -11,7 +11,7 @@ fn inputs_that_cannot_be_right_are_errors_before_anything_is_installed() {
             "",
             "missing input `wheel`: give the wheel's path, or the `bucket` and `commit`",
         ),
-        ("wheel", "gone.whl", "the wheels there are none"),
+        ("wheel", "gone.whl", "it has the wheels none"),
         ("scripts", "", "`scripts`"),
         (
             "scripts",
@@ -29,12 +29,12 @@ fn inputs_that_cannot_be_right_are_errors_before_anything_is_installed() {
         (
             "out",
             ".",
-            "`.` holds the sources; name a folder of its own for what is made",
+            "`.` contains the sources; choose a separate folder for the output",
         ),
         (
             "out",
             "scripts",
-            "git does not ignore it, so its files may be somebody's; remove it, add it to .gitignore, or give another folder as the input `out`",
+            "git does not ignore it, so its files may be somebody's; remove it, add it to .gitignore, or set another folder as the input `out`",
         ),
         ("output", "a.txt", "did you mean `outputs`?"),
     ] {
@@ -62,7 +62,7 @@ fn a_script_that_is_not_that_of_the_commit_is_refused_unless_that_is_allowed() {
             .input("outputs", "a.txt")
     };
     let refused = run().run();
-    let told = "the work tree is not that of its commit: `scripts/make.py` changed";
+    let told = "the work tree differs from its commit: `scripts/make.py` changed";
     assert!(error(&refused).starts_with(told), "{refused}");
     run().input("allow-dirty", "true").run().assert_code(0);
 }

@@ -88,10 +88,7 @@ fn the_wheel_of_a_commit_comes_from_the_bucket() {
         "{none}"
     );
     let other = run().input("commit", COMMIT.replace('6', "7")).run();
-    assert!(
-        error(&other).ends_with("the wheels there are none"),
-        "{other}"
-    );
+    assert!(error(&other).ends_with("it has the wheels none"), "{other}");
     let short = run().input("commit", "6e4ddaf").run();
     assert!(
         error(&short).contains("it must be a full id of 40 hexadecimal digits"),
@@ -125,14 +122,14 @@ fn a_folder_must_hold_exactly_one_wheel_that_fits() {
     let run = |wheel: &str| test_wheel(folder.path()).input("wheel", wheel);
     let empty = run(".").run();
     assert!(
-        error(&empty).ends_with("at \".\": the wheels there are none"),
+        error(&empty).ends_with("at \".\": it has the wheels none"),
         "{empty}"
     );
 
     elsewhere().write(folder.path());
     let foreign = run("*.whl").run();
     assert!(
-        error(&foreign).ends_with(&format!("the wheels there are {}", elsewhere().file_name())),
+        error(&foreign).ends_with(&format!("it has the wheels {}", elsewhere().file_name())),
         "{foreign}"
     );
 

@@ -23,7 +23,7 @@ fn a_wheel_that_cannot_be_read_is_an_error_that_names_it() {
     let no_zip = run(broken).run();
     assert_eq!(
         error(&no_zip),
-        format!("failed to open wheel {broken}: it is no zip archive")
+        format!("failed to open wheel {broken}: it is not a zip archive")
     );
     let no_wheel = run("notes.txt").run();
     assert!(
@@ -32,7 +32,7 @@ fn a_wheel_that_cannot_be_read_is_an_error_that_names_it() {
     );
     let gone = run("gone.whl").run();
     assert!(
-        error(&gone).contains("at \"gone.whl\": the wheels there are none"),
+        error(&gone).contains("at \"gone.whl\": it has the wheels none"),
         "{gone}"
     );
 }
@@ -108,7 +108,7 @@ fn a_module_of_another_name_must_be_named() {
     let broken = run().run();
     let message = error(&broken);
     assert!(
-        message.contains("failed to import `tiny_wheel` from the installed wheel: is the module called otherwise? Then give its name as the input `import`"),
+        message.contains("failed to import `tiny_wheel` from the installed wheel: if the module has another name, set the input `import`"),
         "{message}"
     );
     assert!(message.contains("needs a licence"), "{message}");
@@ -137,7 +137,7 @@ fn what_the_tests_need_cannot_replace_the_wheel_that_is_tested() {
         .input("requirements", newer.as_os_str())
         .run();
     assert!(
-        error(&outcome).starts_with("failed to install what the tests need: "),
+        error(&outcome).starts_with("failed to install the requirements of the tests: "),
         "{outcome}"
     );
     assert!(outcome.stdout.contains("9.9"), "{outcome}");

@@ -23,12 +23,9 @@ pub(super) fn explain(err: &clap::Error, action: &Action, sources: &Sources) -> 
         }
         (ErrorKind::ArgumentConflict, Some(input)) => match context(err, ContextKind::PriorArg) {
             Some(other) if input_name(&other) != input => {
-                format!(
-                    "give either `{input}` or `{}`, not both",
-                    input_name(&other)
-                )
+                format!("set either `{input}` or `{}`, not both", input_name(&other))
             }
-            _ => format!("the input `{input}` is given more than once"),
+            _ => format!("the input `{input}` is set more than once"),
         },
         _ => plain(err),
     };
@@ -67,7 +64,7 @@ fn missing(err: &clap::Error) -> String {
     let first = names.first().cloned().unwrap_or_default();
     let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     format!(
-        "missing input {}: give `{first}:` under `with:` in the workflow, `--{first}=…` on the command line or the variable {}",
+        "missing input {}: set `{first}:` under `with:` in the workflow, `--{first}=…` on the command line or the variable {}",
         list(&quoted),
         variable(&first)
     )

@@ -151,7 +151,7 @@ fn given(
         let source = format!("`[{}]` of {}", action.id, config.place);
         if is_secret(arg) {
             return Err(InputError::new(format!(
-                "the input `{name}` is a secret and must not stand in {source}: give it as the variable {variable}"
+                "the input `{name}` is a secret and must not be in {source}: set the variable {variable}"
             )));
         }
         let values = match is_rules(arg) {
@@ -293,8 +293,8 @@ fn refuse_a_typed_secret(name: &str, arg: &Arg) -> Result<(), InputError> {
     match is_secret(arg) {
         false => Ok(()),
         true => Err(InputError::new(format!(
-            "the input `{name}` is a secret and must not stand on the command line, where every process can read it: \
-             give it as the variable {}",
+            "the input `{name}` is a secret and must not be on the command line, where every process can read it: \
+             set the variable {}",
             variable(name)
         ))),
     }

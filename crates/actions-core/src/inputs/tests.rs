@@ -192,14 +192,14 @@ fn an_unknown_input_or_key_is_told_the_right_one() {
 fn a_secret_is_refused_where_others_could_read_it() {
     let err = read(&["--token=abc"], &[]).unwrap_err();
     assert!(
-        err.starts_with("the input `token` is a secret and must not stand on the command line"),
+        err.starts_with("the input `token` is a secret and must not be on the command line"),
         "{err}"
     );
     assert!(!err.contains("abc"));
     let (_folder, path) = config("[pr-gates]\ntoken = 'abc'\n");
     let err = read(&["--config", &path], &[]).unwrap_err();
     assert!(
-        err.ends_with("give it as the variable INPUT_TOKEN") && !err.contains("abc"),
+        err.ends_with("set the variable INPUT_TOKEN") && !err.contains("abc"),
         "{err}"
     );
 }

@@ -166,26 +166,26 @@ pub(super) fn schema(_: &mut SchemaGenerator) -> Schema {
     properties.insert(
         "allow-dirty".to_owned(),
         json!({
-            "description": "Build also where `setup` changed files that git tracks.",
+            "description": "Build even if `setup` changed tracked files.",
             "type": "boolean",
         }),
     );
     properties.insert(
         "builder".to_owned(),
         json!({
-            "description": "What builds it; left out, it goes by the kind.",
+            "description": "What builds it; defaults to the kind.",
             "enum": Builder::ALL.map(Builder::name),
         }),
     );
     properties.insert(
         "setup".to_owned(),
         json!({
-            "description": "Command for bash that goes before, as `npm ci`.",
+            "description": "Bash command to run first, such as `npm ci`.",
             "type": "string",
         }),
     );
     json_schema!({
-        "description": "How it is built, for the workflow that we publish: inputs of the actions that build it.",
+        "description": "How the published workflow builds it: inputs of the build actions.",
         "type": ["object", "null"],
         "properties": Value::Object(properties),
         "additionalProperties": false,

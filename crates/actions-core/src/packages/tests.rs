@@ -60,11 +60,11 @@ fn what_is_wrong_is_told_with_its_line_and_the_right_words() {
         ),
         (
             format!("{wheel}platforms = [\"../x\"]\n"),
-            "ci.toml:4: platform \"../x\" is no name: write one like `linux-x64`",
+            "ci.toml:4: platform \"../x\" is not a name: write one like `linux-x64`",
         ),
         (
             wheel.replace("wheel", "Wheel"),
-            "ci.toml:2: kind \"Wheel\" is no name",
+            "ci.toml:2: kind \"Wheel\" is not a name",
         ),
         (
             format!("{wheel}projects = [\"q\"]\n"),

@@ -17,7 +17,7 @@ pub fn config_schema(specs: &[Spec]) -> Value {
     tables.insert(packages::TABLE.to_owned(), packages::schema());
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Inputs of ci-actions, one table per action, and what runs and is built",
+        "title": "Inputs of ci-actions, one table per action, and the jobs and packages",
         "type": "object",
         "additionalProperties": false,
         "properties": tables,

@@ -5,7 +5,7 @@ use crate::When;
 
 /// The inputs with their defaults.
 pub fn inputs_table(spec: &Spec) -> String {
-    let mut table = String::from("| input | default | what it is |\n| --- | --- | --- |\n");
+    let mut table = String::from("| input | default | description |\n| --- | --- | --- |\n");
     for input in &spec.inputs {
         let default = match (
             input.required,
@@ -19,7 +19,7 @@ pub fn inputs_table(spec: &Spec) -> String {
         };
         let kind = match input.kind {
             Kind::List | Kind::Rules => " One per line.",
-            Kind::Secret => " A secret: taken from the workflow or from a variable only.",
+            Kind::Secret => " Secret: only from the workflow or a variable.",
             Kind::Boolean | Kind::Text => "",
         };
         let values = match input.values.as_slice() {
@@ -37,7 +37,7 @@ pub fn inputs_table(spec: &Spec) -> String {
 
 /// The outputs.
 pub fn outputs_table(spec: &Spec) -> String {
-    let mut table = String::from("| output | what it is |\n| --- | --- |\n");
+    let mut table = String::from("| output | description |\n| --- | --- |\n");
     for output in &spec.outputs {
         table.push_str(&row(&[&format!("`{}`", output.name), &output.description]));
     }
@@ -47,7 +47,7 @@ pub fn outputs_table(spec: &Spec) -> String {
 /// What the job must be allowed, under which inputs, and what is lost without it.
 pub fn permissions_block(spec: &Spec) -> String {
     if spec.permissions.is_empty() {
-        return "It needs no permission: `permissions: {}`.\n".to_owned();
+        return "Needs no permissions: `permissions: {}`.\n".to_owned();
     }
     let mut table = String::from("| permission | needed | what for |\n| --- | --- | --- |\n");
     for permission in &spec.permissions {

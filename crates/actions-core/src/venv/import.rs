@@ -53,9 +53,9 @@ impl Venv {
             .current_dir(outside)
             .output()
             .await
-            .with_context(|| format!("failed to import `{module}` from the installed wheel: is the module called otherwise? Then give its name as the input `import`"))?;
+            .with_context(|| format!("failed to import `{module}` from the installed wheel: if the module has another name, set the input `import`"))?;
         let found: Found = serde_json::from_slice(&out)
-            .context("failed to read what Python says of the package")?;
+            .context("failed to read what Python reports about the package")?;
         if found.version != wheel.version {
             bail!(
                 "failed to install the wheel: {} {} is installed instead of {}",

@@ -183,7 +183,7 @@ impl Changes<'_> {
         let uses = |package: &Package| -> BTreeSet<Identity> {
             package.dependencies.iter().map(of_dependency).collect()
         };
-        (uses(package) != uses(before)).then(|| format!("`{name}` has other dependencies"))
+        (uses(package) != uses(before)).then(|| format!("`{name}` has different dependencies"))
     }
 }
 

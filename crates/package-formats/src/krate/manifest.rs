@@ -82,7 +82,7 @@ impl Manifest {
             .and_then(Value::as_table)
             .ok_or("it has no `[package]`")?;
         let required =
-            |key: &str| text_of(package, key).ok_or(format!("`package.{key}` is no text"));
+            |key: &str| text_of(package, key).ok_or(format!("`package.{key}` is not a string"));
         let version = required("version")?;
         Ok(Self {
             name: required("name")?,
@@ -266,6 +266,6 @@ mod tests {
     #[test]
     fn a_manifest_without_a_version_names_what_is_missing() {
         let reason = Manifest::parse("[package]\nname = \"a\"\n").unwrap_err();
-        assert_eq!(reason, "`package.version` is no text");
+        assert_eq!(reason, "`package.version` is not a string");
     }
 }

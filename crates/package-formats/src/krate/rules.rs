@@ -33,31 +33,31 @@ pub const RULES: &[Rule<Crate>] = &[
     },
     Rule {
         id: "one-manifest",
-        promise: "There is one `Cargo.toml` at the root, in whatever case.",
+        promise: "There is one `Cargo.toml` at the root, in any case.",
         enforced_by: "crates.io, at upload",
         check: one_manifest,
     },
     Rule {
         id: "file-name",
-        promise: "The file is called `name-version.crate`.",
+        promise: "The file is named `name-version.crate`.",
         enforced_by: "nobody: the registry would serve it under its real name",
         check: file_name,
     },
     Rule {
         id: "crate-name",
-        promise: "The name starts with a letter, holds letters, digits, `-` and `_`, and is at most 64 long.",
+        promise: "The name starts with a letter, contains letters, digits, `-` and `_`, and has at most 64 characters.",
         enforced_by: "crates.io, at upload",
         check: crate_name,
     },
     Rule {
         id: "publish-allowed",
-        promise: "The manifest does not say `publish = false`.",
+        promise: "The manifest does not set `publish = false`.",
         enforced_by: "cargo; a server ignores it",
         check: publish_allowed,
     },
     Rule {
         id: "vcs-clean",
-        promise: "The crate was packaged from a commit, with no change on top.",
+        promise: "The crate was packaged from a commit without uncommitted changes.",
         enforced_by: "cargo, without `--allow-dirty`",
         check: vcs_clean,
     },
@@ -75,7 +75,7 @@ pub const RULES: &[Rule<Crate>] = &[
     },
     Rule {
         id: "named-files",
-        promise: "The readme and the license file that the manifest names are in the crate.",
+        promise: "The readme and license files named in the manifest are in the crate.",
         enforced_by: "cargo, when it packages",
         check: named_files,
     },
@@ -93,13 +93,13 @@ pub const RULES: &[Rule<Crate>] = &[
     },
     Rule {
         id: "wildcard-requirement",
-        promise: "No dependency takes every version (`*`).",
+        promise: "No dependency accepts every version (`*`).",
         enforced_by: "crates.io, at upload",
         check: wildcard_requirement,
     },
     Rule {
         id: "normalized-manifest",
-        promise: "The manifest stands alone: no `[patch]`, nothing inherited from a workspace.",
+        promise: "The manifest is self-contained: no `[patch]`, nothing inherited from a workspace.",
         enforced_by: "crates.io, at upload",
         check: normalized_manifest,
     },
@@ -109,7 +109,7 @@ pub const RULES: &[Rule<Crate>] = &[
 pub const BETWEEN: &[(&str, &str, &str)] = &[
     (
         "vcs-commit",
-        "The commit in `.cargo_vcs_info.json` is the one that the packages are uploaded for.",
+        "The commit in `.cargo_vcs_info.json` is the commit of the upload.",
         "nobody",
     ),
     (
@@ -123,13 +123,13 @@ pub const BETWEEN: &[(&str, &str, &str)] = &[
 pub const CRATES_IO_RULES: &[Rule<Crate>] = &[
     Rule {
         id: "crates-io-readme",
-        promise: "The readme, as text in JSON, is less than 1 MiB, which is the limit of all that is said about a crate.",
+        promise: "The readme, as a JSON string, is less than 1 MiB, the limit for all metadata of a crate.",
         enforced_by: "crates.io, at upload",
         check: readme,
     },
     Rule {
         id: "crates-io-build-metadata",
-        promise: "The version has no `+…`: a commit build would take the place of the release for good.",
+        promise: "The version has no `+…`: a commit build would permanently replace the release.",
         enforced_by: "nobody: crates.io compares versions without it",
         check: |krate| {
             let version = krate.version();
@@ -211,7 +211,7 @@ fn file_name(krate: &Crate) -> Vec<String> {
     let name = krate.path.file_name().unwrap_or_default().to_string_lossy();
     let expected = format!("{}.crate", krate.root());
     (name != expected)
-        .then(|| format!("file is called `{name}`, its manifest says `{expected}`"))
+        .then(|| format!("file is named `{name}`, its manifest requires `{expected}`"))
         .into_iter()
         .collect()
 }
@@ -236,7 +236,7 @@ fn crate_name(krate: &Crate) -> Vec<String> {
 
 fn publish_allowed(krate: &Crate) -> Vec<String> {
     match krate.manifest.publish {
-        Publish::Nowhere => vec!["manifest says `publish = false`".to_owned()],
+        Publish::Nowhere => vec!["manifest sets `publish = false`".to_owned()],
         Publish::Anywhere | Publish::Only(_) => Vec::new(),
     }
 }
@@ -244,7 +244,7 @@ fn publish_allowed(krate: &Crate) -> Vec<String> {
 fn vcs_clean(krate: &Crate) -> Vec<String> {
     match &krate.vcs {
         Some(vcs) if vcs.dirty => vec![format!(
-            "crate holds changes on top of commit {}",
+            "crate contains uncommitted changes on top of commit {}",
             vcs.commit
         )],
         Some(_) => Vec::new(),
@@ -323,7 +323,7 @@ fn keywords(krate: &Crate) -> Vec<String> {
         if !keyword.starts_with(|c: char| c.is_ascii_alphanumeric()) || !keyword.chars().all(valid)
         {
             findings.push(format!(
-                "keyword `{keyword}` holds more than ASCII letters, digits, `_`, `-` and `+`"
+                "keyword `{keyword}` contains more than ASCII letters, digits, `_`, `-` and `+`"
             ));
         }
     }

@@ -128,7 +128,7 @@ fn tar(unpacked: &mut impl Read, limit: u64, contents: &mut Contents) -> Result<
     }
     walked.map_err(|error| error.to_string())?;
     match contents.members.is_empty() {
-        true => Err("it holds nothing".to_owned()),
+        true => Err("it is empty".to_owned()),
         false => Ok(()),
     }
 }
@@ -137,7 +137,7 @@ fn stream(unpacked: &mut impl Read, limit: u64, contents: &mut Contents) -> Resu
     let read = io::copy(&mut unpacked.take(limit), &mut io::sink());
     match read {
         Ok(read) if read == limit => contents.bomb = Some(too_large(limit)),
-        Ok(0) => return Err("it holds nothing".to_owned()),
+        Ok(0) => return Err("it is empty".to_owned()),
         Ok(_) => {}
         Err(error) => return Err(error.to_string()),
     }
@@ -151,7 +151,7 @@ fn starts(file: &mut File, magic: &[u8]) -> Result<(), String> {
         .map_err(|error| error.to_string())?;
     match start == magic {
         true => Ok(()),
-        false => Err("it does not start as its name says".to_owned()),
+        false => Err("it does not start like its extension requires".to_owned()),
     }
 }
 
@@ -159,10 +159,10 @@ fn zip(file: &mut File, packed: u64, limit: u64, contents: &mut Contents) -> Res
     let mut left = limit;
     let mut archive = ZipArchive::new(&mut *file).map_err(|error| error.to_string())?;
     if archive.is_empty() {
-        return Err("it holds nothing".to_owned());
+        return Err("it is empty".to_owned());
     }
     if archive.len() > MAX_ENTRIES {
-        contents.bomb = Some(format!("holds more than {MAX_ENTRIES} members"));
+        contents.bomb = Some(format!("has more than {MAX_ENTRIES} members"));
         return Ok(());
     }
     for index in 0..archive.len() {

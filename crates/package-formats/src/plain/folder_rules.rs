@@ -10,53 +10,53 @@ use crate::rule::Rule;
 pub const RULES: &[Rule<PlainFolder>] = &[
     Rule {
         id: "folder-not-empty",
-        promise: "The folder holds a file.",
+        promise: "The folder contains a file.",
         enforced_by: "nobody",
         check: |folder| {
             let empty = folder.files.is_empty();
-            Vec::from_iter(empty.then(|| "folder holds no file, the least is 1".to_owned()))
+            Vec::from_iter(empty.then(|| "folder contains no files, the minimum is 1".to_owned()))
         },
     },
     Rule {
         id: "folder-regular",
-        promise: "Everything in the folder is a file or a folder, or a link to a file in it, which counts as that file.",
+        promise: "Everything in the folder is a file, a folder, or a link to a file in it.",
         enforced_by: "nobody",
         check: folder_regular,
     },
     Rule {
         id: "folder-names",
-        promise: "Names can be written on every system: no `\\`, `:`, `*`, `?`, `\"`, `<`, `>`, `|` or control character.",
-        enforced_by: "Windows, when somebody fetches it",
+        promise: "Names are valid on every system: no `\\`, `:`, `*`, `?`, `\"`, `<`, `>`, `|` or control character.",
+        enforced_by: "Windows, at download",
         check: folder_names,
     },
     Rule {
         id: "folder-case",
-        promise: "No two names differ in case alone; documentation, which is served and not unpacked, may have such.",
-        enforced_by: "Windows and macOS: one file takes the place of the other",
+        promise: "No two names differ only in case, except in documentation, which is served and not unpacked.",
+        enforced_by: "Windows and macOS: one file replaces the other",
         check: folder_case,
     },
     Rule {
         id: "folder-archives",
-        promise: "Archives in the folder keep the rules of archives.",
-        enforced_by: "whoever unpacks them",
+        promise: "Archives in the folder follow the rules of archives.",
+        enforced_by: "the unpacker",
         check: folder_archives,
     },
     Rule {
         id: "wasm-whole",
-        promise: "A `wasm` folder holds a module, and every `.wasm` file in any folder is a whole one.",
+        promise: "A `wasm` folder contains a module, and every `.wasm` file in any folder is complete.",
         enforced_by: "the browser, when it is loaded",
         check: wasm_whole,
     },
     Rule {
         id: "wasm-glue",
-        promise: "In a `wasm` folder a script beside a module is called like it (`x.js` for `x_bg.wasm`), or a script or page names it.",
+        promise: "In a `wasm` folder, each module has a script with its name (`x.js` for `x_bg.wasm`), or a script or page that names it.",
         enforced_by: "the browser: nothing loads the module",
         check: wasm_glue,
     },
     Rule {
         id: "docs-index",
-        promise: "A folder of documentation has an `index.html`, in itself or one folder below (as rustdoc has one a crate).",
-        enforced_by: "nobody: its address shows nothing",
+        promise: "A documentation folder has an `index.html`, at its top or one folder below (such as rustdoc's, one per crate).",
+        enforced_by: "nobody: its URL shows nothing",
         check: docs_index,
     },
 ];
@@ -80,7 +80,7 @@ fn folder_names(folder: &PlainFolder) -> Vec<String> {
         .filter(|entry| entry.name.contains(refused) || !is_safe(&entry.name))
         .map(|entry| {
             let name = entry.name.escape_debug();
-            format!("`{name}` cannot be written on every system")
+            format!("`{name}` is not valid on every system")
         })
         .collect()
 }
@@ -98,7 +98,7 @@ fn folder_case(folder: &PlainFolder) -> Vec<String> {
     for entry in &folder.files {
         if let Some(other) = seen.insert(entry.name.to_lowercase(), &entry.name) {
             findings.push(format!(
-                "`{other}` and `{}` differ in case alone",
+                "`{other}` and `{}` differ only in case",
                 entry.name
             ));
         }
@@ -122,10 +122,10 @@ fn folder_archives(folder: &PlainFolder) -> Vec<String> {
                 .map(|reason| format!("`{name}` {reason}")),
         );
         let unsafe_member = archive.members.iter().find(|member| !is_safe(&member.name));
-        findings.extend(
-            unsafe_member
-                .map(|member| format!("`{name}` has a member `{}`, which leaves it", member.name)),
-        );
+        findings
+            .extend(unsafe_member.map(|member| {
+                format!("`{name}` has a member `{}`, which escapes it", member.name)
+            }));
     }
     findings
 }
@@ -136,7 +136,7 @@ fn wasm_whole(folder: &PlainFolder) -> Vec<String> {
         files.filter_map(|entry| Some((&entry.name, entry.module.as_ref()?)))
     };
     if folder.kind == Kind::Wasm && modules().next().is_none() && !folder.files.is_empty() {
-        return vec!["folder holds no `.wasm` file".to_owned()];
+        return vec!["folder contains no `.wasm` file".to_owned()];
     }
     modules()
         .filter_map(|(name, module)| {
@@ -153,7 +153,7 @@ fn wasm_glue(folder: &PlainFolder) -> Vec<String> {
     let modules = folder.files.iter().filter(|entry| entry.module.is_some());
     modules
         .filter(|entry| !has_glue(folder, &entry.name))
-        .map(|entry| format!("no script or page of the folder loads `{}`", entry.name))
+        .map(|entry| format!("no script or page in the folder loads `{}`", entry.name))
         .collect()
 }
 

@@ -17,14 +17,14 @@ pub const RULES: &[Rule<PlainFile>] = &[
     },
     Rule {
         id: "archive-readable",
-        promise: "What is called `.zip`, `.tar`, `.tar.gz` or `.gz` can be read to its end, checksums included, and holds something; `.zst`, `.xz` and `.bz2` start as such.",
-        enforced_by: "whoever unpacks it",
+        promise: "`.zip`, `.tar`, `.tar.gz` and `.gz` files are not empty and can be read completely, including checksums; `.zst`, `.xz` and `.bz2` files start like one.",
+        enforced_by: "the unpacker",
         check: archive_readable,
     },
     Rule {
         id: "archive-members",
-        promise: "No member is absolute, leaves with `..`, or is a link or a device.",
-        enforced_by: "some unpackers; others write where they are told",
+        promise: "No member is absolute, escapes with `..`, or is a link or a device.",
+        enforced_by: "some unpackers; others write anywhere",
         check: archive_members,
     },
     Rule {
@@ -35,8 +35,8 @@ pub const RULES: &[Rule<PlainFile>] = &[
     },
     Rule {
         id: "archive-bomb",
-        promise: "It unpacks to at most 100 times its size (256 MiB are always fine), to at most 16 GiB and 500,000 members.",
-        enforced_by: "nobody: the disk of whoever unpacks it is full",
+        promise: "It unpacks to at most 100 times its size (256 MiB is always allowed), to at most 16 GiB and 500,000 members.",
+        enforced_by: "nobody: it fills the user's disk",
         check: |file| {
             found(
                 file.archive
@@ -47,37 +47,37 @@ pub const RULES: &[Rule<PlainFile>] = &[
     },
     Rule {
         id: "wasm-module",
-        promise: "A `wasm` package is a whole WebAssembly module, or an archive with one: its magic, and sections up to its end.",
+        promise: "A `wasm` package is a complete WebAssembly module (magic number and sections), or an archive with one.",
         enforced_by: "the browser, when it is loaded",
         check: wasm_module,
     },
     Rule {
         id: "binary-format",
-        promise: "A `binary` package is native code (ELF, Mach-O or PE), or an archive with some.",
+        promise: "A `binary` package is native code (ELF, Mach-O or PE), or an archive that contains some.",
         enforced_by: "the system, when it is started",
         check: binary_format,
     },
     Rule {
         id: "binary-platform",
-        promise: "Native code of a `binary` package is for the platform it is uploaded for, also within an archive.",
+        promise: "Native code of a `binary` package, also in an archive, matches the platform of the upload.",
         enforced_by: "the system, when it is started",
         check: binary_platform,
     },
     Rule {
         id: "binary-executable",
-        promise: "A program for Linux or macOS may be executed: its mode has an `x`.",
+        promise: "A program for Linux or macOS has an executable mode.",
         enforced_by: "the system, when it is started",
         check: binary_executable,
     },
     Rule {
         id: "sdist-root",
-        promise: "A source distribution is called `name-version.tar.gz`, and everything in it is below `name-version/` (PEP 625).",
+        promise: "A source distribution is named `name-version.tar.gz`, and everything in it is below `name-version/` (PEP 625).",
         enforced_by: "PyPI, at upload; pip, when it builds it",
         check: sdist_root,
     },
     Rule {
         id: "sdist-metadata",
-        promise: "A source distribution holds `name-version/PKG-INFO`.",
+        promise: "A source distribution contains `name-version/PKG-INFO`.",
         enforced_by: "PyPI, at upload",
         check: sdist_metadata,
     },
@@ -88,7 +88,7 @@ fn found(message: Option<impl Into<String>>) -> Vec<String> {
 }
 
 fn not_empty(file: &PlainFile) -> Vec<String> {
-    found((file.size == 0).then_some("file is empty, the least is 1 byte"))
+    found((file.size == 0).then_some("file is empty, the minimum is 1 byte"))
 }
 
 fn archive_readable(file: &PlainFile) -> Vec<String> {
@@ -110,7 +110,7 @@ fn archive_members(file: &PlainFile) -> Vec<String> {
         .filter_map(|member| {
             let name = &member.name;
             if !is_safe(name) {
-                return Some(format!("member `{name}` leaves the archive"));
+                return Some(format!("member `{name}` escapes the archive"));
             }
             let what = match member.kind {
                 EntryKind::File | EntryKind::Directory => return None,
@@ -136,7 +136,7 @@ pub(crate) fn is_safe(name: &str) -> bool {
 fn archive_names(file: &PlainFile) -> Vec<String> {
     let repeated = file.archive.iter().flat_map(|archive| &archive.repeated);
     repeated
-        .map(|name| format!("archive holds {name} more than once"))
+        .map(|name| format!("archive contains {name} more than once"))
         .collect()
 }
 
@@ -158,7 +158,7 @@ fn wasm_module(file: &PlainFile) -> Vec<String> {
         (Some(Err(reason)), _) => vec![format!("file {reason}")],
         (None, Some(archive)) => {
             let holds = archive.members.iter().any(|member| member.is_module);
-            found((!holds && archive.has_names).then_some("archive holds no WebAssembly module"))
+            found((!holds && archive.has_names).then_some("archive contains no WebAssembly module"))
         }
         (None, None) => {
             vec![format!(
@@ -181,7 +181,7 @@ fn binary_format(file: &PlainFile) -> Vec<String> {
         ),
         Some(archive) => {
             let holds = archive.members.iter().any(|member| member.code.is_some());
-            let message = "archive holds no native code: neither ELF, Mach-O nor PE";
+            let message = "archive contains no native code: neither ELF, Mach-O nor PE";
             found((!holds && archive.has_names).then_some(message))
         }
     }
@@ -216,7 +216,7 @@ fn binary_executable(file: &PlainFile) -> Vec<String> {
         && file.code().is_some_and(|(format, _)| format != Format::Pe);
     found(
         (is_program && !file.is_executable)
-            .then(|| format!("`{}` may not be executed: `chmod +x` it", file.name)),
+            .then(|| format!("`{}` is not executable: run `chmod +x` on it", file.name)),
     )
 }
 
@@ -225,7 +225,7 @@ fn sdist_root(file: &PlainFile) -> Vec<String> {
         let wrong = file.kind == Kind::Sdist && file.size > 0 && file.archive.is_none();
         return found(wrong.then(|| {
             format!(
-                "file is called `{}`, a source distribution `name-version.tar.gz`",
+                "file is named `{}`, but a source distribution must be `name-version.tar.gz`",
                 file.name
             )
         }));

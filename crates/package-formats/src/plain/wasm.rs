@@ -11,7 +11,7 @@ pub(super) fn check(file: &mut impl Read) -> io::Result<Result<(), String>> {
     let mut start = Vec::new();
     file.by_ref().take(8).read_to_end(&mut start)?;
     if !STARTS.iter().any(|known| *known == *start) {
-        return Ok(Err("does not start as a WebAssembly module does".to_owned()));
+        return Ok(Err("does not start like a WebAssembly module".to_owned()));
     }
     let mut sections = 0;
     loop {

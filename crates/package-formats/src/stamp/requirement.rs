@@ -10,7 +10,7 @@ use semver::{Version, VersionReq};
 /// # Errors
 /// The requirement excludes `new` and has a shape that cannot be followed, such as `>=0.2, <0.3`.
 pub(super) fn follow(text: &str, new: &Version) -> Result<Option<String>, String> {
-    let unreadable = || format!("`{text}` is no requirement");
+    let unreadable = || format!("`{text}` is not a requirement");
     let requirement = VersionReq::parse(text).map_err(|_| unreadable())?;
     let new = crate::version::release(new);
     let [comparator] = requirement.comparators.as_slice() else {

@@ -184,7 +184,7 @@ mod tests {
             assert_eq!(
                 next(Bump::Alpha, latest),
                 format!(
-                    "failed to find the next alpha after {latest}: write the version itself, as in 1.2.3"
+                    "failed to find the next alpha after {latest}: write the version itself, such as 1.2.3"
                 )
             );
         }

@@ -17,20 +17,20 @@ pub(super) fn findings(text: &str) -> Vec<String> {
         }
         let Some(section) = section else {
             findings.push(format!(
-                "line `{line}` of entry_points.txt stands before any section"
+                "line `{line}` of entry_points.txt is before any section"
             ));
             continue;
         };
         let Some((name, target)) = line.split_once('=') else {
             findings.push(format!(
-                "line `{line}` of entry_points.txt is no `name = module:function`"
+                "line `{line}` of entry_points.txt is not `name = module:function`"
             ));
             continue;
         };
         let is_script = matches!(section, "console_scripts" | "gui_scripts");
         if is_script && !(is_file_name(name.trim()) && is_function(target.trim())) {
             findings.push(format!(
-                "script `{line}` of entry_points.txt is no `name = module:function`"
+                "script `{line}` of entry_points.txt is not `name = module:function`"
             ));
         }
     }

@@ -134,7 +134,7 @@ fn parse(name: &str) -> Result<FileName, String> {
     };
     check_distribution(distribution)?;
     if pep440_rs::Version::from_str(version).is_err() {
-        return Err(format!("`{version}` is no Python version (PEP 440)"));
+        return Err(format!("`{version}` is not a Python version (PEP 440)"));
     }
     if let Some(build) = build
         && !build.starts_with(|first: char| first.is_ascii_digit())
@@ -160,7 +160,7 @@ fn check_distribution(distribution: &str) -> Result<(), String> {
         return Ok(());
     }
     Err(format!(
-        "`{distribution}` is no name: letters, digits, `_` and `.`, with a letter or digit at both ends"
+        "`{distribution}` is not a name: letters, digits, `_` and `.`, with a letter or digit at both ends"
     ))
 }
 
@@ -170,7 +170,7 @@ fn parse_tags(set: &str) -> Result<Vec<String>, String> {
             let valid = |c: char| c.is_ascii_alphanumeric() || c == '_';
             if tag.is_empty() || !tag.chars().all(valid) {
                 return Err(format!(
-                    "`{tag}` in `{set}` is no tag: letters, digits and `_`"
+                    "`{tag}` in `{set}` is not a tag: letters, digits and `_`"
                 ));
             }
             Ok(tag.to_owned())

@@ -15,7 +15,7 @@ pub const RULES: &[Rule<Wheel>] = &[
     },
     Rule {
         id: "pypi-platform",
-        promise: "The platform tag is one that PyPI takes: manylinux or musllinux instead of bare `linux_*`.",
+        promise: "The platform tag is accepted by PyPI: manylinux or musllinux instead of bare `linux_*`.",
         enforced_by: "PyPI, at upload",
         check: platform,
     },

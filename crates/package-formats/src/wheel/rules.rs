@@ -43,37 +43,37 @@ pub const RULES: &[Rule<Wheel>] = &[
     },
     Rule {
         id: "wheel-tags",
-        promise: "The `Tag` and `Build` lines of WHEEL say what the file name says, one line a tag or combined.",
+        promise: "The `Tag` and `Build` lines of WHEEL match the file name.",
         enforced_by: "nobody",
         check: wheel_tags,
     },
     Rule {
         id: "wheel-version",
-        promise: "WHEEL says `Wheel-Version: 1.N`.",
+        promise: "WHEEL has `Wheel-Version: 1.N`.",
         enforced_by: "pip and uv, at install",
         check: wheel_version,
     },
     Rule {
         id: "abi3-python",
-        promise: "A wheel with `abi3` names the oldest Python as `cp3N`: no installer looks for another tag.",
-        enforced_by: "pip and uv: they do not take it",
+        promise: "A wheel with `abi3` names the oldest Python as `cp3N`: installers look for no other tag.",
+        enforced_by: "pip and uv: they ignore it",
         check: abi3_python,
     },
     Rule {
         id: "entry-points",
-        promise: "`entry_points.txt` has sections, and scripts in it name a function as `module:function`.",
+        promise: "`entry_points.txt` has sections, and its scripts are of the form `module:function`.",
         enforced_by: "PyPI, at upload; pip, at install",
         check: |wheel| entry_points::findings(wheel.entry_points.as_deref().unwrap_or_default()),
     },
     Rule {
         id: "root-is-purelib",
-        promise: "A wheel with native libraries says `Root-Is-Purelib: false`, unless it is for `any` platform and brings them for several.",
-        enforced_by: "nobody: the files land in the wrong folder where the two differ",
+        promise: "A wheel with native libraries has `Root-Is-Purelib: false`, unless it is for `any` platform and contains them for several.",
+        enforced_by: "nobody: files are installed into the wrong folder",
         check: root_is_purelib,
     },
     Rule {
         id: "record-complete",
-        promise: "RECORD lists every file of the wheel, and no other.",
+        promise: "RECORD lists exactly the files of the wheel.",
         enforced_by: "PyPI, by e-mail; pip and uv, at uninstall",
         check: record_complete,
     },
@@ -85,13 +85,13 @@ pub const RULES: &[Rule<Wheel>] = &[
     },
     Rule {
         id: "native-machine",
-        promise: "Native code is made for the platform that the tag names; a wheel for `any` has none, unless it brings libraries for several systems. Launchers for Windows may be in each.",
+        promise: "Native code matches the platform tag; a wheel for `any` has none, unless it contains libraries for several systems. Any wheel may contain launchers for Windows.",
         enforced_by: "the dynamic loader, at import",
         check: native_machine,
     },
     Rule {
         id: "native-libc",
-        promise: "Linux code asks for the C library that the tag names.",
+        promise: "Linux code links the C library of the tag.",
         enforced_by: "the dynamic loader, at import",
         check: native_libc,
     },
@@ -103,19 +103,19 @@ pub const RULES: &[Rule<Wheel>] = &[
     },
     Rule {
         id: "macos-version",
-        promise: "No library needs a newer macOS than the tag allows; all of 10.N count as one.",
+        promise: "No library needs a newer macOS than the tag allows; all 10.N count as one version.",
         enforced_by: "the dynamic loader, on older systems",
         check: macos_version,
     },
     Rule {
         id: "python-library",
-        promise: "No module asks for the library of one Python: `libpython3.N.so` (PEP 513), or with abi3 `python3N.dll`.",
+        promise: "No module links the library of one Python: `libpython3.N.so` (PEP 513), or with abi3 `python3N.dll`.",
         enforced_by: "the dynamic loader, at import",
         check: python_library,
     },
     Rule {
         id: "abi-suffix",
-        promise: "A module's suffix fits the ABI tag: `.abi3.so` or none with abi3, never that of another Python.",
+        promise: "A module's suffix matches the ABI tag: `.abi3.so` or none with abi3, never that of another Python.",
         enforced_by: "Python, at import",
         check: abi_suffix,
     },
@@ -169,10 +169,10 @@ fn wheel_tags(wheel: &Wheel) -> Vec<String> {
     let mut findings = Vec::new();
     let (inside, outside) = (wheel.tags(), wheel.file_name.tags());
     for tag in outside.difference(&inside) {
-        findings.push(format!("tag `{tag}` is in the file name and not in WHEEL"));
+        findings.push(format!("tag `{tag}` is in the file name but not in WHEEL"));
     }
     for tag in inside.difference(&outside) {
-        findings.push(format!("tag `{tag}` is in WHEEL and not in the file name"));
+        findings.push(format!("tag `{tag}` is in WHEEL but not in the file name"));
     }
     let (inside, outside) = (wheel.wheel.first("Build"), wheel.file_name.build.as_deref());
     if inside != outside {
@@ -221,7 +221,7 @@ fn root_is_purelib(wheel: &Wheel) -> Vec<String> {
             .filter(|(member, _)| !is_data(&member.name))
             .map(|(member, _)| {
                 format!(
-                    "`{}` is native, and WHEEL says `Root-Is-Purelib: true`",
+                    "`{}` is native, but WHEEL says `Root-Is-Purelib: true`",
                     member.name
                 )
             })
@@ -229,7 +229,7 @@ fn root_is_purelib(wheel: &Wheel) -> Vec<String> {
         Some(value) => vec![format!(
             "WHEEL says `Root-Is-Purelib: {value}`, the values are true and false"
         )],
-        None => vec!["WHEEL does not say `Root-Is-Purelib`".to_owned()],
+        None => vec!["WHEEL has no `Root-Is-Purelib`".to_owned()],
     }
 }
 
@@ -248,7 +248,7 @@ fn is_unrecorded(wheel: &Wheel, name: &str) -> bool {
 fn record_complete(wheel: &Wheel) -> Vec<String> {
     let Some(record) = &wheel.record else {
         return vec![format!(
-            "wheel holds no `{}.dist-info/RECORD`",
+            "wheel has no `{}.dist-info/RECORD`",
             wheel.dist_info
         )];
     };
@@ -270,7 +270,7 @@ fn record_complete(wheel: &Wheel) -> Vec<String> {
         }
     }
     for name in listed.difference(&present) {
-        findings.push(format!("`{name}` is listed in RECORD and not in the wheel"));
+        findings.push(format!("`{name}` is listed in RECORD but not in the wheel"));
     }
     findings
 }

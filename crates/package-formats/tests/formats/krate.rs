@@ -66,16 +66,16 @@ pub(crate) fn broken() -> Vec<(MadeCrate, String)> {
         ),
         (
             MadeCrate::new().file_name("hello-0.3.0.crate"),
-            "file-name: file is called `hello-0.3.0.crate`, its manifest says `hello-0.2.0.crate`",
+            "file-name: file is named `hello-0.3.0.crate`, its manifest requires `hello-0.2.0.crate`",
         ),
         (
             MadeCrate::named("1hello", ""),
             "crate-name: name `1hello` is not made of ASCII letters, digits, `-` and `_`, a letter first",
         ),
-        (field("publish = false"), "publish-allowed: manifest says `publish = false`"),
+        (field("publish = false"), "publish-allowed: manifest sets `publish = false`"),
         (
             MadeCrate::new().edit("hello-0.2.0/.cargo_vcs_info.json", "\"}", "\",\"dirty\":true}"),
-            "vcs-clean: crate holds changes on top of commit 6e4ddaf00112233445566778899aabbccddeeff0",
+            "vcs-clean: crate contains uncommitted changes on top of commit 6e4ddaf00112233445566778899aabbccddeeff0",
         ),
         (
             MadeCrate::new().without("hello-0.2.0/.cargo_vcs_info.json"),
@@ -103,7 +103,7 @@ pub(crate) fn broken() -> Vec<(MadeCrate, String)> {
         ),
         (
             field("keywords = [\"two words\"]"),
-            "keywords: keyword `two words` holds more than ASCII letters, digits, `_`, `-` and `+`",
+            "keywords: keyword `two words` contains more than ASCII letters, digits, `_`, `-` and `+`",
         ),
         (
             field(&format!("[features]\n{}", many(301, |n| format!("f{n} = []\n")))),
@@ -171,7 +171,7 @@ fn what_is_no_crate_is_refused_at_the_door() {
     assert_eq!(
         error,
         format!(
-            "failed to open crate {}: it is no gzipped tar archive",
+            "failed to open crate {}: it is not a gzipped tar archive",
             path.display()
         )
     );
@@ -194,7 +194,7 @@ fn what_is_no_crate_is_refused_at_the_door() {
         .unwrap_err()
         .to_string();
     assert!(
-        error.ends_with("its `Cargo.toml` is invalid: `package.version` is no text"),
+        error.ends_with("its `Cargo.toml` is invalid: `package.version` is not a string"),
         "{error}"
     );
 }

@@ -265,7 +265,7 @@ fn findings_name_the_member_and_what_it_is() {
     );
     assert_eq!(
         found(Kind::Data, "a.tar.gz", &tar_gz(&[("../evil", b"x")]), "any"),
-        ["archive-members: member `../evil` leaves the archive"]
+        ["archive-members: member `../evil` escapes the archive"]
     );
     assert_eq!(
         found(Kind::Wasm, "a.wasm", &MODULE[..12], "any"),

@@ -111,8 +111,8 @@ fn tags_in_the_file_name_are_those_of_the_wheel_file() {
     assert_eq!(
         wheel.check(),
         [
-            "wheel-tags: tag `py2-none-any` is in the file name and not in WHEEL",
-            "wheel-tags: tag `py2-none-win32` is in WHEEL and not in the file name",
+            "wheel-tags: tag `py2-none-any` is in the file name but not in WHEEL",
+            "wheel-tags: tag `py2-none-win32` is in WHEEL but not in the file name",
         ]
     );
 }
@@ -133,7 +133,7 @@ fn a_wheel_that_does_not_say_where_it_goes_is_found() {
     let silent = MadeWheel::pure().edit("WHEEL", "Root-Is-Purelib: true\n", "");
     assert_eq!(
         silent.check(),
-        ["root-is-purelib: WHEEL does not say `Root-Is-Purelib`"]
+        ["root-is-purelib: WHEEL has no `Root-Is-Purelib`"]
     );
     let odd = MadeWheel::pure().edit("WHEEL", "true", "maybe");
     assert_eq!(
@@ -150,13 +150,13 @@ fn a_record_lists_every_file_and_no_other() {
         unlisted.check(),
         [
             "record-complete: `hello_sdk/__init__.py` is not listed in RECORD",
-            "record-complete: `hello_sdk/old.py` is listed in RECORD and not in the wheel",
+            "record-complete: `hello_sdk/old.py` is listed in RECORD but not in the wheel",
         ]
     );
     let absent = MadeWheel::pure().record(|_| None);
     assert_eq!(
         absent.check(),
-        ["record-complete: wheel holds no `hello_sdk-0.2.0.dist-info/RECORD`"]
+        ["record-complete: wheel has no `hello_sdk-0.2.0.dist-info/RECORD`"]
     );
     let twice = MadeWheel::pure().record(|record| Some(format!("{record}{DIST_INFO}/RECORD,,\n")));
     assert_eq!(
@@ -254,7 +254,7 @@ fn what_is_no_wheel_is_refused_at_the_door() {
     assert_eq!(
         error,
         format!(
-            "failed to open wheel {}: it is no zip archive",
+            "failed to open wheel {}: it is not a zip archive",
             path.display()
         )
     );
@@ -371,7 +371,7 @@ fn pypi_refuses_what_a_bucket_takes() {
     assert_eq!(
         found,
         [
-            "pypi-local-version: version 0.2.0+2026.11.22.g6e4ddaf is a local one",
+            "pypi-local-version: version 0.2.0+2026.11.22.g6e4ddaf is a local version",
             "pypi-platform: platform tag `linux_x86_64` is not accepted",
             "pypi-file-name: file name has project `Hello_SDK`, the normalized name is `hello_sdk`",
             "pypi-size: file is 2.0 GiB, over the limit of 1.0 GiB",
@@ -379,7 +379,7 @@ fn pypi_refuses_what_a_bucket_takes() {
             &format!(
                 "pypi-metadata: label `{label}` of `Project-URL` has 33 characters, over the limit of 32"
             ),
-            "pypi-direct-requirement: requirement `b @ https://example.com/b.whl` names an address",
+            "pypi-direct-requirement: requirement `b @ https://example.com/b.whl` is a URL",
             "pypi-license-files: `Hello_SDK-0.2.0+2026.11.22.g6e4ddaf.dist-info/licenses/COPYING` is missing, \
              METADATA lists it as `License-File`",
         ]

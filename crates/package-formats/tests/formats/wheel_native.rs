@@ -242,7 +242,7 @@ fn a_pure_wheel_with_a_library_is_found_unless_it_is_data() {
     assert_eq!(
         found,
         [
-            "root-is-purelib: `hello_sdk/_core.abi3.so` is native, and WHEEL says `Root-Is-Purelib: true`"
+            "root-is-purelib: `hello_sdk/_core.abi3.so` is native, but WHEEL says `Root-Is-Purelib: true`"
         ]
     );
     let data = MadeWheel::with_tags("cp39-abi3-linux_x86_64", true)

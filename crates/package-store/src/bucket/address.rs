@@ -116,7 +116,7 @@ fn remote(service: Service, scheme: &str, rest: &str) -> Result<(Place, String),
     if bucket.contains('@') {
         return Err(bad(
             format!("{scheme}://…"),
-            "credentials do not belong into an address",
+            "an address must not contain credentials",
         ));
     }
     let shown = if prefix.is_empty() {
@@ -125,7 +125,7 @@ fn remote(service: Service, scheme: &str, rest: &str) -> Result<(Place, String),
         format!("{scheme}://{bucket}/{prefix}")
     };
     if bucket.is_empty() {
-        return Err(bad(shown, "it names no bucket"));
+        return Err(bad(shown, "it has no bucket name"));
     }
     let odd = |segment: &str| segment.is_empty() || segment == "." || segment == "..";
     if !prefix.is_empty() && prefix.split('/').any(odd) {
@@ -172,13 +172,13 @@ fn settings(query: &str) -> Result<Settings, String> {
 
 /// Checks an endpoint and takes the slash off its end.
 pub(crate) fn endpoint(value: &str) -> Result<String, String> {
-    let reason = "`endpoint` is an address like `http://127.0.0.1:4443`";
+    let reason = "`endpoint` must be an address like `http://127.0.0.1:4443`";
     let url = Url::parse(value).map_err(|_| reason.to_owned())?;
     if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
         return Err(reason.to_owned());
     }
     if !url.username().is_empty() || url.password().is_some() || url.query().is_some() {
-        return Err("`endpoint` holds no credentials and no query".to_owned());
+        return Err("`endpoint` must not have credentials or a query".to_owned());
     }
     Ok(value.trim_end_matches('/').to_owned())
 }

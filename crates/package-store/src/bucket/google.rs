@@ -66,7 +66,7 @@ impl Secrets {
     pub(super) fn stand_in(&self) -> Result<Option<http::Uri>, String> {
         let endpoint = self.endpoint.as_deref().map(str::parse).transpose();
         endpoint.map_err(|_| {
-            format!("{ENDPOINT} holds no address: write one like `https://sts.example.com`")
+            format!("{ENDPOINT} is not a URL: write one like `https://sts.example.com`")
         })
     }
 
@@ -104,8 +104,7 @@ pub(super) fn builder(remote: &Remote, secrets: &Secrets) -> Result<Gcs, String>
     }
     if settings.service_account.is_some() {
         return Err(
-            "`service-account` goes with `workload-identity-provider`: give both, or neither"
-                .to_owned(),
+            "`service-account` needs `workload-identity-provider`: set both, or neither".to_owned(),
         );
     }
     Ok(match &secrets.access_token {
@@ -146,13 +145,13 @@ fn federated(
     let provider = provider.trim_matches('/');
     if !provider.starts_with("projects/") || !provider.contains("/providers/") {
         return Err(format!(
-            "`workload-identity-provider` is like `projects/123/locations/global/workloadIdentityPools/my-pool/providers/my-provider`, not `{provider}`"
+            "`workload-identity-provider` must be like `projects/123/locations/global/workloadIdentityPools/my-pool/providers/my-provider`, not `{provider}`"
         ));
     }
     let Some((url, token)) = &secrets.identity else {
         return Err("there is no identity to show: is `id-token: write` missing from the job's permissions?".to_owned());
     };
-    let mut url = Url::parse(url).map_err(|_| format!("{IDENTITY_URL} holds no address"))?;
+    let mut url = Url::parse(url).map_err(|_| format!("{IDENTITY_URL} is not a URL"))?;
     let audience = format!("https://iam.googleapis.com/{provider}");
     url.query_pairs_mut().append_pair("audience", &audience);
     let impersonation = service_account.map(|service_account| {

@@ -116,7 +116,7 @@ impl Bucket {
     }
 
     fn damaged_on_the_way(&self, path: &str) -> StoreError {
-        let reason = "the server received other bytes than were sent; upload it again";
+        let reason = "the server received different bytes; upload it again";
         StoreError::damaged(self.address(path), reason)
     }
 }

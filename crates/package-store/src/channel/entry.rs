@@ -114,7 +114,7 @@ impl Store {
             Ok(found) => Ok(Some(found)),
             Err(error @ (StoreError::UnknownVersion { .. } | StoreError::Damaged { .. })) => {
                 let path = layout::channel_entry(&entry.channel, entry.number);
-                self.warn(format!("{} is passed over: {error}", self.address(&path)));
+                self.warn(format!("{} is skipped: {error}", self.address(&path)));
                 Ok(None)
             }
             Err(error) => Err(error),
@@ -145,7 +145,7 @@ impl Store {
         for number in numbers.drain(count..) {
             let path = layout::channel_entry(&channel, number);
             self.warn(format!(
-                "{} is passed over: its number is out of range",
+                "{} is skipped: its number is out of range",
                 self.address(&path)
             ));
         }
@@ -162,7 +162,7 @@ impl Store {
         match self.entry(channel, number).await {
             Ok(entry) => Ok(Some(entry)),
             Err(error @ (StoreError::Damaged { .. } | StoreError::NotFound { .. })) => {
-                self.warn(format!("{error}; it is passed over"));
+                self.warn(format!("{error}; it is skipped"));
                 Ok(None)
             }
             Err(error) => Err(error),
@@ -188,7 +188,7 @@ impl Store {
         if !earlier(entry.restores) || !earlier(entry.rollback_of) {
             return Err(StoreError::damaged(
                 self.address(&path),
-                "it restores or takes back what is not before it",
+                "it restores or reverts an entry that is not before it",
             ));
         }
         Ok(entry)

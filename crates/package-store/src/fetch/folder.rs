@@ -53,7 +53,7 @@ impl Store {
         let found = Digest::of(&bytes);
         if found != record.sha256 {
             let reason = format!(
-                "it has sha256 {found}, and the record says {}",
+                "it has sha256 {found}, but the record says {}",
                 record.sha256
             );
             return Err(StoreError::damaged(self.address(&path), reason));
@@ -94,7 +94,7 @@ impl Store {
         };
         if sha256 != entry.sha256 {
             let reason = format!(
-                "it has sha256 {sha256}, and the listing says {}",
+                "it has sha256 {sha256}, but the listing says {}",
                 entry.sha256
             );
             return Err(StoreError::damaged(self.address(&path), reason));
@@ -132,7 +132,7 @@ fn refuse_strangers(target: &Path, entries: &[Entry]) -> Result<(), StoreError> 
             continue;
         }
         return Err(refused(format!(
-            "`{path}` is there and not in the package; remove it, or fetch into another folder"
+            "`{path}` is not in the package; remove it, or fetch into another folder"
         )));
     }
     Ok(())

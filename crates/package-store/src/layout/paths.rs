@@ -31,7 +31,7 @@ pub const OBJECTS: &[Objects] = &[
     objects(
         "commit/<full id>/packages/…",
         Change::Never,
-        "packages, and beside a wheel its METADATA for pip",
+        "packages, and the METADATA of wheels for pip",
     ),
     objects(
         "commit/<full id>/packages-<profile>/…",
@@ -41,12 +41,12 @@ pub const OBJECTS: &[Objects] = &[
     objects(
         "commit/<full id>/reserved/<profile>/<name>.json",
         Change::Never,
-        "which package has this name, in lower case; written before its first byte",
+        "the package with this name, in lowercase; written before its first byte",
     ),
     objects(
         "commit/<full id>/listings/<kind>/<profile>/<folder>.txt",
         Change::Never,
-        "what a package that is a folder holds; written before its files",
+        "listing of a folder package; written before its files",
     ),
     objects(
         "commit/<full id>/signatures/<profile>/<file>/<digest>.<kind>",
@@ -56,22 +56,22 @@ pub const OBJECTS: &[Objects] = &[
     objects(
         "commit/<full id>/records/<kind>/<profile>/<file>.json",
         Change::Never,
-        "what is known of a package; written last",
+        "record of a package; written last",
     ),
     objects(
         "commit/<full id>/added.json",
         Change::Never,
-        "when the first package came",
+        "time of the first package",
     ),
     objects(
         "commit/<full id>/summary.json",
         Change::Replaced,
-        "what the list of commits says about the commit",
+        "the commit's entry in the list of commits",
     ),
     objects(
         "commit/<full id>/expected.txt",
         Change::Replaced,
-        "which packages the commit should have",
+        "expected packages of the commit",
     ),
     objects(
         "commit/<full id>/index.html",
@@ -86,12 +86,12 @@ pub const OBJECTS: &[Objects] = &[
     objects(
         "commit/<full id>/settled.txt",
         Change::Replaced,
-        "which records the commit's pages were written from",
+        "records that the commit's pages were written from",
     ),
     objects(
         "<short id>/commit",
         Change::Never,
-        "which commit has this short address",
+        "commit of this short address",
     ),
     objects(
         "<short id>/…",
@@ -106,7 +106,7 @@ pub const OBJECTS: &[Objects] = &[
     objects(
         "days/<day>/commits/<time>-<full id>",
         Change::Never,
-        "a commit of which the first package came on that day",
+        "a commit whose first package was uploaded on that day",
     ),
     objects(
         "days/<day>/<page>.html",
@@ -162,7 +162,7 @@ pub const OBJECTS: &[Objects] = &[
     objects(
         "benchmarks/<suite>/results/<time>-<full id>.json",
         Change::Never,
-        "what a commit's benchmarks measured",
+        "benchmark results of a commit",
     ),
     objects(
         "benchmarks/<suite>/programs/<full id>/<platform>/program",
@@ -184,28 +184,27 @@ pub const OBJECTS: &[Objects] = &[
         Change::Replaced,
         "the web page of one benchmark",
     ),
-    objects("index.html", Change::Replaced, "the first web page"),
+    objects("index.html", Change::Replaced, "the home page"),
     objects(
         "site/<name>.txt",
         Change::Replaced,
-        "the title of the web pages, and their address",
+        "title and URL of the web pages",
     ),
     objects(
         "active/using/<run>",
         Change::Deleted,
-        "a run that uploads, freezes, promotes or writes pages",
+        "a running upload, freeze, promotion or page write",
     ),
     objects(
         "active/deleting/<run>.json",
         Change::Deleted,
-        "a run that deletes, and which commits",
+        "a running deletion and its commits",
     ),
 ];
 
 /// [`OBJECTS`] in Markdown.
 pub fn table() -> String {
-    let mut table =
-        String::from("| path | what it is | after it was created |\n| --- | --- | --- |\n");
+    let mut table = String::from("| path | content | after creation |\n| --- | --- | --- |\n");
     for Objects { path, what, change } in OBJECTS {
         let change = match change {
             Change::Never => "never changes",

@@ -281,8 +281,8 @@ impl View {
     }
 }
 
-const HONEST: &str = "Each value is from a job of its own, on a machine of its own: a change that is shown here is a hint where to \
-    look. Whether a change is slower is measured on pull requests, where both versions run on one machine.";
+const HONEST: &str = "Each value comes from a separate job and machine: a change shown here is only a hint where to \
+    look. Pull requests measure whether a change is slower, with both versions on one machine.";
 
 fn commit(this: &BenchmarkResults) -> Inline {
     match &this.commit_url {

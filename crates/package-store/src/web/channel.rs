@@ -128,7 +128,7 @@ fn history(view: &View) -> Block {
         let run = entry.run_url.as_ref();
         let note = entry
             .rollback_of
-            .map(|number| badge(Tone::Bad, format!("takes back {number}")));
+            .map(|number| badge(Tone::Bad, format!("reverts {number}")));
         let mut version = vec![code(&entry.version)];
         version.extend(note);
         vec![

@@ -102,13 +102,13 @@ impl Store {
             Ok(added) => {
                 let path = self.address(&path);
                 self.warn(format!(
-                    "{path} is passed over: it names commit {}",
+                    "{path} is skipped: it names commit {}",
                     added.commit
                 ));
                 Ok(None)
             }
             Err(error) => {
-                self.warn(format!("{error}; it is passed over"));
+                self.warn(format!("{error}; it is skipped"));
                 Ok(None)
             }
         }
@@ -314,13 +314,13 @@ impl Store {
                 Ok(card) => {
                     let path = self.address(&path);
                     self.warn(format!(
-                        "{path} is passed over: it is of commit {}",
+                        "{path} is skipped: it is of commit {}",
                         card.commit
                     ));
                     Ok(None)
                 }
                 Err(error) => {
-                    self.warn(format!("{error}; it is passed over"));
+                    self.warn(format!("{error}; it is skipped"));
                     Ok(None)
                 }
             }

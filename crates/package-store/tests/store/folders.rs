@@ -118,7 +118,7 @@ async fn other_files_are_refused_before_the_first_byte() {
             case.name
         );
         assert!(
-            text.contains("other bytes in a/b/c.js; only here: more.html"),
+            text.contains("different bytes in a/b/c.js; only in the new package: more.html"),
             "{text}"
         );
         let kept = case.store.records(&commit(COMMIT)).await.unwrap();
@@ -176,7 +176,7 @@ async fn a_claim_of_an_unfinished_run_with_other_files_is_named() {
         .to_string();
     assert!(
         error.contains("another run may be uploading it, begun ")
-            && error.contains("other bytes in index.html; only there: ")
+            && error.contains("different bytes in index.html; only in the existing package: ")
             && !error.contains("delete"),
         "{error}"
     );

@@ -77,7 +77,7 @@ impl Registry {
         Ok(match reply.status.as_u16() {
             200..300 => match login(&reply.body) {
                 Some(login) => TokenHolder::Known(login),
-                None => TokenHolder::CannotBeAsked("its answer names nobody".to_owned()),
+                None => TokenHolder::CannotBeAsked("its answer names no owner".to_owned()),
             },
             403 if words.contains("can only be performed on") => TokenHolder::Good,
             401 | 403 => TokenHolder::Refused(words),

@@ -26,7 +26,7 @@ pub enum Error {
     },
     /// The registry shows its index only to those who log in.
     #[error(
-        "failed to read the index {index}: it wants a token ({status}); check that `token` is given and current"
+        "failed to read the index {index}: it requires a token ({status}); check that `token` is set and current"
     )]
     IndexDenied {
         /// The index, without credentials.
@@ -38,7 +38,7 @@ pub enum Error {
     #[error("failed to publish, nothing was sent: {}", listed(.0))]
     Problems(Vec<Problem>),
     /// Versions taken by other bytes, which another run has sent meanwhile.
-    #[error("failed to publish, other bytes are there under the same version; publish a new version: {}", listed(.0))]
+    #[error("failed to publish, different bytes exist under the same version; publish a new version: {}", listed(.0))]
     Conflicts(Vec<Conflict>),
     /// The registry refuses uploads for now and says until when; kept and waited for.
     #[error("{cause}; it asks to wait until {}", until.strftime("%H:%M:%S UTC"))]
@@ -52,7 +52,7 @@ pub enum Error {
     },
     /// The registry takes no more versions of this crate today.
     #[error(
-        "failed to publish {file}: {detail}; what is published stays, run it again after {}, and it continues with this crate",
+        "failed to publish {file}: {detail}; rerun after {} to continue with this crate; crates already published are skipped",
         resume.strftime("%Y-%m-%d %H:%M UTC")
     )]
     Daily {
@@ -134,7 +134,7 @@ pub enum Error {
     },
     /// Accepted, but not shown in time.
     #[error(
-        "failed to see {file} in the index: it was accepted, but not shown within {}; run it again, what is there stays",
+        "failed to see {file} in the index: it was accepted, but not shown within {}; rerun, published files are skipped",
         crate::clock::spoken(*within)
     )]
     Unseen {

@@ -166,8 +166,8 @@ impl Planned {
         let Conflict { existing, ours, .. } = self.conflict()?;
         Some(Problem {
             file: self.file.clone(),
-            cause: format!("it is there with sha256 {existing}, ours is {ours}"),
-            help: "other bytes need another version".to_owned(),
+            cause: format!("it exists with sha256 {existing}, ours is {ours}"),
+            help: "different bytes need a new version".to_owned(),
         })
     }
 
@@ -176,7 +176,7 @@ impl Planned {
         let Self { name, version, .. } = self;
         (self.yanked && self.state == State::Same).then(|| {
             format!(
-                "{} is already there, but it was yanked, so nobody new gets it; to bring it back, run `cargo yank --undo {name}@{version}`",
+                "{} is already there but was yanked, so new users do not get it; to bring it back, run `cargo yank --undo {name}@{version}`",
                 self.file
             )
         })

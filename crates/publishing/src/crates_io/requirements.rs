@@ -132,7 +132,7 @@ async fn ask(registry: &Registry, index: &str, names: BTreeSet<String>) -> Elsew
     match read.await {
         Ok(pages) => Elsewhere::Pages(pages),
         Err(Error::IndexDenied { .. }) => {
-            Elsewhere::Unasked("its index wants a token, and there is none for it".to_owned())
+            Elsewhere::Unasked("its index requires a token, but none is set for it".to_owned())
         }
         Err(error) => Elsewhere::Failed(error.to_string()),
     }
@@ -196,9 +196,9 @@ impl Checker<'_> {
             }
             (Some(Elsewhere::Failed(cause)), Some(index)) => {
                 let place = self.own_place(dependency);
-                let help = "run it again when that index answers, or name a mirror of it";
+                let help = "rerun when that index answers, or use a mirror";
                 return Err((
-                    format!("{needs}, which {place}and {index} could not be asked: {cause}"),
+                    format!("{needs}, which {place}and {index} could not be checked: {cause}"),
                     help.to_owned(),
                 ));
             }
@@ -208,7 +208,7 @@ impl Checker<'_> {
             "{needs}, {}",
             self.missing(dependency, other.as_deref(), &offered)
         );
-        let help = "publish that first, add its crate to this run, or change the requirement and package it again";
+        let help = "publish it first, add its crate to this run, or change the requirement and package it again";
         Err((cause, help.to_owned()))
     }
 
@@ -221,7 +221,7 @@ impl Checker<'_> {
     ) -> String {
         let name = &dependency.name;
         if let Some(spelled) = offered.spelled {
-            return format!("but the registry has this crate as `{spelled}`");
+            return format!("but the registry spells this crate `{spelled}`");
         }
         if !offered.known {
             let mut places = Vec::new();
@@ -238,9 +238,9 @@ impl Checker<'_> {
         match (there.is_empty(), yanked.is_empty()) {
             (true, true) => format!("but there is no version of `{name}`"),
             (true, false) => format!("but every version of `{name}` is yanked: {yanked}"),
-            (false, true) => format!("but no version matches: there is {there}"),
+            (false, true) => format!("but no version matches: it has {there}"),
             (false, false) => {
-                format!("but no version matches: there is {there}; yanked are {yanked}")
+                format!("but no version matches: it has {there}, and {yanked} (yanked)")
             }
         }
     }

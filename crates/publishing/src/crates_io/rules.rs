@@ -69,12 +69,12 @@ fn is_caution(krate: &Crate, finding: &Finding) -> bool {
 fn told(krate: &Crate, finding: Finding) -> Problem {
     let help = match finding.rule {
         "publish-allowed" => {
-            "leave the crate out, or remove that line from its `Cargo.toml` and package it again"
+            "skip the crate, or remove that line from its `Cargo.toml` and package it again"
         }
-        "file-name" => "give the file that name",
+        "file-name" => "rename the file",
         "vcs-clean" => "commit the changes and package the crate again",
         "crates-io-build-metadata" => {
-            "registries ignore what follows the `+`, so it would take the place of the release; package it under a version without"
+            "registries ignore what follows the `+`, so it would replace the release; package it with a version without one"
         }
         _ => "fix it in the crate's folder and package it again",
     };
@@ -100,7 +100,7 @@ fn elsewhere(registry: &Registry, krate: &Crate) -> Option<Problem> {
                     "`publish` in its manifest allows {names:?}, not {:?}",
                     endpoints::CRATES_IO_NAME
                 ),
-                help: "leave the crate out, or add that name and package it again".to_owned(),
+                help: "skip the crate, or add that name and package it again".to_owned(),
             })
         }
         _ => None,
@@ -113,8 +113,8 @@ fn spelled_otherwise(krate: &Crate, pages: &Pages) -> Option<Problem> {
     let there = entries.first().map(|entry| entry.name.as_str())?;
     (!there.is_empty() && there != krate.name()).then(|| Problem {
         file: file_name(krate),
-        cause: format!("the registry has this crate as `{there}`"),
-        help: "spell its name like that".to_owned(),
+        cause: format!("the registry spells this crate `{there}`"),
+        help: "use the same spelling".to_owned(),
     })
 }
 
@@ -135,7 +135,7 @@ fn foreign(registry: &Registry, krate: &Crate) -> Vec<Problem> {
                     "it needs `{}` of another registry, {named}",
                     dependency.name
                 ),
-                help: "publish that crate to crates.io first, and name no registry".to_owned(),
+                help: "publish that crate to crates.io first, and do not set a registry".to_owned(),
             })
         })
         .collect()

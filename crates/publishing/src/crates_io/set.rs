@@ -113,7 +113,7 @@ fn twice(crates: &[Crate]) -> Vec<Problem> {
             wrong.push(Problem {
                 file: file_name(krate),
                 cause: format!(
-                    "{} and {} are one version to a registry",
+                    "{} and {} are the same version to a registry",
                     other.path.display(),
                     krate.path.display()
                 ),

@@ -125,7 +125,7 @@ impl Repository {
                 if self.dry_run {
                     return Ok(Draft {
                         url: None,
-                        how: "would be made",
+                        how: "would be created",
                     });
                 }
                 let (release, is_new) = self.make_draft(tag, commit, notes).await?;

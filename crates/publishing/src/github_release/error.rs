@@ -7,7 +7,7 @@ use crate::outcome::listed;
 #[non_exhaustive]
 pub enum Error {
     /// Nobody says which repository.
-    #[error("failed to find the repository: GITHUB_REPOSITORY is not set; give it as `owner/name`")]
+    #[error("failed to find the repository: GITHUB_REPOSITORY is not set; set it to `owner/name`")]
     NoName,
     /// Not the name of a repository.
     #[error("\"{0}\" is not the name of a repository: write it as `owner/name`")]
@@ -32,7 +32,7 @@ pub enum Error {
         cause: String,
     },
     /// Files that GitHub does not take.
-    #[error("GitHub cannot take these files: {}", listed(.0))]
+    #[error("GitHub does not accept these files: {}", listed(.0))]
     Files(Vec<String>),
     /// The tag of a release is at another commit.
     #[error(
@@ -47,7 +47,7 @@ pub enum Error {
         commit: String,
     },
     /// A tag of a tree or a blob.
-    #[error("failed to read the tag {tag}: it points to a {kind}, not to a commit")]
+    #[error("failed to read the tag {tag}: it points to a {kind}, not a commit")]
     NotACommit {
         /// The tag.
         tag: String,
@@ -101,7 +101,7 @@ pub enum Error {
     DraftGone(String),
     /// The files of a release that is published are not those of the version.
     #[error(
-        "the release {url} is published{}, and its files are not those of {tag}, so nothing is changed there: {}; release another version",
+        "the release {url} is published{}, but its files are not those of {tag}, so it is not changed: {}; release another version",
         if *.immutable { " and immutable" } else { "" }, listed(.files)
     )]
     PublishedDiffers {
@@ -116,12 +116,12 @@ pub enum Error {
     },
     /// GitHub refuses files because the release became immutable meanwhile.
     #[error(
-        "the release of {0} is immutable, because it was published before its files were there: release another version, and let nobody publish its draft by hand"
+        "the release of {0} is immutable, because it was published before its files were uploaded: release another version, and do not publish its draft by hand"
     )]
     Immutable(String),
     /// What GitHub reports after an upload is not what was sent.
     #[error(
-        "{file}: GitHub has sha256 {there} after the upload, and it should be {ours}: the file has changed on disk, fetch or build it again"
+        "{file}: GitHub has sha256 {there} after the upload, but it should be {ours}: the file has changed on disk, fetch or build it again"
     )]
     Damaged {
         /// The file's name.
@@ -133,7 +133,7 @@ pub enum Error {
     },
     /// GitHub says that a name is taken, and shows no such file.
     #[error(
-        "{file}: GitHub refuses the name as taken by another file of the release: delete that one at {url}"
+        "{file}: GitHub rejects the name because another file of the release has it: delete that one at {url}"
     )]
     NameTaken {
         /// The file's name.
@@ -142,7 +142,7 @@ pub enum Error {
         url: String,
     },
     /// The files are not all there at the end.
-    #[error("not all files of {tag} are at {url}, run this again: {}", listed(.files))]
+    #[error("files of {tag} are missing at {url}, run this again: {}", listed(.files))]
     Incomplete {
         /// The tag.
         tag: String,
@@ -153,7 +153,7 @@ pub enum Error {
     },
     /// The release is not published, or not seen as such.
     #[error(
-        "GitHub does not show the release of {0} as published: look at the releases of the repository, and run this again"
+        "GitHub does not show the release of {0} as published: check the repository's releases, and run this again"
     )]
     Unpublished(String),
 }

@@ -68,15 +68,13 @@ fn problems_of(file: &Asset) -> Vec<String> {
         ));
     }
     if file.size == 0 {
-        problems.push(format!(
-            "{name} is empty, which GitHub refuses: leave it out"
-        ));
+        problems.push(format!("{name} is empty, which GitHub rejects: remove it"));
     }
     let bad = |c: char| c.is_control() || "/\\".contains(c);
     if guess(name).is_empty() || name.contains(bad) {
         let shown = name.escape_debug();
         problems.push(format!(
-            "`{shown}` is not a name of a file there: rename it"
+            "`{shown}` is not a valid file name there: rename it"
         ));
     }
     problems

@@ -43,7 +43,7 @@ impl Repository {
             seen.push(match self.compare(&listed, file).await? {
                 Found::Same(_) => Seen::Same,
                 Found::Absent => Seen::Absent,
-                Found::Unfinished(_) => Seen::Other("an upload that did not end".to_owned()),
+                Found::Unfinished(_) => Seen::Other("an unfinished upload".to_owned()),
                 Found::Other(_, what) => Seen::Other(what),
             });
         }

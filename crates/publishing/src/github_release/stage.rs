@@ -139,7 +139,8 @@ impl Repository {
             prerelease: version.is_ok_and(|version| version.is_prerelease()),
         };
         let made = self.make_draft(tag, commit, &notes).await;
-        let (release, _) = made.map_err(|error| error.doing(format!("make the draft of {tag}")))?;
+        let (release, _) =
+            made.map_err(|error| error.doing(format!("create the draft of {tag}")))?;
         Ok(release)
     }
 
@@ -195,8 +196,8 @@ impl Repository {
                 return Ok(Some(placed(file, Some(&there), Placed::Unchanged)));
             }
             Found::Absent => (None, ""),
-            Found::Unfinished(there) => (Some(there), "its upload did not end"),
-            Found::Other(there, _) => (Some(there), "other bytes were there"),
+            Found::Unfinished(there) => (Some(there), "its upload did not finish"),
+            Found::Other(there, _) => (Some(there), "it had different bytes"),
         };
         let how = match there {
             None => Placed::Uploaded,
@@ -259,9 +260,9 @@ fn difference(file: &Asset, found: &Found) -> Option<String> {
     match found {
         Found::Same(_) => None,
         Found::Absent => Some(format!("{name} is missing")),
-        Found::Unfinished(_) => Some(format!("the upload of {name} did not end")),
+        Found::Unfinished(_) => Some(format!("the upload of {name} did not finish")),
         Found::Other(_, what) => Some(format!(
-            "{name} is there with {what}, ours has {} bytes and sha256 {}",
+            "{name} exists with {what}, ours has {} bytes and sha256 {}",
             file.size, file.sha256
         )),
     }

@@ -95,7 +95,7 @@ impl Repository {
             Ok((there.as_deref() == Some(commit)).then_some(IgnoredAny))
         };
         let made = self.api.create(&path, &body, look).await;
-        let doing = || format!("make the tag {tag} at {commit}");
+        let doing = || format!("create the tag {tag} at {commit}");
         made.map(|_: IgnoredAny| ())
             .map_err(|error: Error| locked(error, tag, doing()).doing(doing()))
     }

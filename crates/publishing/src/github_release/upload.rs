@@ -61,11 +61,11 @@ impl Repository {
             Found::Same(there) => Ok(Some(there)),
             Found::Absent => Ok(None),
             Found::Unfinished(there) => {
-                let reason = "its upload did not end";
+                let reason = "its upload did not finish";
                 self.remove(file, &there, reason).await.map(|()| None)
             }
             Found::Other(there, _) => {
-                let reason = "other bytes are there";
+                let reason = "it has different bytes";
                 self.remove(file, &there, reason).await.map(|()| None)
             }
         }

@@ -67,7 +67,7 @@ pub enum Error {
     Address(String, String),
     /// A secret that no header can carry.
     #[error(
-        "failed to use the {0}: it holds characters that no header can carry; was a line break or a quote pasted along?"
+        "failed to use the {0}: it contains characters that are not allowed in a header; was a line break or a quote pasted with it?"
     )]
     Secret(&'static str),
 }

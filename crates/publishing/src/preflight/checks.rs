@@ -50,7 +50,7 @@ pub(crate) const ALL: &[Check] = &[
 
 /// The checks in a table of Markdown, for a README.
 pub fn checks_table() -> String {
-    let mut table = String::from("| check | what must hold |\n| --- | --- |\n");
+    let mut table = String::from("| check | requirement |\n| --- | --- |\n");
     for check in ALL {
         let why = check.why.replace('|', "\\|");
         table.push_str(&format!("| `{}` | {why} |\n", check.id));

@@ -49,7 +49,7 @@ pub async fn fetch(store: &Store, manifest: &Manifest, folder: &Path) -> Fetched
             Ok(Ok(package)) => fetched.packages.files.push(package),
             Ok(Err(broken)) => fetched.problems.push(note(
                 broken.cause.to_string(),
-                "Build it anew: what the version has cannot be opened",
+                "Build it again: the version's file cannot be opened",
             )),
             // The check of the bucket tells of what is gone.
             Err(Error::Store(StoreError::Lost { .. })) => {}

@@ -13,12 +13,12 @@ pub(crate) fn tell(registry: &Registry, notes: &mut Notes<'_>) {
     }
     for upload in registry.uploads.iter().flatten() {
         let found = match &upload.state {
-            State::Same => format!("{place} has it already"),
+            State::Same => format!("{place} already has it"),
             State::Absent if upload.is_new => {
-                format!("{place} gets it, and does not know `{}` yet", upload.name)
+                format!("goes to {place}, which does not know `{}` yet", upload.name)
             }
-            State::Absent => format!("{place} gets it"),
-            State::Other { .. } => format!("{place} has other bytes under this name"),
+            State::Absent => format!("goes to {place}"),
+            State::Other { .. } => format!("{place} has different bytes under this name"),
         };
         notes.row(&upload.file, found);
     }
@@ -65,7 +65,7 @@ mod tests {
             let found = |facts: &Facts| report(check, facts).rows[0].found.clone();
             assert!(found(&facts).ends_with("gets it"), "{}", check.id);
             registry(&mut facts).first().state = State::Same;
-            assert!(found(&facts).ends_with("has it already"), "{}", check.id);
+            assert!(found(&facts).ends_with("already has it"), "{}", check.id);
         }
     }
 }

@@ -88,7 +88,7 @@ pub fn add(file: &mut Distribution, value: Value) -> Result<(), String> {
         .iter()
         .any(|one| self::predicate(file, one).as_deref() == Ok(&predicate));
     if there {
-        return Err(format!("the file has one of the kind {predicate} already"));
+        return Err(format!("the file already has one of the kind {predicate}"));
     }
     file.attestations.push(value);
     Ok(())
@@ -117,7 +117,7 @@ fn predicate(file: &Distribution, value: &Value) -> Result<String, String> {
     let statement = statement.ok_or("its statement is not in-toto's")?;
     let [subject] = statement.subject.as_slice() else {
         return Err(format!(
-            "it has {} subjects, PyPI takes 1",
+            "it has {} subjects, PyPI accepts 1",
             statement.subject.len()
         ));
     };
@@ -125,10 +125,13 @@ fn predicate(file: &Distribution, value: &Value) -> Result<String, String> {
         return Err(format!("it is about {}", subject.name));
     }
     if subject.digest.get("sha256") != Some(&file.sha256) {
-        return Err(format!("it is about other bytes than {}", file.file_name));
+        return Err(format!(
+            "it is about different bytes than {}",
+            file.file_name
+        ));
     }
     if !PYPI_PREDICATES.contains(&statement.predicate_type.as_str()) {
-        return Err(format!("PyPI takes none of {}", statement.predicate_type));
+        return Err(format!("PyPI does not accept {}", statement.predicate_type));
     }
     Ok(statement.predicate_type)
 }

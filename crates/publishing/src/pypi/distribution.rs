@@ -76,7 +76,7 @@ impl Distribution {
                 Ok(Self::from_sdist(&sdist))
             }
             _ => Err(wrong(
-                "an index takes `.whl` and `.tar.gz` files".to_owned(),
+                "an index accepts `.whl` and `.tar.gz` files".to_owned(),
             )),
         }
     }

@@ -32,7 +32,7 @@ pub enum Error {
     Problems(Vec<Problem>),
     /// Neither the project nor the whole index is where its page was looked for.
     #[error(
-        "failed to find the index: {page} answers {status}; give the address of its pages as `simple-url`, for example https://host.example/team/+simple/ for devpi"
+        "failed to find the index: {page} answers {status}; set `simple-url` to the address of its pages, such as https://host.example/team/+simple/ for devpi"
     )]
     NoIndex {
         /// The page that was derived from `index-url`.
@@ -42,14 +42,14 @@ pub enum Error {
     },
     /// Something between us and the index answers in its place.
     #[error(
-        "failed to read {page}: it is a web page, not an index page; check `index-url` and `simple-url`, and whether a proxy or a login answers there"
+        "failed to read {page}: it is a web page, not an index page; check `index-url` and `simple-url`, and whether a proxy or a login page answers there"
     )]
     NotAnIndex {
         /// The page that was read.
         page: String,
     },
     /// Names taken by other bytes.
-    #[error("failed to publish, other bytes are there under the same name; publish a new version: {}", listed(.0))]
+    #[error("failed to publish, different bytes exist under the same name; publish a new version: {}", listed(.0))]
     Conflicts(Vec<Conflict>),
     /// 401 or 403.
     #[error(
@@ -68,7 +68,7 @@ pub enum Error {
     },
     /// A redirect: a secret and a file follow none.
     #[error(
-        "failed to upload {file}: {from} redirects to {to}; give that address as `index-url` if you trust it"
+        "failed to upload {file}: {from} redirects to {to}; set `index-url` to that address if you trust it"
     )]
     Redirected {
         /// The file.
@@ -108,7 +108,7 @@ pub enum Error {
     },
     /// Accepted, but not shown in time.
     #[error(
-        "failed to see {file} in the index: it was accepted, but {page} did not show it within {}; run it again, what is there stays; if the index shows its files elsewhere, give that address as `simple-url`",
+        "failed to see {file} in the index: it was accepted, but {page} did not show it within {}; rerun, published files are skipped; if the index shows its files elsewhere, set `simple-url` to that address",
         crate::clock::spoken(*within)
     )]
     Unseen {
@@ -121,7 +121,7 @@ pub enum Error {
     },
     /// PyPI ends a request that takes this long.
     #[error(
-        "failed to upload {file}: the upload of {size} bytes was cut off after {}, and PyPI ends each one after {}; use a faster connection or a smaller file ({cause})",
+        "failed to upload {file}: the upload of {size} bytes was cut off after {}, but PyPI ends uploads after {}; use a faster connection or a smaller file ({cause})",
         crate::clock::spoken(*after),
         crate::clock::spoken(super::LONGEST_UPLOAD)
     )]

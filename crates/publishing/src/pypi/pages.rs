@@ -98,7 +98,7 @@ impl Index {
             }
             404..=406 | 410 | 415 => {
                 self.caution(format!(
-                    "{page} answers {status}, and so do the pages of the projects: if they are new, that is fine; else check `simple-url`"
+                    "{page} answers {status}, and so do the pages of the projects: this is expected if they are new; otherwise check `simple-url`"
                 ));
                 Ok(())
             }

@@ -56,7 +56,7 @@ pub(super) fn closed(file: &Distribution, page: &[Listed], now: Timestamp) -> Op
         file: file.file_name.clone(),
         rule: "pypi-closed-release",
         message: format!(
-            "PyPI takes no new file for a release older than 14 days, and {} got its first on {first}; publish a new version",
+            "PyPI accepts no new files for a release older than 14 days, and {} got its first on {first}; publish a new version",
             file.version
         ),
     })

@@ -97,7 +97,7 @@ impl Index {
             Ok(()) => &file.attestations,
             Err(why) => {
                 let name = &file.file_name;
-                self.caution(format!("{name}: its attestations are left out: {why}"));
+                self.caution(format!("{name}: its attestations are skipped: {why}"));
                 &[]
             }
         }

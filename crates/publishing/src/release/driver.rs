@@ -74,7 +74,7 @@ impl Release<'_> {
     /// Runs every step: each looks, acts, and looks again, so that a second run finds everything in place.
     ///
     /// # Errors
-    /// The first step that fails ends the run; what was done before stays, and the next run continues after it.
+    /// The first step that fails ends the run; completed steps are kept, and the next run continues after them.
     pub async fn run(&self) -> Result<Report, Box<Stopped>> {
         let mut report = Report::default();
         let mut memory = Memory::default();

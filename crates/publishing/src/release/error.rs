@@ -10,7 +10,7 @@ use crate::{channels, crates_io, github_release, outcome::listed, pypi};
 pub enum Error {
     /// The version of a commit build.
     #[error(
-        "failed to release {0}: it is a commit build; give the version of a release, such as `1.2.3`"
+        "failed to release {0}: it is a commit build; set the version of a release, such as `1.2.3`"
     )]
     CommitBuild(String),
     /// Files that are as recorded and still not what they should be.
@@ -33,7 +33,7 @@ pub enum Error {
     #[error("the version has {}", listed(.0))]
     Unconfigured(Vec<String>),
     /// A channel that does not take the version.
-    #[error("failed to move `{channel}`: {why}; give other `channels`, or `channels: auto`")]
+    #[error("failed to move `{channel}`: {why}; set other `channels`, or `channels: auto`")]
     Unfit {
         /// Which.
         channel: Channel,
@@ -44,11 +44,11 @@ pub enum Error {
     #[error("the version is not ready to be released: {}", listed(.0))]
     Preflight(Vec<String>),
     /// What is served at the end is not what was released.
-    #[error("not everything is as it was released: {}", listed(.0))]
+    #[error("the served files differ from the release: {}", listed(.0))]
     NotAsReleased(Vec<String>),
     /// What is served at the end could not be read.
     #[error(
-        "everything was sent, and not everything could be read back, run it again: {}",
+        "everything was sent, but some of it could not be read back, run it again: {}",
         listed(.0)
     )]
     NotReadBack(Vec<String>),

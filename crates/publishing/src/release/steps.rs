@@ -70,13 +70,13 @@ async fn stage(release: &Release<'_>, memory: &mut Memory) -> Result<Vec<Row>, E
     let at = staged.url().unwrap_or_default();
     for other in &staged.others {
         let caution = format!(
-            "the release on GitHub also has {other}, which is not of this version's list and stays: `verify-release` will report it; delete it at {at}"
+            "the release on GitHub also has {other}, which is not in this version's list and stays: `verify-release` will report it; delete it at {at}"
         );
         release.note(memory, caution);
     }
     if !staged.lacking.is_empty() {
         let caution = format!(
-            "the release on GitHub is immutable and lacks signatures, which are in the bucket alone: {}; {at}",
+            "the release on GitHub is immutable and lacks signatures, which are only in the bucket: {}; {at}",
             staged.lacking.join(", ")
         );
         release.note(memory, caution);
@@ -115,7 +115,7 @@ async fn send_wheels(release: &Release<'_>, memory: &mut Memory) -> Result<Vec<R
         {
             let name = file.file_name.clone();
             if let Err(why) = pypi::add_attestation(file, attestation) {
-                let caution = format!("{name} goes without its attestation: {why}");
+                let caution = format!("{name} is published without its attestation: {why}");
                 release.note(memory, caution);
             }
         }

@@ -48,20 +48,20 @@ impl Targets {
         let wheels = packages.count_of_index();
         if wheels > 0 && !off.pypi && !matches!(self.pypi, Some((_, Some(_)))) {
             missing.push(format!(
-                "{} for PyPI, and neither a password nor an identity to send them with: give the input `pypi-password`, or `id-token: write` in the job's permissions, or set `pypi: off`",
+                "{} for PyPI, but neither a password nor an identity to send them with: set the input `pypi-password`, set `id-token: write` in the job's permissions, or set `pypi: off`",
                 counted(wheels, "file")
             ));
         }
         let crates = packages.crates().len();
         if crates > 0 && !off.crates && !matches!(self.crates, Some((_, Some(_)))) {
             missing.push(format!(
-                "{} for crates.io, and neither a token nor an identity to send them with: give the input `crates-token`, or `id-token: write` in the job's permissions, or set `crates: off`",
+                "{} for crates.io, but neither a token nor an identity to send them with: set the input `crates-token`, set `id-token: write` in the job's permissions, or set `crates: off`",
                 counted(crates, "crate")
             ));
         }
         if !off.github && self.github.is_none() {
             missing.push(
-                "a release on GitHub, and no token to publish it with: give the input `token`, or set `github: off`"
+                "a release on GitHub, but no token to publish it with: set the input `token`, or set `github: off`"
                     .to_owned(),
             );
         }

@@ -63,7 +63,7 @@ impl Verification<'_> {
     async fn judge(&self, release: &Release, has_tag: bool) -> Verdict {
         if release.draft {
             let told = match release.check_target(self.manifest.commit().as_str(), has_tag) {
-                Ok(()) => "it is a draft, and not published".to_owned(),
+                Ok(()) => "it is a draft, not published".to_owned(),
                 Err(elsewhere) => format!("it is not published: {elsewhere}"),
             };
             return Verdict::Wrong(told);
@@ -122,7 +122,7 @@ fn compared(files: &[Asset], signatures: Option<usize>, served: &Served) -> Vec<
             // The bucket keeps more kinds than GitHub gets, and a release need not have any.
             Seen::Absent if is_signature && (!signed || is_for_pypi(&file.name)) => continue,
             Seen::Absent if is_signature => {
-                Verdict::Note("it is missing, and the bucket has it".to_owned())
+                Verdict::Note("it is missing, but the bucket has it".to_owned())
             }
             Seen::Absent => Verdict::Wrong("it is missing".to_owned()),
             Seen::Other(what) => Verdict::Wrong(format!(

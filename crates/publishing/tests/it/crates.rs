@@ -306,7 +306,7 @@ async fn everything_wrong_with_the_set_is_told_before_the_registry_is_asked() {
     let error = case.publish(&[lib, app, private]).await.unwrap_err();
     let error = error.to_string();
     assert!(
-        error.contains("private-1.0.0.crate: manifest says `publish = false`"),
+        error.contains("private-1.0.0.crate: manifest sets `publish = false`"),
         "{error}"
     );
     assert!(error.contains(&"b".repeat(64)), "{error}");

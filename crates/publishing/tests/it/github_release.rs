@@ -259,7 +259,7 @@ async fn a_server_that_tells_no_digests_is_asked_for_the_bytes() {
     // As long as ours, and not ours.
     place.change(|repository| repository.releases[0].assets[0].content = "d2hlZXo=".to_owned());
     let error = place.release().await.unwrap_err().to_string();
-    assert!(error.contains("a.whl is there with sha256"), "{error}");
+    assert!(error.contains("a.whl exists with sha256"), "{error}");
 }
 
 #[tokio::test]

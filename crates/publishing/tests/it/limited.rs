@@ -273,9 +273,7 @@ async fn the_limit_of_a_day_stops_the_run_with_the_time_to_go_on_at() {
     let error = case.publish(&crates).await.unwrap_err().to_string();
     // It was published at midnight.
     assert!(
-        error.contains(
-            "in the last 24 hours; what is published stays, run it again after 2026-01-02 00:01 UTC"
-        ),
+        error.contains("in the last 24 hours; rerun after 2026-01-02 00:01 UTC"),
         "{error}"
     );
     case.bench

@@ -197,7 +197,7 @@ async fn attestations_beside_a_wheel_go_along_with_it() {
     assert_eq!(
         why,
         [
-            format!("the file has one of the kind {PUBLISH} already").as_str(),
+            format!("the file already has one of the kind {PUBLISH}").as_str(),
             "it is not JSON",
             "other-1.0-py3-none-any.whl is not among the files",
         ]
@@ -231,7 +231,7 @@ async fn attestations_stay_at_home_without_trusted_publishing_and_off_pypi() {
     let job = job(&bench, &index, &tokens);
     index.publish_all(&[file], &job.credentials).await.unwrap();
     assert!(
-        bench.cautions()[0].contains("only PyPI takes them"),
+        bench.cautions()[0].contains("only PyPI accepts them"),
         "{:?}",
         bench.cautions()
     );
@@ -244,9 +244,9 @@ async fn an_attestation_about_other_bytes_is_not_added() {
     let mut file = wheel(folder.path(), "A = 1\n");
     let other = wheel(&folder.path().join("other"), "A = 2\n");
     let why = pypi::add_attestation(&mut file, attestation(&other, PUBLISH)).unwrap_err();
-    assert!(why.contains("about other bytes"), "{why}");
+    assert!(why.contains("about different bytes"), "{why}");
     let kind = attestation(&file, "https://example.com/v1");
     let why = pypi::add_attestation(&mut file, kind).unwrap_err();
-    assert!(why.contains("PyPI takes none of"), "{why}");
+    assert!(why.contains("PyPI does not accept"), "{why}");
     assert_eq!(file.attestations, Vec::<Value>::new());
 }

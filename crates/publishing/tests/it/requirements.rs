@@ -169,7 +169,7 @@ async fn yanked_versions_do_not_match_and_are_told_apart() {
     assert_one(&case.refused(&[lib, app]).await, &[all_yanked]);
     case.publish(&[case.krate("lib", "2.0.0", "")]).await;
     let app = case.krate("app", "0.1.0", &needs("lib", "1.0.0"));
-    let both = "there is 2.0.0 (in the index); yanked are 1.0.0";
+    let both = "it has 2.0.0 (in the index), and 1.0.0 (yanked)";
     assert_one(&case.refused(&[app]).await, &[both]);
 }
 
@@ -180,7 +180,7 @@ async fn a_name_that_is_spelled_otherwise_is_another_one() {
     let app = case.krate("app", "0.1.0", &needs("my-lib", "1.0.0"));
     assert_one(&case.refused(&[app]).await, &["has this crate as `My-lib`"]);
     let again = case.krate("my-lib", "2.0.0", "");
-    assert_one(&case.refused(&[again]).await, &["spell its name like that"]);
+    assert_one(&case.refused(&[again]).await, &["use the same spelling"]);
 }
 
 #[tokio::test]
@@ -261,8 +261,8 @@ async fn all_rules_are_told_at_once() {
     let wildcard = case.krate("wild", "0.1.0", "[dependencies]\ngood = \"*\"\n");
     let crates = [good, commit_build, keywords, private, renamed, wildcard];
     let expected = [
-        "private-0.1.0.crate: manifest says `publish = false`",
-        "true-name-0.1.0.crate: file is called `other-name.crate`",
+        "private-0.1.0.crate: manifest sets `publish = false`",
+        "true-name-0.1.0.crate: file is named `other-name.crate`",
         "build-0.1.0+g1234567.crate: version 0.1.0+g1234567 carries build metadata",
         "words-0.1.0.crate: keyword `two words`",
         "wild-0.1.0.crate: dependency `good` has requirement `*`",

@@ -10,7 +10,7 @@ static COMMIT: LazyLock<Regex> =
 
 /// A wait before another attempt, a part of which is random.
 static WAIT: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?m)(the next one follows in )(\d+ ms|[\dhms ]+s)$").expect("the pattern is valid")
+    Regex::new(r"(?m)(the next one starts in )(\d+ ms|[\dhms ]+s)$").expect("the pattern is valid")
 });
 
 /// Words such as `[HEAD]`, each with the text it stands for.
@@ -69,9 +69,9 @@ mod tests {
     #[test]
     fn a_random_wait_is_hidden() {
         for wait in ["0 ms", "741 ms", "1s", "1m 5s"] {
-            let text = format!("x; the next one follows in {wait}\nin 2s");
+            let text = format!("x; the next one starts in {wait}\nin 2s");
             let hidden = Words::default().redact(&text);
-            assert_eq!(hidden, "x; the next one follows in [WAIT]\nin 2s");
+            assert_eq!(hidden, "x; the next one starts in [WAIT]\nin 2s");
         }
     }
 

@@ -102,7 +102,7 @@ pub(super) fn contenders(repository: &Repository, shape: Shape) -> Result<Vec<Co
     Ok(contenders)
 }
 
-/// The hook on a list of names, as pre-commit runs it: in batches, as many at once as there are cores.
+/// The hook on a list of names, as pre-commit runs it: in batches, one per core at a time.
 fn line(hook: &Hook, list: &Path) -> Result<String> {
     let names = fs::read(list).with_context(|| format!("failed to read `{}`", list.display()))?;
     let names = names.iter().filter(|byte| **byte == 0).count();

@@ -84,7 +84,7 @@ pub(super) fn make(shape: Shape) -> Result<Repository> {
             .with_context(|| format!("failed to empty `{}`", folder.display()))?;
     }
     fs::create_dir_all(&repository.folder)
-        .with_context(|| format!("failed to make `{}`", folder.display()))?;
+        .with_context(|| format!("failed to create `{}`", folder.display()))?;
     import(shape, &repository.folder, &folder.join("stream"))?;
     write_lists(&repository)?;
     write_event(&repository)?;
@@ -93,7 +93,7 @@ pub(super) fn make(shape: Shape) -> Result<Repository> {
 }
 
 fn import(shape: Shape, folder: &Path, stream: &Path) -> Result<()> {
-    let mut writer = BufWriter::new(File::create(stream).context("failed to make a stream")?);
+    let mut writer = BufWriter::new(File::create(stream).context("failed to create a stream")?);
     write_main(shape, &mut writer)?;
     write_branch(shape, &mut writer)?;
     writer.flush().context("failed to write the stream")?;

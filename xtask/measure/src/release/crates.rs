@@ -58,7 +58,7 @@ impl Workspace {
         workspace.write()?;
         let place = workspace.start()?;
         workspace.package(&place).run()?;
-        fs::create_dir_all(&workspace.packages).context("failed to make a folder")?;
+        fs::create_dir_all(&workspace.packages).context("failed to create a folder")?;
         for name in workspace.names.iter() {
             let file = format!("{name}-{VERSION}.crate");
             let packaged = workspace.folder.join("target/package").join(&file);
@@ -121,14 +121,14 @@ impl Workspace {
     }
 
     pub(super) fn start(&self) -> Result<Place> {
-        let files = in_memory().context("failed to make a folder")?;
+        let files = in_memory().context("failed to create a folder")?;
         let options = Options {
             port: self.port,
             folder: Some(files.path().to_owned()),
             ..Options::default()
         };
         let registry = CargoRegistry::start(options).context("failed to start the registry")?;
-        let home = tempfile::tempdir().context("failed to make a folder")?;
+        let home = tempfile::tempdir().context("failed to create a folder")?;
         Ok(Place {
             registry,
             home,
@@ -200,6 +200,7 @@ fn source(name: &str) -> String {
 
 fn write(path: &Path, text: &str) -> Result<()> {
     let folder = path.parent().unwrap_or(path);
-    fs::create_dir_all(folder).with_context(|| format!("failed to make `{}`", folder.display()))?;
+    fs::create_dir_all(folder)
+        .with_context(|| format!("failed to create `{}`", folder.display()))?;
     fs::write(path, text).with_context(|| format!("failed to write `{}`", path.display()))
 }

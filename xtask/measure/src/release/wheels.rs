@@ -53,7 +53,7 @@ impl Wheels {
                 wheel(tags).write_with_data(&draft, &data);
             }
             fs::rename(&draft, &folder)
-                .with_context(|| format!("failed to make `{}`", folder.display()))?;
+                .with_context(|| format!("failed to create `{}`", folder.display()))?;
         }
         let wheels = Self {
             folder,

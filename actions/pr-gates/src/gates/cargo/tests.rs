@@ -76,8 +76,8 @@ fn publish_must_be_said_by_every_member_and_by_no_other() {
     assert_eq!(
         found,
         [
-            "crates/a/Cargo.toml: crate `a` does not say whether it is published, and would be published",
-            "crates/c/Cargo.toml: crate `c` does not say whether it is published, and would not be, for want of a version"
+            "crates/a/Cargo.toml: crate `a` does not set `publish`, and would be published",
+            "crates/c/Cargo.toml: crate `c` does not set `publish`, and would not be, because it has no `version`"
         ]
     );
 }
@@ -145,7 +145,7 @@ fn a_circle_is_named_once_with_its_dev_dependencies() {
     );
     assert_eq!(
         found,
-        ["crates/a/Cargo.toml: crates depend on each other in a circle: a → b → c → a (dev)"]
+        ["crates/a/Cargo.toml: crates form a dependency cycle: a → b → c → a (dev)"]
     );
 }
 
@@ -158,7 +158,7 @@ fn a_crate_may_test_itself_but_not_need_itself() {
     assert_eq!(itself("dev-dependencies"), [""; 0]);
     assert_eq!(
         itself("dependencies"),
-        ["Cargo.toml: crates depend on each other in a circle: a → a"]
+        ["Cargo.toml: crates form a dependency cycle: a → a"]
     );
 }
 

@@ -18,7 +18,7 @@ impl FromStr for Limit {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let (limit, files) = text
             .split_once(" for ")
-            .ok_or("expected a size and a glob, as in `1MiB for assets/**`")?;
+            .ok_or("expected a size and a glob, such as `1MiB for assets/**`")?;
         Ok(Self {
             size: size::parse(limit.trim())?,
             files: files.trim().parse()?,
@@ -46,7 +46,7 @@ mod tests {
     #[test]
     fn what_is_missing_is_said() {
         for (text, wanted) in [
-            ("1MiB", "as in `1MiB for assets/**`"),
+            ("1MiB", "such as `1MiB for assets/**`"),
             ("large for *.png", "a number with a unit"),
             ("1MiB for [", "unclosed character class"),
         ] {

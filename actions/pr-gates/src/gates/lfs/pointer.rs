@@ -36,26 +36,26 @@ fn read(bytes: &[u8]) -> Result<u64, String> {
     let length = bytes.len();
     if length as u64 >= TOO_LONG {
         return Err(format!(
-            "it has {length} bytes, and a pointer is smaller than {TOO_LONG}"
+            "it has {length} bytes, but a pointer is smaller than {TOO_LONG}"
         ));
     }
-    let text = std::str::from_utf8(bytes).map_err(|_| "it is no UTF-8".to_owned())?;
+    let text = std::str::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())?;
     if text.starts_with('\u{feff}') {
-        return Err("it begins with a byte order mark".to_owned());
+        return Err("it starts with a byte order mark".to_owned());
     }
     if text.contains('\r') {
         return Err("its lines end with CRLF".to_owned());
     }
     let text = text
         .strip_suffix('\n')
-        .ok_or("its last line has no line break")?;
+        .ok_or("its file has no final newline")?;
     let mut lines = Vec::new();
     for line in text.split('\n') {
         let pair = line.split_once(' ');
         let pair = pair
             .filter(|(key, value)| !key.is_empty() && !value.is_empty() && value.trim() == *value);
         lines.push(pair.ok_or_else(|| {
-            format!("its line {line:?} is no key and value with one space between")
+            format!("its line {line:?} is not a key and a value separated by one space")
         })?);
     }
     fields(&lines)
@@ -67,7 +67,7 @@ fn fields(lines: &[(&str, &str)]) -> Result<u64, String> {
         return Err("its first line is not `version`".to_owned());
     };
     if !VERSIONS.contains(version) {
-        return Err(format!("its version {version:?} is none that is known"));
+        return Err(format!("its version {version:?} is unknown"));
     }
     let is_extension = |key: &str| {
         let order = key
@@ -79,15 +79,11 @@ fn fields(lines: &[(&str, &str)]) -> Result<u64, String> {
     };
     for (key, _) in rest {
         if !matches!(*key, "oid" | "size") && !is_extension(key) {
-            return Err(format!(
-                "its key {key:?} is none of `version`, `oid` and `size`"
-            ));
+            return Err(format!("its key {key:?} is not `version`, `oid` or `size`"));
         }
     }
     if !rest.is_sorted_by(|(one, _), (other, _)| one < other) {
-        return Err(
-            "its keys are not in the order of the alphabet, or one stands twice".to_owned(),
-        );
+        return Err("its keys are not sorted, or one is duplicated".to_owned());
     }
     let value = |wanted: &str| {
         let line = rest.iter().find(|(key, _)| *key == wanted);
@@ -99,14 +95,14 @@ fn fields(lines: &[(&str, &str)]) -> Result<u64, String> {
     for oid in oids {
         if !is_oid(oid) {
             return Err(format!(
-                "its object id {oid:?} is not `sha256:` and 64 digits from 0 to f"
+                "its object id {oid:?} is not `sha256:` and 64 hex digits"
             ));
         }
     }
     let size = value("size")?;
     let plain = size == "0" || !size.starts_with(['0', '+']);
     let number = size.parse().ok().filter(|_| plain);
-    number.ok_or_else(|| format!("its size {size:?} is no number of bytes"))
+    number.ok_or_else(|| format!("its size {size:?} is not a number of bytes"))
 }
 
 fn is_oid(text: &str) -> bool {
@@ -160,8 +156,8 @@ mod tests {
             ),
             (format!("{VERSION}{OID}size 1"), "no line break"),
             (format!("\u{feff}{VERSION}{OID}{size}"), "byte order mark"),
-            (format!("{VERSION}{size}{OID}"), "order of the alphabet"),
-            (format!("{VERSION}{OID}{OID}{size}"), "stands twice"),
+            (format!("{VERSION}{size}{OID}"), "not sorted"),
+            (format!("{VERSION}{OID}{OID}{size}"), "duplicated"),
             (format!("{VERSION}{OID}{size}x y\n"), "its key \"x\""),
             (format!("{VERSION}{OID}"), "has no `size`"),
             (format!("{VERSION}{size}"), "has no `oid`"),
@@ -175,11 +171,11 @@ mod tests {
             (format!("{VERSION}oid sha256:12\n{size}"), "object id"),
             (format!("{VERSION}{OID}size -1\n"), "its size \"-1\""),
             (format!("{VERSION}{OID}size 01\n"), "its size \"01\""),
-            (format!("{VERSION}{OID}size  1\n"), "one space between"),
+            (format!("{VERSION}{OID}size  1\n"), "separated by one space"),
             (format!("{VERSION}{OID}{size}\n"), "its line \"\""),
             (
                 format!("version https://git-lfs.github.com/spec/v9\n{OID}{size}"),
-                "none that is known",
+                "is unknown",
             ),
             (format!("\n{VERSION}{OID}{size}"), "its line \"\""),
             (
@@ -194,7 +190,7 @@ mod tests {
         bytes.push(0xff);
         assert_eq!(
             parse(&bytes),
-            Parsed::Malformed("it is no UTF-8".to_owned())
+            Parsed::Malformed("it is not UTF-8".to_owned())
         );
     }
 }

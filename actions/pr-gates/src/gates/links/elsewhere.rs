@@ -41,9 +41,8 @@ pub(super) fn check(pr: &PullRequest, inputs: &Inputs, link: &str) -> Option<Fin
         return None;
     }
     let unsure = |why: &str| {
-        Finding::warning(format!("link to \"{link}\" could not be followed: {why}")).help(
-            "Try it in a browser; an address that answers no program belongs in `allow-links`.",
-        )
+        Finding::warning(format!("link to \"{link}\" could not be checked: {why}"))
+            .help("Try it in a browser; if it only works there, add it to `allow-links`.")
     };
     match pr.sites.get(&address) {
         Some(Site::Alive) => None,
@@ -56,12 +55,12 @@ pub(super) fn check(pr: &PullRequest, inputs: &Inputs, link: &str) -> Option<Fin
         }
         Some(Site::Private) => Some(
             Finding::warning(format!(
-                "link to \"{link}\" was not followed: its host has an address of a private network"
+                "link to \"{link}\" was not checked: its host has a private address"
             ))
-            .help("Where the runner may ask this host, add it to `allow-private-hosts`."),
+            .help("If the runner may contact this host, add it to `allow-private-hosts`."),
         ),
         Some(Site::Unsure(why)) => Some(unsure(why)),
-        None => Some(unsure(&format!("the first {MOST_LINKS} links were"))),
+        None => Some(unsure(&format!("only the first {MOST_LINKS} links are"))),
     }
 }
 

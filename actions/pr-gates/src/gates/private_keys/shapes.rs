@@ -48,10 +48,10 @@ const fn shape(
     }
 }
 
-const GITHUB: &str = "a token of GitHub";
-const AWS: &str = "an access key of AWS";
-const SLACK: &str = "a token of Slack";
-const STRIPE: &str = "a secret key of Stripe";
+const GITHUB: &str = "a GitHub token";
+const AWS: &str = "an AWS access key";
+const SLACK: &str = "a Slack token";
+const STRIPE: &str = "a Stripe secret key";
 
 const SHAPES: &[Shape] = &[
     shape("ghp_", Alphabet::Alphanumeric, 36, ANY, GITHUB),
@@ -60,7 +60,7 @@ const SHAPES: &[Shape] = &[
     shape("ghs_", Alphabet::Base64Url, 36, ANY, GITHUB),
     shape("ghr_", Alphabet::Alphanumeric, 36, ANY, GITHUB),
     shape("github_pat_", Alphabet::Word, 60, ANY, GITHUB),
-    shape("glpat-", Alphabet::Base64Url, 20, ANY, "a token of GitLab"),
+    shape("glpat-", Alphabet::Base64Url, 20, ANY, "a GitLab token"),
     shape("AKIA", Alphabet::Capital, 16, 16, AWS),
     shape("ASIA", Alphabet::Capital, 16, 16, AWS),
     shape(
@@ -68,29 +68,23 @@ const SHAPES: &[Shape] = &[
         Alphabet::Base64Url,
         50,
         ANY,
-        "an upload token of PyPI",
+        "a PyPI upload token",
     ),
-    shape(
-        "cio",
-        Alphabet::Alphanumeric,
-        32,
-        32,
-        "a token of crates.io",
-    ),
-    shape("npm_", Alphabet::Alphanumeric, 36, 36, "a token of npm"),
+    shape("cio", Alphabet::Alphanumeric, 32, 32, "a crates.io token"),
+    shape("npm_", Alphabet::Alphanumeric, 36, 36, "an npm token"),
     shape("xoxb-", Alphabet::Hyphen, 24, ANY, SLACK),
     shape("xoxp-", Alphabet::Hyphen, 24, ANY, SLACK),
     shape("xoxa-", Alphabet::Hyphen, 24, ANY, SLACK),
     shape("xoxr-", Alphabet::Hyphen, 24, ANY, SLACK),
     shape("xoxs-", Alphabet::Hyphen, 24, ANY, SLACK),
     shape("xapp-", Alphabet::Hyphen, 24, ANY, SLACK),
-    shape("AIza", Alphabet::Base64Url, 35, 35, "an API key of Google"),
+    shape("AIza", Alphabet::Base64Url, 35, 35, "a Google API key"),
     shape(
         "GOCSPX-",
         Alphabet::Base64Url,
         28,
         28,
-        "a client secret of Google",
+        "a Google client secret",
     ),
     shape("sk_live_", Alphabet::Alphanumeric, 24, ANY, STRIPE),
     shape("rk_live_", Alphabet::Alphanumeric, 24, ANY, STRIPE),
@@ -99,7 +93,7 @@ const SHAPES: &[Shape] = &[
         Alphabet::Alphanumeric,
         34,
         34,
-        "a token of Hugging Face",
+        "a Hugging Face token",
     ),
 ];
 
@@ -196,11 +190,11 @@ mod tests {
             ("ghs_", 40, GITHUB),
             ("github_pat_", 70, GITHUB),
             ("AKIA", 16, AWS),
-            ("pypi-AgE", 60, "an upload token of PyPI"),
-            ("cio", 32, "a token of crates.io"),
+            ("pypi-AgE", 60, "a PyPI upload token"),
+            ("cio", 32, "a crates.io token"),
             ("xoxb-", 40, SLACK),
-            ("AIza", 35, "an API key of Google"),
-            ("npm_", 36, "a token of npm"),
+            ("AIza", 35, "a Google API key"),
+            ("npm_", 36, "an npm token"),
         ] {
             let token = key(prefix, length);
             for line in [

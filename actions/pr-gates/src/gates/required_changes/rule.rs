@@ -27,8 +27,8 @@ pub(super) enum Condition {
     Label(LabelPattern),
 }
 
-const SHAPE: &str = "expected `if GLOB then GLOB`, and where wanted `unless label NAME` behind it; \
-                     each may be a glob or `label NAME`, and several stand with `|` between";
+const SHAPE: &str = "expected `if GLOB then GLOB`, optionally followed by `unless label NAME`; \
+                     each may be a glob or `label NAME`, or several separated by `|`";
 
 const WORDS: [&str; 3] = ["if", "then", "unless"];
 
@@ -97,7 +97,7 @@ impl Condition {
     pub(super) fn mend(&self) -> String {
         match self {
             Self::File(glob) => format!("change a file under `{}`", glob.as_str()),
-            Self::Label(label) => format!("set the label \"{}\"", label.as_str()),
+            Self::Label(label) => format!("add the label \"{}\"", label.as_str()),
         }
     }
 

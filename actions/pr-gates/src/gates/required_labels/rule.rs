@@ -51,7 +51,7 @@ impl FromStr for Count {
             "one" => Ok(1),
             word => word
                 .parse()
-                .map_err(|_| format!("\"{word}\" is no number: {SHAPES}")),
+                .map_err(|_| format!("\"{word}\" is not a number: {SHAPES}")),
         };
         match words.as_slice() {
             ["none", "of"] => Ok(Self::AtMost(0)),
@@ -95,7 +95,7 @@ impl LabelRule {
             (_, Count::AtLeast(1)) => format!("one or more of {labels}"),
             (_, Count::Exactly(1)) => format!("one of {labels}"),
             (_, Count::AtLeast(n) | Count::AtMost(n) | Count::Exactly(n)) => {
-                format!("{n} in all of {labels}")
+                format!("{n} in total of {labels}")
             }
         }
     }
@@ -167,7 +167,7 @@ mod tests {
     fn what_is_no_rule_says_what_a_rule_looks_like() {
         assert!(refused("bug").starts_with("expected `at least N of:"));
         assert!(refused("all of: bug").starts_with("expected `at least N of:"));
-        assert!(refused("at least two of: a | b").starts_with("\"two\" is no number"));
+        assert!(refused("at least two of: a | b").starts_with("\"two\" is not a number"));
         assert!(refused("any of: a | ").contains("name is missing"));
         assert!(refused("any of: \"a").contains("is not closed"));
     }

@@ -70,7 +70,7 @@ impl FromStr for Rule {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let (words, files) = text
             .split_once(" for ")
-            .ok_or("expected words and a glob, as in `utf-8, lf for **`")?;
+            .ok_or("expected words and a glob, such as `utf-8, lf for **`")?;
         let words = words.split([',', ' ']).filter(|word| !word.is_empty());
         Ok(Self {
             words: words.map(word).collect::<Result<_, _>>()?,

@@ -23,7 +23,7 @@ impl FromStr for Word {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let apart = |c: char| c.is_whitespace() || "():,!".contains(c);
         match text.is_empty() || text.contains(apart) {
-            true => Err("it is one word, without spaces and without any of `():,!`"),
+            true => Err("it must be one word, without spaces or any of `():,!`"),
             false => Ok(Self(text.to_owned())),
         }
     }
@@ -57,8 +57,9 @@ impl Kinds<'_> {
                 true => format!("{example}({}): …", scopes.first().unwrap_or(&"scope")),
                 false => format!("{example}: …"),
             };
-            let help = format!("Begin the title with a type, a colon and a space, as in `{like}`.");
-            let message = "title does not begin with a type, as conventional commits do";
+            let help =
+                format!("Start the title with a type, a colon and a space, such as `{like}`.");
+            let message = "title does not start with a type, as conventional commits do";
             return Some(
                 Finding::new(format!("{message}{}", one_of("the types", &types))).help(help),
             );
@@ -67,12 +68,9 @@ impl Kinds<'_> {
             return Some(unknown("type", head.kind, &types));
         }
         if head.scopes.is_empty() && self.scope_is_required {
-            let message = format!("title names no scope{}", one_of("the scopes", &scopes));
+            let message = format!("title has no scope{}", one_of("the scopes", &scopes));
             let scope = scopes.first().unwrap_or(&"scope");
-            let help = format!(
-                "Name it behind the type, as in `{}({scope}): …`.",
-                head.kind
-            );
+            let help = format!("Put it after the type, as in `{}({scope}): …`.", head.kind);
             return Some(Finding::new(message).help(help));
         }
         let mut strange = head.scopes.iter().filter(|scope| !scopes.contains(*scope));
@@ -108,7 +106,7 @@ fn unknown(what: &str, word: &str, words: &[&str]) -> Finding {
     Finding::new(format!(
         "title has the unknown {what} \"{word}\"{known}{hint}"
     ))
-    .help(format!("Give the title one of the {what}s that there are."))
+    .help(format!("Use one of the known {what}s."))
 }
 
 /// `None` where the title has another shape.
@@ -179,7 +177,7 @@ mod tests {
         ] {
             assert_eq!(
                 found(title, &["feat", "fix"], &[], false),
-                "title does not begin with a type, as conventional commits do: the types are feat and fix",
+                "title does not start with a type, as conventional commits do: the types are feat and fix",
                 "{title}"
             );
         }
@@ -209,7 +207,7 @@ mod tests {
         );
         assert_eq!(
             found("feat: x", &["feat"], &scopes, true),
-            "title names no scope: the scopes are parser and ui"
+            "title has no scope: the scopes are parser and ui"
         );
         assert_eq!(found("any(thing): x", &[], &[], true), "");
     }

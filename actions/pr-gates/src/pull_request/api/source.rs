@@ -52,7 +52,7 @@ impl Blob {
             _ => bail!("it is too large for the API: use `actions/checkout` before this step"),
         }
         let packed: String = self.content.split_ascii_whitespace().collect();
-        STANDARD.decode(packed).context("it is no base64")
+        STANDARD.decode(packed).context("it is not base64")
     }
 }
 
@@ -75,7 +75,9 @@ impl<'a> Api<'a> {
     }
 
     fn comparison(&self) -> anyhow::Result<&Comparison> {
-        self.comparison.as_ref().context("nothing is compared yet")
+        self.comparison
+            .as_ref()
+            .context("nothing has been compared yet")
     }
 
     /// The commits in order, and where `with_steps` asks, what each brings in.
@@ -86,7 +88,7 @@ impl<'a> Api<'a> {
         let comparison = self
             .comparison
             .as_mut()
-            .context("nothing is compared yet")?;
+            .context("nothing has been compared yet")?;
         let commits = in_order(std::mem::take(&mut comparison.commits));
         let mut steps = Steps::new();
         if with_steps {
@@ -239,7 +241,7 @@ impl<'a> Api<'a> {
         let comparison = self
             .comparison
             .as_mut()
-            .context("nothing is compared yet")?;
+            .context("nothing has been compared yet")?;
         let mut files = std::mem::take(&mut comparison.files);
         if wanted.len() > FILES_OF_A_COMPARISON {
             files.extend(self.more_files().await?);

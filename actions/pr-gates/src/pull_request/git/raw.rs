@@ -116,7 +116,7 @@ fn parse_changes(output: &[u8]) -> anyhow::Result<(Vec<Change>, &[u8])> {
         }
         if changes.len() == MOST_CHANGES {
             bail!(
-                "failed to look at the changes: they are in more than {MOST_CHANGES} files; split the pull request, or check that its base is the right one"
+                "failed to read the changes: they are in more than {MOST_CHANGES} files; split the pull request, or check that its base is correct"
             );
         }
         let (old, new) = sides(&String::from_utf8_lossy(header))?;

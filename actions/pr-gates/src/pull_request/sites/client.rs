@@ -73,7 +73,7 @@ impl<'a> Client<'a> {
     }
 
     async fn ask(&self, link: &str, method: &Method) -> anyhow::Result<StatusCode> {
-        let mut url = Url::parse(link).context("it is no address")?;
+        let mut url = Url::parse(link).context("it is not a URL")?;
         for _ in 0..=MOST_REDIRECTS {
             let request = Request::builder()
                 .method(method)
@@ -89,7 +89,7 @@ impl<'a> Client<'a> {
             };
             url = next
                 .filter(|next| matches!(next.scheme(), "http" | "https"))
-                .context("it redirects to no address")?;
+                .context("it redirects to something that is not a URL")?;
         }
         anyhow::bail!("it redirects more than {MOST_REDIRECTS} times")
     }

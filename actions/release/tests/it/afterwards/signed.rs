@@ -48,7 +48,7 @@ fn signatures_are_verified_and_those_on_github_compared() {
     assets(&place, |all| all.retain(|asset| !of_wheel(asset)));
     let missing = verify(&place, &job);
     missing.assert_code(0);
-    let told = format!("GitHub: {wheel}: it is missing, and the bucket has it");
+    let told = format!("GitHub: {wheel}: it is missing, but the bucket has it");
     assert_eq!(listed(&missing, "notes"), [told]);
 
     let cases: [Case<'_>; 2] = [

@@ -127,10 +127,10 @@ fn each_thing_that_somebody_changed_is_one_finding_told_whole() {
     let added_on_pypi = format!("PyPI: {added_wheel}: it is not in the frozen list");
     let cases: &[Case<'_>] = &[
         (&|_| move_tag(&other), &moved),
-        (&|_| move_tag(&tree), "it points to a tree, not to a commit"),
+        (&|_| move_tag(&tree), "it points to a tree, not a commit"),
         (
             &|_| put(vec![draft(&commit)]),
-            "GitHub: release v0.2.0: it is a draft, and not published",
+            "GitHub: release v0.2.0: it is a draft, not published",
         ),
         (
             &|_| put(vec![draft(&other)]),

@@ -152,20 +152,20 @@ fn a_channel_goes_back_to_what_nobody_withdrew_or_stays_and_that_is_told() {
             &["0.1.0", "0.2.0", "0.3.0"],
             &["0.1.0", "0.2.0"],
             "0.3.0",
-            "every version before is withdrawn too (0.2.0, 0.1.0), so it stays at 0.3.0",
+            "every earlier version is withdrawn too (0.2.0, 0.1.0), so it stays at 0.3.0",
         ),
         (
             &["0.3.0"],
             &[],
             "0.3.0",
-            "nothing was there before 0.3.0, so it stays there",
+            "there is no earlier version than 0.3.0, so it stays there",
         ),
         // Withdrawn in any order.
         (
             &["0.2.0", "0.3.0"],
             &["0.2.0"],
             "0.3.0",
-            "every version before is withdrawn too (0.2.0)",
+            "every earlier version is withdrawn too (0.2.0)",
         ),
     ] {
         let folder = tempfile::tempdir().unwrap();
@@ -267,13 +267,13 @@ fn what_cannot_be_done_is_told_before_anything_is() {
     for (inputs, told) in [
         (
             &[("github", "off"), ("git-tags", "true")][..],
-            "leave `github: off` out, or set `git-tags: false`",
+            "remove `github: off`, or set `git-tags: false`",
         ),
         (
             &[("token", "")],
-            "give the input `token`, or set `github: off`",
+            "set the input `token`, or set `github: off`",
         ),
-        (&[], "give the input `crates-token`, or set `crates: off`"),
+        (&[], "set the input `crates-token`, or set `crates: off`"),
     ] {
         let run = place.served("withdraw", "0.2.0").input("dry-run", "false");
         let run = inputs

@@ -114,7 +114,7 @@ fn check(path: &Path) -> Result<(), String> {
     for component in path.components() {
         match component {
             Component::Normal(name) => names.push(name.to_string_lossy()),
-            _ => return refused("which leads out of the checkout"),
+            _ => return refused("which points outside the checkout"),
         }
     }
     let is_gits = |name: &str| name.to_ascii_lowercase().starts_with(".git");

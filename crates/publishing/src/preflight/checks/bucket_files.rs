@@ -11,11 +11,7 @@ pub(crate) const CHECK: Check = Check {
 
 fn look(facts: &Facts, notes: &mut Notes<'_>) {
     for lost in facts.bucket.lost.iter().flatten() {
-        notes.problem(
-            "bucket",
-            lost,
-            "Upload the same file again: the upload restores what is gone.",
-        );
+        notes.problem("bucket", lost, "Upload the same file again to restore it.");
     }
     for file in &facts.files {
         let Some(inside) = &file.inside else {

@@ -5,7 +5,7 @@ use crate::preflight::{facts::Facts, report::Notes};
 
 pub(crate) const CHECK: Check = Check {
     id: "complete-set",
-    why: "The version has every package of the set that is expected of its commit, where that set is known, and each of them once.",
+    why: "The version has every expected package of its commit exactly once, if the expected set is known.",
     look,
 };
 
@@ -17,23 +17,23 @@ fn look(facts: &Facts, notes: &mut Notes<'_>) {
                 notes.problem(
                     &place,
                     gap,
-                    "Build and upload what is missing, or correct the table `[packages]`, and draft the release again.",
+                    "Build and upload the missing packages, or fix the table `[packages]`, and draft the release again.",
                 );
             }
             for gap in &gaps.more {
                 notes.caution(
                     &place,
                     gap,
-                    "Check that it belongs to the release: the expected set does not name it.",
+                    "Check that it belongs to the release: it is not in the expected set.",
                 );
             }
             if gaps.wrong.is_empty() {
-                notes.row("packages", "nothing that is expected is missing");
+                notes.row("packages", "all expected packages are there");
             }
         }
         Some(None) => notes.row(
             "packages",
-            "not compared: the bucket does not know which packages the commit should have",
+            "not compared: the bucket does not know expected packages of the commit",
         ),
         None => {}
     }

@@ -5,7 +5,7 @@ use crate::preflight::{facts::Facts, report::Notes, uploads::tell};
 
 pub(crate) const CHECK: Check = Check {
     id: "crate-files",
-    why: "The registry takes every crate: they keep its rules, come from one packaging, find each requirement in the set or an index, and no version has other bytes.",
+    why: "The registry accepts every crate: they follow its rules, were packaged together, every requirement is in the set or an index, and no version exists with different bytes.",
     look,
 };
 

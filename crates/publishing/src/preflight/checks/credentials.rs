@@ -8,7 +8,7 @@ use crate::preflight::{
 
 pub(crate) const CHECK: Check = Check {
     id: "credentials",
-    why: "Each registry that gets something has a token, or an identity that it exchanges for one; what a token may do is said as far as it can be asked.",
+    why: "Each registry with packages has a token, or an identity to exchange for one; a token's rights are checked as far as possible.",
     look,
 };
 
@@ -35,8 +35,8 @@ fn look(facts: &Facts, notes: &mut Notes<'_>) {
         lacking(
             facts,
             "GitHub",
-            "there is no token to make the release with",
-            "Give the input `token`, or set `github: off`.".to_owned(),
+            "there is no token to create the release with",
+            "Set the input `token`, or set `github: off`.".to_owned(),
             notes,
         );
     }
@@ -73,34 +73,34 @@ fn judge(facts: &Facts, place: &Place<'_>, notes: &mut Notes<'_>) {
     let all = Vec::from_iter(names).join(", ");
     match &registry.login {
         Login::Missing => {
-            let what = "there is neither a token nor an identity of the job to publish with";
+            let what = "there is no token to publish with, and the job has no identity";
             let fix = format!(
-                "Give the input `{input}`, or add `id-token: write` to the job's permissions and enter the workflow as a trusted publisher of each {unit} ({all}), or set `{off}`."
+                "Set the input `{input}`, or add `id-token: write` to the job's permissions and register the workflow as a trusted publisher of each {unit} ({all}), or set `{off}`."
             );
             lacking(facts, place, what, fix, notes);
         }
         Login::Token(Some(wrong)) => notes.problem(
             place,
             wrong,
-            format!("Create an API token on the registry's page, and store it as the secret that `{input}` gets."),
+            format!("Create an API token on the registry's website, and store it as the secret for `{input}`."),
         ),
         Login::Token(None) => {
             let told = registry.token_told.as_deref();
-            let told = told.unwrap_or("the registry does not tell whether it is valid");
+            let told = told.unwrap_or("the registry does not report whether it is valid");
             notes.row(
                 place,
-                format!("gets a token: {told}; whether it may publish {all} shows at the upload"),
+                format!("has a token: {told}; only the upload shows whether it may publish {all}"),
             );
         }
         Login::Minted => notes.row(
             place,
-            format!("mints a token for this workflow; whether each {unit} trusts the workflow shows at the upload: {all}"),
+            format!("mints a token for this workflow; only the upload shows whether each {unit} trusts the workflow: {all}"),
         ),
         Login::NotMinted(words) => notes.problem(
             place,
             words.trim_end_matches('.'),
             format!(
-                "Enter this repository, workflow file and environment as a trusted publisher of each {unit}, or give the input `{input}`: {all}."
+                "Register this repository, workflow file and environment as a trusted publisher of each {unit}, or set the input `{input}`: {all}."
             ),
         ),
         Login::NotAsked => notes.row(place, "no token was minted"),
@@ -154,7 +154,7 @@ mod tests {
         facts.pypi().login = Login::Minted;
         let rows = report(&CHECK, &facts).rows;
         assert!(
-            rows[0].found.contains("shows at the upload: hello-sdk"),
+            rows[0].found.contains("trusts the workflow: hello-sdk"),
             "{rows:?}"
         );
     }

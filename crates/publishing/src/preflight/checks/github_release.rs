@@ -5,7 +5,7 @@ use crate::preflight::{facts::Facts, report::Notes};
 
 pub(crate) const CHECK: Check = Check {
     id: "github-release",
-    why: "GitHub takes the files and has no release of the tag, or one draft for the commit, or the published release with the same files.",
+    why: "GitHub accepts the files, and the tag has no release, one draft for the commit, or the published release with the same files.",
     look,
 };
 
@@ -24,7 +24,7 @@ fn look(facts: &Facts, notes: &mut Notes<'_>) {
     match &github.release {
         None => notes.row(
             place,
-            "no draft seen, so one will be made (only tokens with `contents: write` see drafts)",
+            "no draft seen, so one will be created (only tokens with `contents: write` see drafts)",
         ),
         Some(draft) if draft.draft => notes.row(
             place,
@@ -35,7 +35,7 @@ fn look(facts: &Facts, notes: &mut Notes<'_>) {
         }
         Some(_) => notes.caution(
             place,
-            format!("it is published already, and lacks {missing}"),
+            format!("it is already published, but lacks {missing}"),
             "Check that nobody published it by hand; this run adds the files.",
         ),
     }

@@ -11,7 +11,7 @@ const ALIKE: f64 = 0.8;
 
 pub(crate) const CHECK: Check = Check {
     id: "new-names",
-    why: "Whoever publishes may create each new project and crate, and no new name is a misspelled old one.",
+    why: "The publisher may create each new project and crate, and no new name is a misspelling of an existing one.",
     look,
 };
 
@@ -33,7 +33,7 @@ fn judge(facts: &Facts, registry: &Registry, needs: Needs, notes: &mut Notes<'_>
         if let Some(taken) = registry.taken.get(name) {
             notes.problem(
                 name,
-                format!("{address} has `{taken}`, which it takes for the same name"),
+                format!("{address} has `{taken}`, which it treats as the same name"),
                 format!("Rename it to `{taken}`, or choose another name."),
             );
             continue;
@@ -46,8 +46,8 @@ fn judge(facts: &Facts, registry: &Registry, needs: Needs, notes: &mut Notes<'_>
         if let Some(old) = facts.dropped.iter().find(|old| are_alike(old, name)) {
             notes.caution(
                 name,
-                format!("it is new, and the release before has `{old}`, which this one has not"),
-                format!("If `{old}` is meant, correct the name: a published name stays."),
+                format!("it is new, and the previous release has `{old}`, which this one lacks"),
+                format!("If you mean `{old}`, fix the name: a published name is permanent."),
             );
         }
     }
@@ -69,7 +69,7 @@ fn of_project(login: &Login) -> Option<&'static str> {
 fn of_crate(login: &Login) -> Option<&'static str> {
     match login {
         Login::Token(_) => Some(
-            "Check that the token has the scope `publish-new`, which the registry does not tell.",
+            "Check that the token has the scope `publish-new`; the registry does not report it.",
         ),
         _ => None,
     }

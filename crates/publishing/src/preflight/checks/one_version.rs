@@ -7,7 +7,7 @@ use crate::preflight::{facts::Facts, report::Notes};
 
 pub(crate) const CHECK: Check = Check {
     id: "one-version",
-    why: "Every package has the version that is released, in its record and in the file itself.",
+    why: "Every package has the released version, in its record and in the file itself.",
     look,
 };
 
@@ -24,9 +24,12 @@ fn look(facts: &Facts, notes: &mut Notes<'_>) {
             };
             notes.problem(
                 &file.name,
-                format!("{who} version {version}, and {} is released", facts.version),
                 format!(
-                    "Build it as {} and draft the release again, or release the version that it has.",
+                    "{who} version {version}, but {} is being released",
+                    facts.version
+                ),
+                format!(
+                    "Build it as {} and draft the release again, or release its version.",
                     facts.version
                 ),
             );

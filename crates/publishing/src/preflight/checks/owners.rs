@@ -10,7 +10,7 @@ use crate::preflight::{
 
 pub(crate) const CHECK: Check = Check {
     id: "owners",
-    why: "One account owns every crate that gets a version, as far as the registry tells who owns them.",
+    why: "One account owns every crate of the release, as far as the registry reports owners.",
     look,
 };
 
@@ -30,7 +30,7 @@ fn look(facts: &Facts, notes: &mut Notes<'_>) {
         notes.row(format!("owners of {}", names.join(", ")), owners.join(", "));
     }
     if !untold.is_empty() {
-        let found = format!("{} does not tell", crates.address);
+        let found = format!("{} does not report it", crates.address);
         notes.row(format!("owners of {}", untold.join(", ")), found);
     }
     if let Some(holder) = &crates.holder {
@@ -52,7 +52,7 @@ fn look(facts: &Facts, notes: &mut Notes<'_>) {
             .collect();
         notes.caution(
             &crates.address,
-            format!("the crates have no owner in common: {}", told.join("; ")),
+            format!("the crates have no common owner: {}", told.join("; ")),
             "Check that the account that publishes is in a team that owns them, or add it with `cargo owner --add`.",
         );
     }
@@ -69,7 +69,7 @@ fn of_holder(crates: &Registry, holder: &str, notes: &mut Notes<'_>) {
     for (name, owners) in others {
         notes.caution(
             name,
-            format!("the token belongs to {holder}, and the owners are {}", owners.join(", ")),
+            format!("the token belongs to {holder}, but the owners are {}", owners.join(", ")),
             format!("Check that {holder} is in a team that owns it, or add it with `cargo owner --add {holder} {name}`."),
         );
     }
@@ -115,7 +115,7 @@ mod tests {
     fn a_registry_that_does_not_tell_is_said() {
         let report = report(&CHECK, &owned(&[("a", None)]));
         assert_eq!(report.cautions, []);
-        assert!(report.rows[0].found.ends_with("does not tell"));
+        assert!(report.rows[0].found.ends_with("does not report it"));
     }
 
     #[test]

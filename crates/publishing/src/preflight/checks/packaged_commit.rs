@@ -5,7 +5,7 @@ use crate::preflight::{facts::Facts, report::Notes};
 
 pub(crate) const CHECK: Check = Check {
     id: "packaged-commit",
-    why: "Every crate was packaged from the commit that the version is frozen for.",
+    why: "Every crate was packaged from the commit of the frozen version.",
     look,
 };
 
@@ -19,7 +19,7 @@ fn look(facts: &Facts, notes: &mut Notes<'_>) {
             Some(commit) => notes.problem(
                 &file.name,
                 format!(
-                    "it was packaged from commit {commit}, and version {} is frozen for commit {}",
+                    "it was packaged from commit {commit}, but version {} is frozen for commit {}",
                     facts.version, facts.commit
                 ),
                 "Package it from that commit and upload it again.",

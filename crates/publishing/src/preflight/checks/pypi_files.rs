@@ -5,7 +5,7 @@ use crate::preflight::{facts::Facts, report::Notes, uploads::tell};
 
 pub(crate) const CHECK: Check = Check {
     id: "pypi-files",
-    why: "The index can be read and takes every wheel and sdist: they keep its rules, the release is younger than PyPI's 14 days, and no name has other bytes.",
+    why: "The index is readable and accepts every wheel and sdist: they follow its rules, the release is within PyPI's 14 days, and no name exists with different bytes.",
     look,
 };
 

@@ -15,7 +15,7 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 
 pub(crate) const CHECK: Check = Check {
     id: "rate-limits",
-    why: "What the limits of crates.io add to the time of the release is known before it starts.",
+    why: "Shows how long the rate limits of crates.io delay the release.",
     look,
 };
 
@@ -37,11 +37,14 @@ fn look(facts: &Facts, notes: &mut Notes<'_>) {
         }
         return;
     }
-    let what = format!("its limits stretch {counts} to at least {}", spoken(wait));
+    let what = format!(
+        "with its rate limits, {counts} take at least {}",
+        spoken(wait)
+    );
     let fix = if wait > DAY {
-        "Ask the registry's team for a higher limit, or publish some of the crates on another day: a run continues where the one before ended."
+        "Ask the registry's team for a higher limit, or publish some of the crates on another day: a new run continues where the last one ended."
     } else if wait > JOB {
-        "Ask the registry's team for a higher limit; a job on GitHub's runners ends after 6 hours, and running it again continues."
+        "Ask the registry's team for a higher limit; a job on GitHub's runners ends after 6 hours, and a rerun continues."
     } else {
         "Give the job a `timeout-minutes` beyond that; versions of existing crates have no such limit with trusted publishing."
     };

@@ -7,7 +7,7 @@ use crate::preflight::{facts::Facts, report::Notes};
 
 pub(crate) const CHECK: Check = Check {
     id: "release-tag",
-    why: "The tag names the version, and is at the commit that the version is frozen for, or is not there yet.",
+    why: "The tag matches the version and is at the commit of the frozen version, or does not exist yet.",
     look,
 };
 
@@ -23,10 +23,10 @@ fn look(facts: &Facts, notes: &mut Notes<'_>) {
         Some(named) => notes.problem(
             &place,
             format!(
-                "it names version {named}, and the packages have {}",
+                "it names version {named}, but the packages have {}",
                 facts.version
             ),
-            format!("Release version {named}, or tag the version that the packages have."),
+            format!("Release version {named}, or tag the packages' version."),
         ),
         None => notes.caution(
             &place,
@@ -47,14 +47,14 @@ fn look(facts: &Facts, notes: &mut Notes<'_>) {
         Some(Some(commit)) => notes.problem(
             place,
             format!(
-                "it is at commit {commit}, and version {} is frozen for commit {}",
+                "it is at commit {commit}, but version {} is frozen for commit {}",
                 facts.version, facts.commit
             ),
             format!(
-                "If nobody uses the tag yet, delete it with `git push --delete origin {tag}`; otherwise release another version."
+                "If the tag is not in use yet, delete it with `git push --delete origin {tag}`; otherwise release another version."
             ),
         ),
-        Some(None) => notes.row(place, format!("will be made at commit {}", facts.commit)),
+        Some(None) => notes.row(place, format!("will be created at commit {}", facts.commit)),
         None => {}
     }
 }
@@ -96,7 +96,7 @@ mod tests {
         assert!(
             problems[0]
                 .what
-                .contains("names version 0.3.0, and the packages have 0.2.0")
+                .contains("names version 0.3.0, but the packages have 0.2.0")
         );
     }
 

@@ -5,7 +5,7 @@ use crate::preflight::{facts::Facts, report::Notes, workflows::starts_on};
 
 pub(crate) const CHECK: Check = Check {
     id: "silent-workflows",
-    why: "No other workflow waits for the release or its tag, if they are made with the job's own token.",
+    why: "No other workflow waits for the release or its tag, if the job's own token creates them.",
     look,
 };
 
@@ -32,7 +32,7 @@ fn look(facts: &Facts, notes: &mut Notes<'_>) {
         notes.caution(
             &workflow.path,
             format!(
-                "it starts on {}, and what the job's own `GITHUB_TOKEN` does starts no workflow: it will not run",
+                "it starts on {}, but actions of the job's own `GITHUB_TOKEN` start no workflows: it will not run",
                 events.join(" and ")
             ),
             "Call it from the release's workflow (`workflow_call`), start it with `gh workflow run`, or publish with the token of a GitHub App.",

@@ -11,7 +11,7 @@ const PYPI_DEFAULT: u64 = 100 << 20;
 const PYPI_CAP: u64 = 1 << 30;
 pub(crate) const CHECK: Check = Check {
     id: "sizes",
-    why: "No file is over PyPI's limit of 1 GiB, and those over 100 MiB are of projects with a raised limit. The limits of crates.io and GitHub are among `crate-files` and `github-release`.",
+    why: "No file is over PyPI's limit of 1 GiB, or over 100 MiB without a raised limit. `crate-files` and `github-release` check the limits of crates.io and GitHub.",
     look,
 };
 
@@ -35,7 +35,7 @@ fn look(facts: &Facts, notes: &mut Notes<'_>) {
             notes.caution(
                     &one.file,
                     format!("it has {size}, over PyPI's usual limit of {} a file", ByteSize::b(PYPI_DEFAULT)),
-                    "Check in the project's settings that PyPI has raised its limit; if not, ask for it there.",
+                    "Check in the project's settings that PyPI has raised its limit; if not, request it there.",
                 );
         }
     }

@@ -14,7 +14,7 @@ use crate::{
 
 pub(crate) const CHECK: Check = Check {
     id: "upload-time",
-    why: "Each file reaches PyPI within the 240 seconds after which it drops an upload, at the rate that is given or was measured.",
+    why: "Each upload to PyPI takes less than its limit of 240 seconds, at the given or measured rate.",
     look,
 };
 
@@ -40,12 +40,12 @@ fn look(facts: &Facts, notes: &mut Notes<'_>) {
             continue;
         }
         let what = format!(
-            "its {} take {} at {told}, and PyPI drops an upload after {}",
+            "its {} take {} at {told}, but PyPI drops an upload after {}",
             ByteSize::b(file.size),
             spoken(time),
             spoken(LONGEST_UPLOAD)
         );
-        let fix = "Make it smaller, publish from a machine with a faster line, or set `upload-rate` if the rate is wrong.";
+        let fix = "Make it smaller, publish from a machine with a faster connection, or set `upload-rate` if the rate is wrong.";
         match rate.source {
             RateSource::Given => notes.problem(&file.file, what, fix),
             RateSource::Downloads => notes.caution(&file.file, what, fix),

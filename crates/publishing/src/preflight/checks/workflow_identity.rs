@@ -9,7 +9,7 @@ use crate::preflight::{
 
 pub(crate) const CHECK: Check = Check {
     id: "workflow-identity",
-    why: "Trusted publishing runs in a job of the workflow that was started, on an event that the registries trust.",
+    why: "Trusted publishing runs in a job of the started workflow itself, on an event that the registries trust.",
     look,
 };
 
@@ -49,7 +49,7 @@ fn look(facts: &Facts, notes: &mut Notes<'_>) {
             file_of(started)
         );
         let fix = format!(
-            "Move the job into {}: steps that use an action are fine there, a reusable workflow is not.",
+            "Move the job into {}: steps may use actions, but the job must not be in a reusable workflow.",
             file_of(started)
         );
         // crates.io does not look at the workflow that was called.
@@ -67,10 +67,10 @@ fn look(facts: &Facts, notes: &mut Notes<'_>) {
         notes.problem(
             file_of(started),
             format!(
-                "trusted publishing is refused to runs of `{}`",
+                "trusted publishing is refused for runs of `{}`",
                 claims.event_name
             ),
-            "Start the release by `workflow_dispatch` or by a tag.",
+            "Start the release with `workflow_dispatch` or a tag.",
         );
     }
 }

@@ -154,7 +154,7 @@ async fn ask_whose(
             registry.holder = Some(login);
             told
         }
-        TokenHolder::Good => "it is valid, and the registry does not tell whose it is".to_owned(),
+        TokenHolder::Good => "it is valid, but the registry does not report its owner".to_owned(),
         TokenHolder::CannotBeAsked(why) => {
             format!("the registry cannot be asked whether it is valid ({why})")
         }

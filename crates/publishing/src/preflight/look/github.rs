@@ -89,7 +89,7 @@ fn told(error: &Error, place: &str) -> Option<Vec<Told>> {
             ..
         } => vec![one(
             format!(
-                "the draft {url} is for `{target}`, and the version is frozen for commit {commit}"
+                "the draft {url} is for `{target}`, but the version is frozen for commit {commit}"
             ),
             "Delete the draft, or set its target to that commit.",
         )],
@@ -103,15 +103,15 @@ fn told(error: &Error, place: &str) -> Option<Vec<Told>> {
             let fix = "Release another version: people may have downloaded this one.";
             files
                 .iter()
-                .map(|file| one(format!("it is {how} already, and {file}"), fix))
+                .map(|file| one(format!("it is already {how}, but {file}"), fix))
                 .collect()
         }
         Error::Files(files) => files
             .iter()
             .map(|file| {
                 one(
-                    format!("GitHub cannot take this: {file}"),
-                    "Build it anew, and draft the release again.",
+                    format!("GitHub does not accept this: {file}"),
+                    "Build it again, and draft the release again.",
                 )
             })
             .collect(),

@@ -104,7 +104,7 @@ fn conflict(planned: &Planned) -> Option<Told> {
     } = planned.conflict()?;
     Some(Told {
         place: file,
-        what: format!("other bytes are there under this name: sha256 {existing}, ours is {ours}"),
+        what: format!("different bytes exist under this name: sha256 {existing}, ours is {ours}"),
         fix: "Release another version: a file cannot be replaced.".to_owned(),
     })
 }

@@ -22,12 +22,12 @@ pub(super) fn wrong_for_pypi(
     let token = password.expose_secret().trim();
     if username.trim() != "__token__" {
         return Some(format!(
-            "PyPI takes API tokens alone, with the user name `__token__`, and the user name is `{username}`"
+            "PyPI only accepts API tokens with the user name `__token__`, but it is `{username}`"
         ));
     }
     let Some(body) = token.strip_prefix(PREFIX) else {
         return Some(format!(
-            "the password is not an API token of PyPI: it does not begin with `{PREFIX}`"
+            "the password is not an API token of PyPI: it does not start with `{PREFIX}`"
         ));
     };
     let allowed = allowed(body)?;
@@ -39,7 +39,7 @@ pub(super) fn wrong_for_pypi(
     let allowed = Vec::from_iter(allowed).join(", ");
     (!others.is_empty()).then(|| {
         format!(
-            "the token is for {allowed} alone, and {} is to be published",
+            "the token is only for {allowed}, but {} is to be published",
             others.join(", ")
         )
     })

@@ -99,7 +99,7 @@ async fn a_published_release_is_not_changed_and_gets_only_what_it_lacks() {
     let error = refused(&place).await;
     for part in [
         "is published,",
-        "a.whl is there with 1 bytes",
+        "a.whl exists with 1 bytes",
         "release another version",
     ] {
         assert!(error.contains(part), "{error}");
