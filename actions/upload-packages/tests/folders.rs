@@ -205,7 +205,7 @@ fn what_was_stopped_is_replaced_when_told_so() {
     assert!(
         refused
             .stdout
-            .contains("another run may be uploading it, begun "),
+            .contains("another run may be uploading it, started "),
         "{}",
         refused.stdout
     );

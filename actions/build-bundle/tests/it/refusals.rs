@@ -128,7 +128,7 @@ fn files_and_submodules_that_are_not_those_of_the_commit_are_refused_unless_that
     allowed.assert_code(0);
     assert_eq!(
         allowed.annotations[0].message,
-        "the work tree is not that of its commit: `include/hello.h` changed (`allow-dirty`)"
+        "the work tree differs from its commit: `include/hello.h` changed (`allow-dirty`)"
     );
 }
 
