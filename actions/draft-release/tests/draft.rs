@@ -339,7 +339,7 @@ fn a_dry_run_looks_at_everything_and_makes_nothing() {
         &[
             "would create the tag v0.2.0-alpha.1",
             "would freeze",
-            "draft of v0.2.0-alpha.1: would be made",
+            "draft of v0.2.0-alpha.1: would be created",
         ],
     );
     let without_a_token = place

@@ -220,7 +220,7 @@ fn what_cannot_be_found_is_answered_with_what_there_is() {
                 ("platforms", "windows-x64"),
                 ("kinds", "wheel"),
             ],
-            "none fits all filters",
+            "none matches all filters",
         ),
         (
             vec![("commit", COMMIT), ("kinds", "sdist")],

@@ -239,7 +239,7 @@ fn each_link_is_followed_once_and_a_hundred_at_most() {
     assert!(
         outcome
             .stdout
-            .contains("could not be checked: the first 100 links were"),
+            .contains("could not be checked: only the first 100 links are"),
         "{outcome}"
     );
 }

@@ -118,7 +118,7 @@ fn a_workflow_that_waits_for_the_release_is_a_caution_that_stops_nothing() {
         "{cautions}"
     );
     assert!(
-        cautions.contains("`GITHUB_TOKEN` does starts no workflow"),
+        cautions.contains("`GITHUB_TOKEN` start no workflows"),
         "{cautions}"
     );
     let outcome = place.run_with_token("ghp_of_a_person").run();

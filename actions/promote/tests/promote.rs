@@ -360,7 +360,7 @@ fn bad_inputs_are_answered_with_the_right_ones() {
         ),
         (
             vec![latest, version, ("commit", "main")],
-            "so leave the input `commit` out",
+            "so remove the input `commit`",
         ),
         (
             vec![latest, ("commit", "main")],

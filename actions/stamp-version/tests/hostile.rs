@@ -182,7 +182,7 @@ fn a_dry_run_after_a_kill_writes_nothing_and_says_what_to_do() {
     let left = files(repo.path());
     let outcome = stamp(&repo).args(["--version=0.3.0", "--dry-run"]).run();
     assert!(
-        error(&outcome).contains("an earlier run was stopped half-way"),
+        error(&outcome).contains("an earlier run was interrupted"),
         "{outcome}"
     );
     assert_eq!(files(repo.path()), left);

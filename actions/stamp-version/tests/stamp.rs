@@ -256,7 +256,10 @@ fn what_cannot_be_right_is_an_error_that_says_what_to_type_and_changes_nothing()
         .run();
     assert!(error(&rc).contains("write the version itself"), "{rc}");
     let both = stamp(&repo).args(["--undo", "--dry-run"]).run();
-    assert!(error(&both).contains("exclude each other"), "{both}");
+    assert!(
+        error(&both).contains("set only one of `undo` and `dry-run`"),
+        "{both}"
+    );
     assert_eq!(status(&repo), "");
 }
 
@@ -269,7 +272,7 @@ fn a_stamp_whose_undo_file_is_gone_is_told_and_a_file_that_was_edited_is_kept() 
         .assert_code(0);
     let lost = stamp(&repo).input("undo", "true").run();
     assert!(
-        error(&lost).contains("give the `undo-file` of the run that stamped"),
+        error(&lost).contains("set `undo-file` to the file of the run that stamped"),
         "{lost}"
     );
     repo.write("pyproject.toml", "[project]\nversion = \"0.9\"\n");
@@ -297,7 +300,7 @@ fn without_a_checkout_a_release_needs_only_a_place_for_the_undo_file() {
     };
     let refused = run().run();
     assert!(
-        error(&refused).contains("give a file as the input `undo-file`"),
+        error(&refused).contains("set the input `undo-file`"),
         "{refused}"
     );
     let done = run().input("undo-file", "../undo.json").run();

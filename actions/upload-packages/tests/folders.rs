@@ -87,7 +87,11 @@ fn what_is_no_folder_or_empty_is_refused() {
     fs::create_dir_all(place.path().join("site/docs")).unwrap();
     let empty = upload(place.path(), DOCS);
     empty.assert_code(1);
-    assert!(empty.stdout.contains("holds no file"), "{}", empty.stdout);
+    assert!(
+        empty.stdout.contains("contains no files"),
+        "{}",
+        empty.stdout
+    );
     fs::remove_dir(place.path().join("site/docs")).unwrap();
     let missing = upload(place.path(), DOCS);
     missing.assert_code(2);
@@ -201,7 +205,7 @@ fn what_was_stopped_is_replaced_when_told_so() {
     assert!(
         refused
             .stdout
-            .contains("another run may be uploading it, begun "),
+            .contains("another run may be uploading it, started "),
         "{}",
         refused.stdout
     );

@@ -158,7 +158,7 @@ fn github_gets_the_provenance_where_the_token_may_hand_it_over() {
             state.repositories.first().unwrap().attestations.len(),
             expected
         );
-        let told = outcome.stdout.contains("and not at GitHub");
+        let told = outcome.stdout.contains("but not on GitHub");
         assert_eq!(told, expected == 0, "{outcome}");
     }
 }

@@ -230,7 +230,7 @@ fn inputs_that_contradict_a_wheel_are_findings() {
     assert!(
         outcome
             .stdout
-            .contains("its kind is wheel, and the input `kind` says data"),
+            .contains("its kind is wheel, but the input `kind` says data"),
         "{outcome}"
     );
 }

@@ -121,7 +121,7 @@ mod tests {
             .unwrap_err()
             .to_string();
         assert!(
-            err.ends_with(&format!("name its files, as `{path}/*`")),
+            err.ends_with(&format!("name its files, such as `{path}/*`")),
             "{err}"
         );
     }

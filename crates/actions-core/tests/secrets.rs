@@ -204,7 +204,7 @@ fn a_config_file_that_leads_out_of_the_checkout_is_refused_unread() {
         let outcome = action().workspace(&checkout).env("LEAK", "hunter2").run();
         outcome.assert_code(2);
         assert!(
-            outcome.stdout.contains("leads out of the checkout"),
+            outcome.stdout.contains("points outside the checkout"),
             "{outcome}"
         );
         assert!(!outcome.to_string().contains("hunter2"), "{outcome}");

@@ -172,8 +172,8 @@ mod tests {
         let read = Folder::read(folder.path()).unwrap();
         assert_eq!(read.files[2].digest, read.files[0].digest);
         for (target, told) in [
-            ("/etc/hostname", "out of the folder, or into nothing"),
-            ("gone", "out of the folder, or into nothing"),
+            ("/etc/hostname", "out of the folder, or a broken one"),
+            ("gone", "out of the folder, or a broken one"),
             ("deep", "link to a folder"),
         ] {
             let link = folder.path().join("bad");

@@ -298,7 +298,7 @@ mod tests {
         let empty = folder(&[]);
         std::fs::create_dir(empty.path().join("sub")).unwrap();
         let error = Listing::of(empty.path()).await.unwrap_err().to_string();
-        assert!(error.contains("holds no file"), "{error}");
+        assert!(error.contains("contains no files"), "{error}");
     }
 
     #[cfg(unix)]

@@ -126,7 +126,7 @@ fn without_time_for_enough_blocks_the_verdict_is_unsure_and_says_what_to_do() {
     assert_eq!(run.output("blocks"), "1");
     assert_eq!(names(&run, "unsure"), ["parse"]);
     let expected =
-        "1 benchmark unsure after 1 block: a verdict needs 13 blocks at least. Raise `time-budget`";
+        "1 benchmark unsure after 1 block: a verdict needs at least 13 blocks. Raise `time-budget`";
     assert!(run.stdout.contains(expected), "{run}");
 }
 

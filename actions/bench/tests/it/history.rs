@@ -210,7 +210,9 @@ fn base_is_built_in_a_clone_where_the_bucket_does_not_have_it() {
         .run();
     nothing.assert_code(2);
     assert!(
-        nothing.stdout.contains("`build-base` made no file `bench`"),
+        nothing
+            .stdout
+            .contains("`build-base` did not create `bench`"),
         "{nothing}"
     );
 }

@@ -16,14 +16,18 @@ fn inputs_that_cannot_be_right_are_errors_before_the_command_runs() {
             "../x",
             "it must be a file name without folder or extension",
         ),
-        ("must-contain", "/etc/*", "`/etc/*` leaves the bundle"),
+        (
+            "must-contain",
+            "/etc/*",
+            "`/etc/*` points outside the bundle",
+        ),
         ("must-contain", "[", "`[` is not a glob"),
         ("dir", ".", "missing input `name`"),
         ("dir", "..", "missing input `name`"),
         (
             "dir",
             "web",
-            "failed to empty `web`: git does not ignore it, so its files may be somebody's; remove it, add it to .gitignore, or set another folder as the input `dir`",
+            "failed to empty `web`: git does not ignore it, so it may contain files you want to keep; remove it, add it to .gitignore, or set the input `dir` to another folder",
         ),
         ("commit", "main", "40 hexadecimal digits"),
         ("must-contains", "x", "did you mean `must-contain`?"),
@@ -117,14 +121,14 @@ fn files_and_submodules_that_are_not_those_of_the_commit_are_refused_unless_that
     repo.write("include/hello.h", "changed\n")
         .delete(".gitignore");
     let refused = build().run();
-    let told = "`.gitignore` and `include/hello.h` changed; commit or restore what changed";
+    let told = "`.gitignore` and `include/hello.h` changed; commit or restore the changes";
     assert!(error(&refused).contains(told), "{refused}");
     repo.write(".gitignore", "/dist/\n");
     let allowed = build().input("allow-dirty", "true").run();
     allowed.assert_code(0);
     assert_eq!(
         allowed.annotations[0].message,
-        "the work tree is not that of its commit: `include/hello.h` changed (`allow-dirty`)"
+        "the work tree differs from its commit: `include/hello.h` changed (`allow-dirty`)"
     );
 }
 

@@ -12,7 +12,7 @@ fn inputs_that_cannot_be_right_are_errors_before_anything_is_built() {
             "python",
             "out",
             "dist/docs",
-            "missing input `wheel`: give the wheel's path, or the `bucket` and `commit`",
+            "missing input `wheel`: set it to the wheel's path, or set `bucket` and `commit`",
         ),
         ("python", "wheel", "gone.whl", "it has the wheels none"),
         (

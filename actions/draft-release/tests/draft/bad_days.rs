@@ -146,12 +146,17 @@ fn limits_and_files_of_workflows_are_told_as_what_they_are() {
     ];
     for (message, headers, told, other) in [
         (refusing, &accepted[..], workflows, "add `contents: write`"),
-        (integration, &accepted[..], workflows, "limit of requests"),
+        (
+            integration,
+            &accepted[..],
+            workflows,
+            "rate limit is reached",
+        ),
         (
             integration,
             &accepted[..],
             "add `contents: write`",
-            "limit of requests",
+            "rate limit is reached",
         ),
         (
             "API rate limit exceeded",
@@ -162,7 +167,7 @@ fn limits_and_files_of_workflows_are_told_as_what_they_are() {
         (
             "secondary rate limit",
             &[("retry-after", "1800")][..],
-            "run it again in 30m",
+            "retry in 30m",
             "`contents: write`",
         ),
     ] {

@@ -105,7 +105,7 @@ fn changes_that_cannot_be_told_are_left_out_and_said() {
     let first = Place::new();
     let outcome = first.draft();
     outcome.assert_code(0);
-    assert!(outcome.stdout.contains("no release before"), "{outcome}");
+    assert!(outcome.stdout.contains("no previous release"), "{outcome}");
     let unknown = Place::new();
     let (_repo, head) = history(&unknown);
     let outcome = unknown.run().sha(&head).input("since", "v0.0.9").run();

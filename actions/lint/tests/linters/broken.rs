@@ -147,7 +147,7 @@ fn a_crate_that_cargo_counts_to_no_workspace_is_not_run_and_told() {
     assert!(
         outcome
             .summary
-            .contains("stray/Cargo.toml\\` | it is in the folder of a workspace "),
+            .contains("stray/Cargo.toml\\` | it is inside a workspace "),
         "{}",
         outcome.summary
     );

@@ -47,14 +47,14 @@ fn only_and_skip_choose_and_the_rest_is_told_with_its_reason() {
     );
     assert!(
         only.summary
-            .contains("| clippy | \\`only\\` names others |"),
+            .contains("| clippy | it is not in \\`only\\` |"),
         "{}",
         only.summary
     );
     let skip = lint(repo.path()).input("skip", "rustfmt").run();
     assert_eq!(told(&skip), [error("clippy", "one/src/lib.rs:3")], "{skip}");
     assert!(
-        skip.summary.contains("| rustfmt | \\`skip\\` names it |"),
+        skip.summary.contains("| rustfmt | it is in \\`skip\\` |"),
         "{}",
         skip.summary
     );

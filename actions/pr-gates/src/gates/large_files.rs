@@ -266,7 +266,7 @@ mod tests {
         assert!(
             found[0]
                 .message
-                .ends_with("although a later commit replaces it")
+                .ends_with("even though a later commit replaces it")
         );
     }
 

@@ -46,7 +46,7 @@ fn an_address_that_is_no_index_says_what_one_is() {
         (elsewhere.as_str(), "is this the address of a sparse index?"),
         (
             "https://me:hunter2@index.example/",
-            "it carries credentials",
+            "it contains credentials",
         ),
         ("crates", "failed to read the address"),
     ] {

@@ -109,7 +109,7 @@ fn an_address_that_is_none_or_carries_a_password_is_refused() {
         ("ftp://index.example/", "https://"),
         (
             "https://me:hunter2@index.example/",
-            "it carries credentials",
+            "it contains credentials",
         ),
     ] {
         let outcome = run()

@@ -218,7 +218,7 @@ fn a_workflow_that_the_project_does_not_know_is_told_where_to_look() {
     let outcome = index.run(folder.path());
     let message = refusal(&outcome);
     assert!(
-        message.contains("entered as a trusted publisher"),
+        message.contains("registered as a trusted publisher"),
         "{message}"
     );
     assert_hidden(&outcome, JWT);

@@ -9,7 +9,7 @@ fn inputs_that_cannot_be_right_are_errors_before_anything_is_installed() {
         (
             "wheel",
             "",
-            "missing input `wheel`: give the wheel's path, or the `bucket` and `commit`",
+            "missing input `wheel`: set it to the wheel's path, or set `bucket` and `commit`",
         ),
         ("wheel", "gone.whl", "it has the wheels none"),
         ("scripts", "", "`scripts`"),

@@ -160,14 +160,14 @@ fn a_recipe_that_nobody_could_follow_is_refused_with_its_line() {
         ),
         (
             WEB.replace("job = \"web\"\n", "build = {}\n"),
-            "ci.toml:1: `web` has `build` and no `job`",
+            "ci.toml:1: `web` has `build` but no `job`",
         ),
         (
             WEB.replace(
                 "project = \"hello-web\"",
                 "projects = [\"a\", \"b\"]\nbuild = {}",
             ),
-            "ci.toml:1: `web` is of several projects",
+            "ci.toml:1: `web` has several projects",
         ),
     ] {
         let error = refused(&text);

@@ -155,7 +155,7 @@ async fn a_limit_that_lasts_is_told_with_its_end_and_not_hammered() {
             ],
             "until 2286-11-20T17:46:39Z",
         ),
-        (vec![("retry-after", "1800")], "run it again in 30m"),
+        (vec![("retry-after", "1800")], "retry in 30m"),
     ] {
         let scene = Scene::writer();
         scene.faults(99, with_headers(403, "API rate limit exceeded", &headers));

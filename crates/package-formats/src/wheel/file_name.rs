@@ -233,7 +233,7 @@ mod tests {
             ("hello-0.3.1-alpha.1-py3-none-any.whl", "build `alpha.1`"),
             ("hello-one-py3-none-any.whl", "`one`"),
             ("_hello-1.0-py3-none-any.whl", "`_hello`"),
-            ("hello-1.0-py3..py2-none-any.whl", "no tag"),
+            ("hello-1.0-py3..py2-none-any.whl", "not a tag"),
         ] {
             let error = name.parse::<FileName>().unwrap_err().to_string();
             assert!(error.contains(reason), "{error}");

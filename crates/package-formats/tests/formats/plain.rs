@@ -327,7 +327,7 @@ fn long_names_are_read_as_tar_and_python_write_them() {
         assert_eq!(
             found,
             [format!(
-                "archive-members: member `{long}` leaves the archive"
+                "archive-members: member `{long}` escapes the archive"
             )]
         );
     }

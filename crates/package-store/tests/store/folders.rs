@@ -175,7 +175,7 @@ async fn a_claim_of_an_unfinished_run_with_other_files_is_named() {
         .unwrap_err()
         .to_string();
     assert!(
-        error.contains("another run may be uploading it, begun ")
+        error.contains("another run may be uploading it, started ")
             && error.contains("different bytes in index.html; only in the existing package: ")
             && !error.contains("delete"),
         "{error}"

@@ -119,7 +119,7 @@ async fn a_job_that_may_not_ask_for_its_identity_is_told_what_is_missing() {
         .await
         .unwrap_err();
     assert!(
-        error.to_string().contains("is like `projects/123/"),
+        error.to_string().contains("must be like `projects/123/"),
         "{error}"
     );
 }

@@ -347,7 +347,12 @@ async fn a_private_index_gets_the_token_it_asks_for() {
     assert_eq!(case.server.received(), ["app 1.0.0"]);
     let index = case.server.index();
     let error = Registry::open(&case.bench.transport, &index, None).await;
-    assert!(error.unwrap_err().to_string().contains("it wants a token"),);
+    assert!(
+        error
+            .unwrap_err()
+            .to_string()
+            .contains("it requires a token"),
+    );
 }
 
 #[tokio::test]

@@ -115,7 +115,7 @@ async fn devpi_gets_nothing_until_its_pages_are_named_and_then_all_of_it_once() 
     let error = derived.publish_all(&files, &password()).await.unwrap_err();
     let text = error.to_string();
     assert!(
-        text.contains("give the address of its pages as `simple-url`"),
+        text.contains("set `simple-url` to the address of its pages"),
         "{text}"
     );
     assert_eq!(bench.sent(), Vec::<String>::new());

@@ -219,7 +219,7 @@ async fn attestations_stay_at_home_without_trusted_publishing_and_off_pypi() {
         .await
         .unwrap();
     assert!(
-        bench.cautions()[0].contains("trusted publishing only"),
+        bench.cautions()[0].contains("only with trusted publishing"),
         "{:?}",
         bench.cautions()
     );

@@ -39,7 +39,7 @@ pub(crate) struct Held {
     pub(crate) tokens: Vec<String>,
     /// That many reads of the index still see nothing of what was published.
     pub(crate) blind_reads: u32,
-    /// The index wants a token too.
+    /// The index requires a token too.
     pub(crate) auth_required: bool,
     /// Identities that were exchanged.
     pub(crate) identities: Vec<String>,

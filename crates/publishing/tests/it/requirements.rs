@@ -222,7 +222,10 @@ async fn dependencies_of_other_registries_are_looked_up_there() {
     let private = Scripted::start().await;
     private.held().auth_required = true;
     let git = "https://host.example/index.git".to_owned();
-    for (index, why) in [(private.index(), "wants a token"), (git, "git repository")] {
+    for (index, why) in [
+        (private.index(), "requires a token"),
+        (git, "git repository"),
+    ] {
         let app = case.krate("app", "0.1.0", &of(&index, "1"));
         let plan = case.registry().await.plan(&[app], &token()).await.unwrap();
         assert_eq!(told(&plan), Vec::<String>::new());

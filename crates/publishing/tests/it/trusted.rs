@@ -124,6 +124,9 @@ async fn an_unknown_workflow_is_told_where_to_look() {
     let api = server.url.parse().unwrap();
     let publisher = Publisher::crates_io(&bench.transport, &api, identity("nobody"), masks().1);
     let error = publisher.token().await.unwrap_err().to_string();
-    assert!(error.contains("entered as a trusted publisher"), "{error}");
+    assert!(
+        error.contains("registered as a trusted publisher"),
+        "{error}"
+    );
     assert!(!error.contains("nobody-for"), "{error}");
 }

@@ -277,6 +277,6 @@ async fn a_password_in_the_address_is_refused_and_not_repeated() {
     let bench = Bench::new();
     let error = Index::new(&bench.transport, "https://me:hunter2@host.example/", None);
     let error = error.unwrap_err().to_string();
-    assert!(error.contains("it carries credentials"), "{error}");
+    assert!(error.contains("it contains credentials"), "{error}");
     assert!(!error.contains("hunter2"), "{error}");
 }

@@ -184,7 +184,7 @@ async fn a_bundle_that_pypi_would_refuse_is_not_converted() {
     timeless["verificationMaterial"]["tlogEntries"][0]["integratedTime"] = "0".into();
     for (name, bundle, expected) in [
         (WHEEL, blob.to_vec(), "signature"),
-        ("other.whl", bundle.to_vec(), "not about this file alone"),
+        ("other.whl", bundle.to_vec(), "not only about this file"),
         (WHEEL, timeless.to_string().into_bytes(), "Rekor 2"),
         (WHEEL, b"<html>".to_vec(), "expected value"),
     ] {

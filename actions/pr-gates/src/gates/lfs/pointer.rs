@@ -46,9 +46,7 @@ fn read(bytes: &[u8]) -> Result<u64, String> {
     if text.contains('\r') {
         return Err("its lines end with CRLF".to_owned());
     }
-    let text = text
-        .strip_suffix('\n')
-        .ok_or("its file has no final newline")?;
+    let text = text.strip_suffix('\n').ok_or("it has no final newline")?;
     let mut lines = Vec::new();
     for line in text.split('\n') {
         let pair = line.split_once(' ');
@@ -154,7 +152,7 @@ mod tests {
                 format!("{VERSION}{OID}{size}").replace('\n', "\r\n"),
                 "CRLF",
             ),
-            (format!("{VERSION}{OID}size 1"), "no line break"),
+            (format!("{VERSION}{OID}size 1"), "no final newline"),
             (format!("\u{feff}{VERSION}{OID}{size}"), "byte order mark"),
             (format!("{VERSION}{size}{OID}"), "not sorted"),
             (format!("{VERSION}{OID}{OID}{size}"), "duplicated"),

@@ -125,6 +125,6 @@ mod tests {
         facts.github().tag = Some(None);
         let report = report(&CHECK, &facts);
         assert_eq!(report.problems, []);
-        assert!(report.rows[0].found.contains("will be made"));
+        assert!(report.rows[0].found.contains("will be created"));
     }
 }

@@ -145,7 +145,7 @@ async fn an_immutable_release_is_published_once_and_never_touched() {
     });
     let error = place.release().await.unwrap_err().to_string();
     assert!(
-        error.contains("let nobody publish its draft by hand"),
+        error.contains("do not publish its draft by hand"),
         "{error}"
     );
     place
