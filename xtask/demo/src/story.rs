@@ -313,8 +313,13 @@ pub(super) fn main_moves(world: &World, rows: &mut Vec<Row>, event: &Value) -> R
             expect(run.job("wheels") != Some("success"), || {
                 "the wheels to be left to Create Packages".to_owned()
             })?;
-            let page = run.output("bench", "page").unwrap_or_default();
-            expect(!page.is_empty(), || "a page of the history".to_owned())?;
+            let objects = strangers::objects(world)?;
+            for name in ["benchmarks/index.html", "linux-x64/program"] {
+                let mut paths = objects.keys();
+                expect(paths.any(|path| path.ends_with(name)), || {
+                    format!("`{name}` in the bucket")
+                })?;
+            }
             Ok((
                 "passed",
                 "the bucket has the program and its times".to_owned(),
