@@ -1,7 +1,8 @@
 //! The tables of the config file that say what runs: which jobs there are, what each depends on, and which platforms run when.
 
-mod crates;
 mod filter;
+mod job;
+mod names;
 mod never;
 mod paths;
 mod shape;
@@ -10,12 +11,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use actions_core::{Place, PlacedError};
+use affected::Ecosystem;
 use toml::Spanned;
 
-pub use self::crates::CrateNames;
 pub use self::filter::Filter;
+pub use self::job::Job;
+pub use self::names::PackageNames;
+pub(crate) use self::names::word;
 pub use self::paths::{PathGlob, Paths};
-use self::shape::{RawFile, RawJob, RawPlatform};
+use self::shape::{RawFile, RawPlatform};
 pub use self::shape::{RunsOn, schemas};
 
 /// Tables that hold together: every name in them exists.
@@ -48,25 +52,6 @@ pub struct Platform {
     /// Events that switch it on.
     pub on: Vec<Filter>,
     /// Labels of a pull request that switch it on.
-    pub labels: Vec<String>,
-}
-
-/// Something that a workflow runs, on one platform or several.
-#[derive(Clone, Debug)]
-pub struct Job {
-    /// What it is, for people.
-    pub description: String,
-    /// The files that it looks at. With neither these nor crates, it runs whatever was changed.
-    pub paths: Option<Paths>,
-    /// The crates that it depends on.
-    pub crates: Option<CrateNames>,
-    /// The platforms that it can run on.
-    pub platforms: BTreeSet<String>,
-    /// Events that it runs at; `None` is every one.
-    pub on: Option<Vec<Filter>>,
-    /// Events at which it runs whatever was changed.
-    pub always: Vec<Filter>,
-    /// Labels of a pull request that make it run.
     pub labels: Vec<String>,
 }
 
@@ -134,28 +119,23 @@ impl Config {
         })
     }
 
-    /// Whether a job depends on crates, so that somebody must find out which of them the change affects.
-    pub fn asks_for_crates(&self) -> bool {
-        self.jobs.values().any(|job| job.crates.is_some())
+    /// Whose packages jobs depend on, so that somebody must find out which of them the change affects.
+    pub fn ecosystems(&self) -> Vec<Ecosystem> {
+        let all = [Ecosystem::Cargo, Ecosystem::Python].into_iter();
+        let asks = |it: &Ecosystem| self.jobs.values().any(|job| job.names_of(*it).is_some());
+        all.filter(asks).collect()
     }
 
-    /// Whether a job depends on the crate of this name.
-    pub(crate) fn means_crate(&self, name: &str) -> bool {
-        let mut crates = self.jobs.values().filter_map(|job| job.crates.as_ref());
-        crates.any(|names| names.matching(name).is_some())
-    }
-
-    /// Checks the names of crates against those that there are.
+    /// Checks the names of packages of an ecosystem against those that there are.
     ///
     /// # Errors
     /// A name or a glob that means none of them.
-    pub fn check_crates(&self, known: &[&str]) -> Result<(), ConfigError> {
+    pub fn check_packages(&self, of: Ecosystem, known: &[&str]) -> Result<(), ConfigError> {
         let place = Place {
             path: &self.path,
             text: &self.text,
         };
-        let names = self.jobs.values().filter_map(|job| job.crates.as_ref());
-        for names in names {
+        for names in self.jobs.values().filter_map(|job| job.names_of(of)) {
             names.check(&place, known)?;
         }
         Ok(())
@@ -199,42 +179,6 @@ impl Platform {
             columns: columns.map(|(k, v)| (k.into_inner(), v)).collect(),
             default: raw.default,
             on: Filter::parse_all(place, raw.on)?,
-            labels: raw.labels,
-        })
-    }
-}
-
-impl Job {
-    fn new(
-        place: &Place<'_>,
-        known: &BTreeMap<String, Platform>,
-        raw: RawJob,
-    ) -> Result<Self, PlacedError> {
-        let mut platforms = BTreeSet::new();
-        for word in &raw.platforms {
-            match word.get_ref().as_str() {
-                "all" => platforms.extend(known.keys().cloned()),
-                "default" => {
-                    let default = known.iter().filter(|(_, platform)| platform.default);
-                    platforms.extend(default.map(|(name, _)| name.clone()));
-                }
-                name if known.contains_key(name) => {
-                    platforms.insert(name.to_owned());
-                }
-                name => {
-                    let names = known.keys().map(String::as_str);
-                    let known: Vec<&str> = ["all", "default"].into_iter().chain(names).collect();
-                    return Err(place.unknown("platform", name, word.span(), &known));
-                }
-            }
-        }
-        Ok(Self {
-            description: raw.description,
-            paths: raw.paths.map(|p| Paths::new(place, p)).transpose()?,
-            crates: raw.crates.map(|c| CrateNames::new(place, c)).transpose()?,
-            platforms,
-            on: raw.on.map(|on| Filter::parse_all(place, on)).transpose()?,
-            always: Filter::parse_all(place, raw.always)?,
             labels: raw.labels,
         })
     }

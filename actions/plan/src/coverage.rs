@@ -9,7 +9,7 @@ use anyhow::bail;
 
 use crate::changes::{Blind, Changes, Git};
 use crate::config::{Config, Filter};
-use crate::crates::{self, Crates};
+use crate::reach::{self, Reached};
 use crate::plan::{Facts, unknown_files};
 use crate::trigger::Trigger;
 
@@ -24,8 +24,8 @@ pub(crate) fn look(cx: &Context, folder: &Path, file: &Config) -> anyhow::Result
         Err(Blind(why)) => bail!("failed to list the files of the repository: {why}"),
     };
     if let Some(affected) = &seen.affected {
-        let names = affected.packages.values();
-        crates::check(file, names.map(|reason| reason.name.as_str()))?;
+        let names = affected.packages.iter();
+        reach::check(file, names.map(|(id, it)| (id.ecosystem, it.name.as_str())))?;
     }
     let mut found = globs(file, &seen.files);
     found.extend(branches(file, &seen.branches));
@@ -70,9 +70,10 @@ async fn seen(cx: &Context, folder: &Path, file: &Config) -> Result<Seen, Blind>
         let name = line.strip_prefix("refs/remotes/origin/");
         name.or_else(|| line.strip_prefix("refs/heads/"))
     });
-    let affected = match file.asks_for_crates() {
-        true => Some(crates::all(cx, &git, &head, &files).await?),
-        false => None,
+    let asked = file.ecosystems();
+    let affected = match asked.is_empty() {
+        true => None,
+        false => Some(reach::all(cx, &git, &head, &files, &asked).await?),
     };
     Ok(Seen {
         branches: branches.map(str::to_owned).collect(),
@@ -132,7 +133,7 @@ fn unknown(file: &Config, seen: Seen) -> Vec<String> {
         changes: Changes::Files(seen.files),
         remark: None,
         before: crate::plan::Before::Unknown,
-        crates: seen.affected.map_or(Crates::NotAsked, Crates::Known),
+        reached: seen.affected.map_or(Reached::NotAsked, Reached::Known),
         packages: None,
     };
     unknown_files(file, &facts)

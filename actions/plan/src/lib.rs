@@ -3,11 +3,11 @@
 mod changes;
 mod config;
 mod coverage;
-mod crates;
 mod explain;
 mod labels;
 mod packages;
 mod plan;
+mod reach;
 mod recipes;
 mod report;
 mod trigger;
@@ -24,13 +24,14 @@ use serde_json::Value;
 
 pub use crate::changes::{Changes, Looked, look};
 pub use crate::config::{
-    Config, ConfigError, CrateNames, Filter, Group, Job, PathGlob, Paths, Platform, RunsOn, schemas,
+    Config, ConfigError, Filter, Group, Job, PackageNames, PathGlob, Paths, Platform, RunsOn,
+    schemas,
 };
-pub use crate::crates::Crates;
 pub use crate::packages::{Build, Packages};
 pub use crate::plan::{
     Before, Brought, Facts, Plan, PlannedJob, PlannedPlatform, RequestError, plan,
 };
+pub use crate::reach::Reached;
 pub use crate::trigger::{Trigger, WORDS};
 
 /// What the action is called, and what it needs.
@@ -173,7 +174,7 @@ pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
     };
     let looked = look(cx, Path::new("."), event.as_ref(), asked)?;
     let before = changes::before(cx, Path::new("."), &file, looked.compared.as_ref())?;
-    let crates = crates::look(cx, Path::new("."), &file, &looked)?;
+    let reached = reach::look(cx, Path::new("."), &file, &looked)?;
     let facts = Facts {
         trigger,
         labels,
@@ -181,7 +182,7 @@ pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
         changes: looked.changes,
         remark: looked.remark,
         before,
-        crates,
+        reached,
         packages,
     };
     let plan = plan(&file, &facts)?;

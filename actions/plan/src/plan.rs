@@ -2,6 +2,7 @@
 
 mod before;
 mod builds;
+mod by_changes;
 mod matrix;
 mod output;
 mod request;
@@ -14,8 +15,8 @@ use serde_json::Value;
 
 use crate::changes::Changes;
 use crate::config::{Config, Filter, Job, Platform};
-use crate::crates::Crates;
 use crate::packages::Packages;
+use crate::reach::Reached;
 use crate::trigger::Trigger;
 use request::Request;
 
@@ -40,8 +41,8 @@ pub struct Facts {
     pub remark: Option<String>,
     /// What the config file said before these.
     pub before: Before,
-    /// The crates that these affect.
-    pub crates: Crates,
+    /// The packages of the repository that these affect.
+    pub reached: Reached,
     /// What the bucket has; `None` plans without a bucket.
     pub packages: Option<Packages>,
 }
@@ -248,53 +249,10 @@ impl Planner<'_> {
         if let Some(filter) = job.always.iter().find(|filter| filter.matches(trigger)) {
             return Answer::Yes(format!("always runs at `{}`", filter.text()));
         }
-        if job.paths.is_none() && job.crates.is_none() {
+        if job.paths.is_none() && job.its_packages().is_none() {
             return Answer::Yes("has no `paths`, so it runs at every change".to_owned());
         }
         self.by_changes(job)
-    }
-
-    fn by_changes(&self, job: &Job) -> Answer {
-        let files = match &self.facts.changes {
-            Changes::Files(files) => files.as_slice(),
-            Changes::Everything(_) => &[],
-        };
-        let paths = job.paths.iter();
-        let mut hits = paths.flat_map(|paths| {
-            let files = files.iter();
-            files.filter_map(|file| Some((file, paths.matching(file)?)))
-        });
-        if let Some((file, glob)) = hits.next() {
-            let more = more(hits.count(), "file");
-            return Answer::Yes(format!("`{file}` matches `{glob}`{more}"));
-        }
-        let mut affected = self.facts.crates.of_job(job);
-        if let Some(reason) = affected.next() {
-            let more = more(affected.count(), "crate");
-            let tests = if reason.in_tests_only {
-                "the tests of "
-            } else {
-                ""
-            };
-            return Answer::Yes(match reason.through.is_empty() {
-                true => format!("in {tests}`{}`{more}, {reason}", reason.name),
-                false => format!("{tests}`{}`{more} {reason}", reason.name),
-            });
-        }
-        match &self.sweep {
-            Some(why) => Answer::Yes(why.clone()),
-            None if files.is_empty() => Answer::No("no file has changed".to_owned()),
-            None if job.crates.is_none() => {
-                Answer::No("no changed file matches its `paths`".to_owned())
-            }
-            None if job.paths.is_none() => {
-                Answer::No("none of its `crates` is affected".to_owned())
-            }
-            None => Answer::No(
-                "no changed file matches its `paths`, and none of its `crates` is affected"
-                    .to_owned(),
-            ),
-        }
     }
 
     fn platforms(&self, job: &Job) -> BTreeMap<String, PlannedPlatform> {
@@ -352,15 +310,6 @@ impl Planner<'_> {
         } else {
             rows
         }
-    }
-}
-
-/// As in ` and 2 more files`.
-fn more(count: usize, what: &str) -> String {
-    match count {
-        0 => String::new(),
-        1 => format!(" and 1 more {what}"),
-        count => format!(" and {count} more {what}s"),
     }
 }
 

@@ -73,7 +73,7 @@ pub(super) fn jobs(
             .paths
             .as_ref()
             .is_some_and(|paths| paths.globs().is_empty())
-            && job.crates.is_none()
+            && job.its_packages().is_none()
             && job.always.is_empty();
         if looks_at_nothing {
             return wrong("has an empty list as `paths`, so no change runs it: remove `paths` to run it for every change, or add `labels` or `always`".to_owned());

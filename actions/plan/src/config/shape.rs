@@ -75,7 +75,7 @@ pub(super) struct RawJob {
     #[serde(default)]
     pub(super) description: String,
     /// Globs of the files that it looks at. `!` in front takes files out again; the last match decides.
-    /// With neither this nor `crates`, it runs whatever was changed.
+    /// With none of this, `crates` and `python`, it runs whatever was changed.
     #[serde(default)]
     #[schemars(with = "Option<Vec<String>>")]
     pub(super) paths: Option<Vec<Spanned<String>>>,
@@ -84,6 +84,11 @@ pub(super) struct RawJob {
     #[serde(default)]
     #[schemars(with = "Option<Vec<String>>")]
     pub(super) crates: Option<Vec<Spanned<String>>>,
+    /// Python packages of the repository (each with a `pyproject.toml`), by name or glob: it runs if the change affects one of
+    /// them, in its own files, through a package, a crate or a version in `uv.lock` that it depends on, or through its manifest.
+    #[serde(default)]
+    #[schemars(with = "Option<Vec<String>>")]
+    pub(super) python: Option<Vec<Spanned<String>>>,
     /// The platforms that it can run on: names, `default` for those with `default = true`, `all`.
     /// Which of them run is for the platforms to say.
     #[serde(default = "default_platforms")]

@@ -60,7 +60,7 @@ fn pull_request(files: &[&str]) -> Facts {
         changes: Changes::Files(files.iter().map(|&file| file.to_owned()).collect()),
         remark: None,
         before: Before::Unknown,
-        crates: Crates::NotAsked,
+        reached: Reached::NotAsked,
         packages: None,
     }
 }
