@@ -5,7 +5,10 @@ mod job;
 mod names;
 mod never;
 mod paths;
+mod platform;
+mod sets;
 mod shape;
+mod together;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -19,7 +22,9 @@ pub use self::job::Job;
 pub use self::names::PackageNames;
 pub(crate) use self::names::word;
 pub use self::paths::{PathGlob, Paths};
-use self::shape::{RawFile, RawPlatform};
+pub use self::platform::{Columns, Platform};
+pub use self::sets::Sets;
+use self::shape::RawFile;
 pub use self::shape::{RunsOn, schemas};
 
 /// Tables that hold together: every name in them exists.
@@ -30,29 +35,14 @@ pub struct Config {
     text: String,
     /// Files that no job needs, from the input `ignore`.
     pub ignore: Paths,
+    /// Named sets of globs.
+    pub sets: Sets,
     /// By name.
     pub platforms: BTreeMap<String, Platform>,
     /// By name.
     pub jobs: BTreeMap<String, Job>,
     /// By name.
     pub groups: BTreeMap<String, Group>,
-}
-
-/// A kind of machine that jobs run on.
-#[derive(Clone, Debug)]
-pub struct Platform {
-    /// The runner.
-    pub runs_on: RunsOn,
-    /// The target triple, or empty.
-    pub target: String,
-    /// More columns of the matrix.
-    pub columns: BTreeMap<String, String>,
-    /// Whether it runs at every event.
-    pub default: bool,
-    /// Events that switch it on.
-    pub on: Vec<Filter>,
-    /// Labels of a pull request that switch it on.
-    pub labels: Vec<String>,
 }
 
 /// A name for several jobs, several platforms, or both.
@@ -96,10 +86,13 @@ impl Config {
         for (name, platform) in raw.platforms {
             platforms.insert(name.into_inner(), Platform::new(&place, platform)?);
         }
+        let sets = Sets::new(&place, &raw.paths)?;
         let mut jobs = BTreeMap::new();
         for (name, job) in raw.jobs {
-            jobs.insert(name.into_inner(), Job::new(&place, &platforms, job)?);
+            jobs.insert(name.into_inner(), Job::new(&place, &sets, &platforms, job)?);
         }
+        together::check(&place, &jobs, &job_spans)?;
+        together::rows(&place, &jobs, &platforms, &job_spans)?;
         never::platforms(&place, &platforms, &jobs, &builders, &platform_spans)?;
         never::jobs(&place, &platforms, &jobs, &builders, &job_spans)?;
         let mut groups = BTreeMap::new();
@@ -113,6 +106,7 @@ impl Config {
             path: path.to_owned(),
             text: text.to_owned(),
             ignore: Paths::default(),
+            sets,
             platforms,
             jobs,
             groups,
@@ -141,6 +135,17 @@ impl Config {
         Ok(())
     }
 
+    /// Takes the globs of the input `ignore`, which may name sets, too.
+    ///
+    /// # Errors
+    /// A set that does not exist, or a first glob that excludes.
+    pub fn ignoring(self, globs: &[PathGlob]) -> Result<Self, String> {
+        let all = globs.iter().map(|glob| self.sets.globs(glob.text()));
+        let all: Vec<Vec<PathGlob>> = all.collect::<Result<_, _>>()?;
+        let ignore = Paths::of(all.into_iter().flatten().collect())?;
+        Ok(Self { ignore, ..self })
+    }
+
     /// Every word that a request may hold, apart from `all`.
     pub fn names(&self) -> Vec<&str> {
         let names = self.jobs.keys().chain(self.groups.keys());
@@ -157,31 +162,6 @@ fn spans<T>(tables: &BTreeMap<Spanned<String>, T>) -> BTreeMap<String, Range<usi
     names
         .map(|name| (name.get_ref().clone(), name.span()))
         .collect()
-}
-
-impl Platform {
-    fn new(place: &Place<'_>, raw: RawPlatform) -> Result<Self, PlacedError> {
-        if let Some(column) = raw
-            .columns
-            .keys()
-            .find(|column| ["platform", "runs-on", "target"].contains(&column.get_ref().as_str()))
-        {
-            let problem = format!(
-                "column `{}` is always there: choose another name",
-                column.get_ref()
-            );
-            return Err(place.invalid(column.span(), problem));
-        }
-        let columns = raw.columns.into_iter();
-        Ok(Self {
-            runs_on: raw.runs_on,
-            target: raw.target,
-            columns: columns.map(|(k, v)| (k.into_inner(), v)).collect(),
-            default: raw.default,
-            on: Filter::parse_all(place, raw.on)?,
-            labels: raw.labels,
-        })
-    }
 }
 
 impl Group {

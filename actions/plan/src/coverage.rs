@@ -8,9 +8,9 @@ use affected::Affected;
 use anyhow::bail;
 
 use crate::changes::{Blind, Changes, Git};
-use crate::config::{Config, Filter};
-use crate::reach::{self, Reached};
+use crate::config::{Config, Filter, Paths};
 use crate::plan::{Facts, unknown_files};
+use crate::reach::{self, Reached};
 use crate::trigger::Trigger;
 
 /// Files that the report names before it only counts.
@@ -89,10 +89,22 @@ fn globs(file: &Config, files: &[String]) -> Vec<String> {
     });
     let ignored = file.ignore.globs().iter();
     let ignored = ignored.map(|glob| ("`ignore`".to_owned(), glob));
-    of_jobs
+    let written_there = of_jobs
         .chain(ignored)
+        .filter(|(_, glob)| glob.sets().is_empty());
+    let of_sets = file.sets.own().flat_map(|(name, globs)| {
+        let globs = globs.into_iter();
+        globs.map(move |glob| (format!("set `{name}` of `[paths]`"), glob))
+    });
+    let used = file.jobs.values().filter_map(|job| job.paths.as_ref());
+    let used = used.chain([&file.ignore]).flat_map(Paths::globs);
+    let unused = file.sets.unused(used);
+    let unused = unused.map(|name| format!("set `{name}` of `[paths]` is not used"));
+    written_there
+        .chain(of_sets)
         .filter(|(_, glob)| !files.iter().any(|path| glob.matches(path)))
         .map(|(place, glob)| format!("glob \"{}\" in {place} matches no file", glob.text()))
+        .chain(unused)
         .collect()
 }
 

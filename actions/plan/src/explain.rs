@@ -41,6 +41,20 @@ pub(crate) fn explain(file: &Config, facts: &Facts, plan: &Plan, name: &str) -> 
     if !job.description.is_empty() {
         line("  ", &job.description);
     }
+    if !job.drafts {
+        line("  ", "never runs for draft pull requests");
+    }
+    if !job.forks {
+        line("  ", "never runs for pull requests from forks");
+    }
+    if !job.not_labels.is_empty() {
+        let labels = list(&job.not_labels);
+        line("  ", &format!("never runs with the labels {labels}"));
+    }
+    if !job.runs_with.is_empty() {
+        let leaders = list(&job.leaders());
+        line("  ", &format!("runs if one of these runs: {leaders}"));
+    }
     for (platform, planned) in &planned.platforms {
         let runs = runs(planned.run);
         line(

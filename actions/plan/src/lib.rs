@@ -5,6 +5,7 @@ mod config;
 mod coverage;
 mod explain;
 mod labels;
+mod last_success;
 mod packages;
 mod plan;
 mod reach;
@@ -24,9 +25,10 @@ use serde_json::Value;
 
 pub use crate::changes::{Changes, Looked, look};
 pub use crate::config::{
-    Config, ConfigError, Filter, Group, Job, PackageNames, PathGlob, Paths, Platform, RunsOn,
-    schemas,
+    Columns, Config, ConfigError, Filter, Group, Job, PackageNames, PathGlob, Paths, Platform,
+    RunsOn, Sets, schemas,
 };
+pub use crate::last_success::Found;
 pub use crate::packages::{Build, Packages};
 pub use crate::plan::{
     Before, Brought, Facts, Plan, PlannedJob, PlannedPlatform, RequestError, plan,
@@ -51,6 +53,12 @@ pub const ACTION: Action = Action {
             reason: "`actions/checkout`, with the history in which it finds the changed files.",
         },
         Permission::BUCKET,
+        Permission {
+            scope: "actions",
+            access: "read",
+            when: When::Given("push-base"),
+            reason: "Finds the newest commit for which the workflow succeeded, with `last-success`. Without it, every job runs.",
+        },
         Permission {
             scope: "pull-requests",
             access: "read",
@@ -103,16 +111,21 @@ pub struct Inputs {
     #[arg(long, value_name = "REF")]
     pub base: Option<String>,
 
-    /// What a merge queue's entry is compared with: `entry` is the one before it in the queue, whose checks must then pass, too;
-    /// `branch` is the branch that the queue merges into, for queues that merge several entries when the last one passes.
+    /// What a merge queue's entry is compared with: `entry` is the one before it in the queue, whose checks must pass, too;
+    /// `branch` is the target branch, for queues that merge several entries when the last one passes.
     #[arg(long, value_enum, default_value_t = QueueBase::Entry)]
     pub merge_queue_base: QueueBase,
+
+    /// What a push to a branch is compared with: `before` is the commit before it; `last-success` the newest one for which this
+    /// workflow succeeded, so that a failure is not forgotten.
+    #[arg(long, value_enum, default_value_t = PushBase::Before)]
+    pub push_base: PushBase,
 
     /// Event payload to use in place of the run's own.
     #[arg(long, value_name = "PATH")]
     pub event: Option<PathBuf>,
 
-    /// Token to read labels with. Without one the labels are those of the event, which are old in a repeated run.
+    /// Token to read labels and runs with. Without one the labels are those of the event, which are old in a repeated run.
     #[arg(long, value_name = "SECRET")]
     pub token: Option<Secret>,
 }
@@ -124,6 +137,15 @@ pub enum QueueBase {
     Entry,
     /// The branch that the queue merges into.
     Branch,
+}
+
+/// What a push to a branch is compared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum PushBase {
+    /// The commit before it.
+    Before,
+    /// The newest commit before it for which the workflow succeeded.
+    LastSuccess,
 }
 
 /// What later jobs read.
@@ -168,9 +190,16 @@ pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
     let trigger = trigger(event.as_ref(), &inputs)?;
     let labels = labels::labels(cx, &file, event.as_ref(), inputs.token.as_ref())?;
     let packages = packages(cx, &file, event.as_ref(), &inputs)?;
+    let last_success = match (inputs.push_base, &inputs.base) {
+        (PushBase::LastSuccess, None) => {
+            last_success::find(cx, Path::new("."), event.as_ref(), inputs.token.as_ref())?
+        }
+        _ => None,
+    };
     let asked = changes::Asked {
         base: inputs.base.as_deref(),
         queue_base: inputs.merge_queue_base,
+        last_success: last_success.as_ref(),
     };
     let looked = look(cx, Path::new("."), event.as_ref(), asked)?;
     let before = changes::before(cx, Path::new("."), &file, looked.compared.as_ref())?;
@@ -249,10 +278,9 @@ fn config(cx: &Context, inputs: &Inputs) -> anyhow::Result<Config> {
     let (file, text) = text.context(
         "failed to plan: there is no `.github/ci-actions.toml`; write one with the tables `[platforms]` and `[jobs]`",
     )?;
-    let mut config = Config::parse(&file.path.to_string_lossy(), text)?;
-    config.ignore = Paths::of(inputs.ignore.clone())
-        .map_err(|problem| anyhow::anyhow!("failed to read the input `ignore`: {problem}"))?;
-    Ok(config)
+    let config = Config::parse(&file.path.to_string_lossy(), text)?;
+    let config = config.ignoring(&inputs.ignore);
+    config.map_err(|problem| anyhow::anyhow!("failed to read the input `ignore`: {problem}"))
 }
 
 /// A deleted branch has no commit to ask for.

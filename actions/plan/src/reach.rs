@@ -97,7 +97,9 @@ pub(crate) fn look(
     }
     let files: Vec<String> = files
         .iter()
-        .filter(|path| file.ignore.matching(path).is_none() || describes_packages(path, described(&asked)))
+        .filter(|path| {
+            file.ignore.matching(path).is_none() || describes_packages(path, described(&asked))
+        })
         .cloned()
         .collect();
     match cx.block_on(async { Ok(graphs(cx, folder, compared, &files, &asked).await) })? {
@@ -110,7 +112,10 @@ pub(crate) fn look(
         Ok((base, head)) => {
             let graphs = [Some(&head), base.as_ref()];
             let packages = graphs.into_iter().flatten().flat_map(Graph::packages);
-            check(file, packages.map(|(id, it)| (id.ecosystem, it.name.as_str())))?;
+            check(
+                file,
+                packages.map(|(id, it)| (id.ecosystem, it.name.as_str())),
+            )?;
             Ok(Reached::Known(affected::affected(
                 base.as_ref(),
                 &head,
@@ -164,7 +169,10 @@ async fn graphs(
 ) -> Result<(Option<Graph>, Graph), Blind> {
     let git = Git::open(folder).await?;
     let head = tree::graph(cx, &git, &compared.head, asked).await?;
-    let base = match files.iter().any(|path| describes_packages(path, described(asked))) {
+    let base = match files
+        .iter()
+        .any(|path| describes_packages(path, described(asked)))
+    {
         true => Some(tree::graph(cx, &git, &compared.base, asked).await?),
         false => None,
     };

@@ -255,7 +255,7 @@ fn at(word: &str, subject: &str) -> Trigger {
     Trigger {
         word: word.to_owned(),
         subject: Some(subject.to_owned()),
-        deleted: false,
+        ..Trigger::default()
     }
 }
 

@@ -202,8 +202,7 @@ fn dependencies_that_only_the_backend_knows_may_be_any_package() {
 #[test]
 fn a_package_that_is_gone_was_used() {
     let repo = repository();
-    repo.delete("packages/core/pyproject.toml")
-        .delete("packages/core/src/a.py");
+    repo.delete("packages/core/pyproject.toml");
     repo.write(
         ".github/ci-actions.toml",
         CONFIG.replace("acme_core", "acme-native"),

@@ -194,7 +194,9 @@ fn settings_of(file: &str) -> Option<&str> {
 }
 
 fn is_manifest(graph: &Graph, file: &str) -> bool {
-    graph.packages().any(|(id, it)| id.ecosystem == CARGO && it.manifest == file)
+    graph
+        .packages()
+        .any(|(id, it)| id.ecosystem == CARGO && it.manifest == file)
         || graph.workspaces.values().any(|it| it.manifest == file)
 }
 

@@ -24,7 +24,9 @@ use spread::Dependents;
 /// known, too.
 pub fn describes_packages(path: &str, ecosystems: &[Ecosystem]) -> bool {
     let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
-    ecosystems.iter().any(|it| it.descriptions().contains(&name))
+    ecosystems
+        .iter()
+        .any(|it| it.descriptions().contains(&name))
 }
 
 /// What a change affects.

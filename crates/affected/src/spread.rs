@@ -46,9 +46,8 @@ impl Dependents {
     pub(crate) fn of(base: Option<&Graph>, head: &Graph) -> Self {
         let mut dependents: BTreeMap<Id, BTreeSet<(Id, bool)>> = BTreeMap::new();
         let before = base.into_iter().flat_map(Graph::packages);
-        let before = before.filter(|(id, _)| {
-            id.ecosystem == Ecosystem::Python && head.packages.contains_key(id)
-        });
+        let before = before
+            .filter(|(id, _)| id.ecosystem == Ecosystem::Python && head.packages.contains_key(id));
         for (id, package) in head.packages().chain(before) {
             for one in &package.uses {
                 let users = dependents.entry(one.of.clone()).or_default();

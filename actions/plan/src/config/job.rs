@@ -6,8 +6,9 @@ use actions_core::{Place, PlacedError};
 use affected::Ecosystem;
 use toml::Spanned;
 
+use super::platform::{Columns, columns};
 use super::shape::RawJob;
-use super::{Filter, PackageNames, Paths, Platform};
+use super::{Filter, PackageNames, Paths, Platform, Sets};
 
 /// Something that a workflow runs, on one platform or several.
 #[derive(Clone, Debug)]
@@ -28,11 +29,22 @@ pub struct Job {
     pub always: Vec<Filter>,
     /// Labels of a pull request that make it run.
     pub labels: Vec<String>,
+    /// Labels of a pull request that keep it from running.
+    pub not_labels: Vec<String>,
+    /// Whether it runs for draft pull requests.
+    pub drafts: bool,
+    /// Whether it runs for pull requests from forks.
+    pub forks: bool,
+    /// Jobs with which it runs, too.
+    pub runs_with: Vec<Spanned<String>>,
+    /// Columns that it adds to those of its platforms.
+    pub columns: Columns,
 }
 
 impl Job {
     pub(super) fn new(
         place: &Place<'_>,
+        sets: &Sets,
         known: &BTreeMap<String, Platform>,
         raw: RawJob,
     ) -> Result<Self, PlacedError> {
@@ -56,14 +68,33 @@ impl Job {
         }
         Ok(Self {
             description: raw.description,
-            paths: raw.paths.map(|p| Paths::new(place, p)).transpose()?,
+            paths: raw
+                .paths
+                .map(|it| Paths::new(place, sets, it))
+                .transpose()?,
             crates: packages(place, Ecosystem::Cargo, raw.crates)?,
             python: packages(place, Ecosystem::Python, raw.python)?,
             platforms,
             on: raw.on.map(|on| Filter::parse_all(place, on)).transpose()?,
             always: Filter::parse_all(place, raw.always)?,
             labels: raw.labels,
+            not_labels: raw.not_labels,
+            drafts: raw.drafts,
+            forks: raw.forks,
+            runs_with: raw.runs_with,
+            columns: columns(place, raw.columns)?,
         })
+    }
+
+    /// The names of the jobs with which it runs.
+    pub(crate) fn leaders(&self) -> Vec<&str> {
+        let leaders = self.runs_with.iter();
+        leaders.map(|it| it.get_ref().as_str()).collect()
+    }
+
+    /// Whether no rule says which changes run it.
+    pub(crate) fn runs_at_every_change(&self) -> bool {
+        self.paths.is_none() && self.its_packages().is_none() && self.runs_with.is_empty()
     }
     /// The packages of an ecosystem that it depends on.
     pub(crate) fn names_of(&self, ecosystem: Ecosystem) -> Option<&PackageNames> {

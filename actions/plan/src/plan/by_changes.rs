@@ -1,5 +1,6 @@
 //! What the changed files say about a job: its paths, then its packages, then changes that no rule understands.
 
+use super::follow::quoted;
 use super::{Answer, Planner};
 use crate::changes::Changes;
 use crate::config::{Job, word};
@@ -22,7 +23,12 @@ impl Planner<'_> {
         if let Some(reason) = self.by_packages(job) {
             return Answer::Yes(reason);
         }
+        let looks_at_files = job.paths.is_some() || job.its_packages().is_some();
         match (&self.sweep, job.its_packages()) {
+            _ if !looks_at_files => Answer::No(format!(
+                "runs with {} only",
+                actions_core::list(&quoted(&job.leaders()))
+            )),
             (Some(why), _) => Answer::Yes(why.clone()),
             (None, _) if files.is_empty() => Answer::No("no file has changed".to_owned()),
             (None, None) => Answer::No("no changed file matches its `paths`".to_owned()),

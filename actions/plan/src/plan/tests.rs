@@ -6,6 +6,7 @@ use super::*;
 
 mod packages;
 mod requests;
+mod rules;
 
 const FILE: &str = r#"
 [platforms.linux]
@@ -70,7 +71,7 @@ fn event(word: &str, subject: Option<&str>) -> Facts {
         trigger: Trigger {
             word: word.to_owned(),
             subject: subject.map(str::to_owned),
-            deleted: false,
+            ..Trigger::default()
         },
         changes: Changes::Everything(format!("{word} has no changed files")),
         ..pull_request(&[])

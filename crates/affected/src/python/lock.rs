@@ -48,8 +48,12 @@ impl Lock {
             let entry = entry.ok_or_else(|| wrong("a package is not a table"))?;
             let name = package.get("name").and_then(Value::as_str);
             let name = name.ok_or_else(|| wrong("a package has no name"))?;
-            match member(folder(path), entry).filter(|id| graph.packages.contains_key(id)) {
-                Some(id) => drop(lock.members.insert(id, entry.clone())),
+            match member(folder(path), entry) {
+                Some(id) if graph.packages.contains_key(&id) => {
+                    lock.members.insert(id, entry.clone());
+                }
+                // It has no version that could change.
+                Some(_) => {}
                 None => {
                     let entries = lock.elsewhere.entry(normalized(name)).or_default();
                     entries.push(entry.clone());

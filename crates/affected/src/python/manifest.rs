@@ -180,10 +180,7 @@ fn at<'a>(table: &'a Table, keys: &[&str]) -> Option<&'a toml::Value> {
 
 fn list(value: Option<&toml::Value>) -> impl Iterator<Item = &str> {
     let items = value.and_then(toml::Value::as_array);
-    items
-        .into_iter()
-        .flatten()
-        .filter_map(toml::Value::as_str)
+    items.into_iter().flatten().filter_map(toml::Value::as_str)
 }
 
 fn entries(value: Option<&toml::Value>) -> impl Iterator<Item = (&String, &toml::Value)> {
