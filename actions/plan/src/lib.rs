@@ -93,8 +93,8 @@ pub struct Inputs {
     #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub force: bool,
 
-    /// Take the bucket for empty without asking it: for a run that has no credentials, such as one for a pull request from a fork.
-    /// Nothing is fetched either: what is made with a wheel is built where the same run builds that wheel.
+    /// Take the bucket for empty without asking it, for runs without credentials, such as those for pull requests from forks.
+    /// What is made with a wheel is built only if the same run builds that wheel.
     #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub assume_empty: bool,
 
@@ -102,8 +102,8 @@ pub struct Inputs {
     #[arg(long, value_name = "JOB")]
     pub explain: Option<String>,
 
-    /// Check the rules in place of planning: files that no rule knows, globs that match no file, crates and branches that do
-    /// not exist. Exit code 1 if there are any.
+    /// Check the rules in place of planning: files that no rule knows, unused sets, globs that match nothing, packages and
+    /// branches that do not exist. Exit code 1 if there are any.
     #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub coverage: bool,
 
@@ -111,13 +111,13 @@ pub struct Inputs {
     #[arg(long, value_name = "REF")]
     pub base: Option<String>,
 
-    /// What a merge queue's entry is compared with: `entry` is the one before it in the queue, whose checks must pass, too;
-    /// `branch` is the target branch, for queues that merge several entries when the last one passes.
+    /// What a merge queue's entry is compared with: the `entry` before it, whose checks must pass, too, or the target `branch`,
+    /// for queues that merge several entries when the last one passes.
     #[arg(long, value_enum, default_value_t = QueueBase::Entry)]
     pub merge_queue_base: QueueBase,
 
-    /// What a push to a branch is compared with: `before` is the commit before it; `last-success` the newest one for which this
-    /// workflow succeeded, so that a failure is not forgotten.
+    /// What a push to a branch is compared with: the commit `before` it, or the newest one for which this workflow succeeded
+    /// (`last-success`).
     #[arg(long, value_enum, default_value_t = PushBase::Before)]
     pub push_base: PushBase,
 
@@ -125,7 +125,7 @@ pub struct Inputs {
     #[arg(long, value_name = "PATH")]
     pub event: Option<PathBuf>,
 
-    /// Token to read labels and runs with. Without one the labels are those of the event, which are old in a repeated run.
+    /// Token to read labels and runs with. Without one, labels are those of the event, which are old in a repeated run.
     #[arg(long, value_name = "SECRET")]
     pub token: Option<Secret>,
 }
