@@ -85,7 +85,7 @@ pub struct Inputs {
     pub jobs: Vec<String>,
 
     /// Bucket with the packages, as gs://bucket/prefix, s3://…, az://… or a folder: a job that builds packages runs for those
-    /// of the table `[packages]` that the commit does not have there. Left out, nothing is asked.
+    /// of the table `[packages]` that the commit does not have there.
     #[arg(long, value_name = "URL")]
     pub bucket: Option<String>,
 
@@ -163,8 +163,8 @@ pub struct Outputs {
     /// Whether the bucket has every package that a complete commit has: `true` or `false`, empty without a bucket.
     pub complete: Option<bool>,
     /// The packages of this run that have a table `build`, as JSON: `{"<matrix>": {"run": true, "matrix": {"include": […]}}}`
-    /// for linux-wheel, other-wheels, crates, data, docs and bundle, which are built, fetch-wheel, which are wheels that others
-    /// are made with, and upload, which is all that is built except the Linux wheels; empty without a bucket.
+    /// for linux-wheel, other-wheels, crates, data, docs, bundle, fetch-wheel (wheels that others are made with) and upload
+    /// (all that is built except the Linux wheels); empty without a bucket.
     pub builds: Option<Value>,
     /// Whether the bucket has a complete commit once those are there: `true` or `false`, empty without a bucket.
     pub completes: Option<bool>,
