@@ -7,6 +7,7 @@ use actions_core::{Context, git};
 
 use crate::QueueBase;
 use crate::config::Config;
+use crate::last_success::Found;
 use crate::plan::Before;
 
 /// The files that changed.
@@ -93,6 +94,8 @@ pub struct Asked<'a> {
     pub base: Option<&'a str>,
     /// For an entry of a merge queue.
     pub queue_base: QueueBase,
+    /// For a push, if it is not compared with the commit before it.
+    pub last_success: Option<&'a Found>,
 }
 
 async fn looked(folder: &Path, event: Option<&Event>, asked: Asked<'_>) -> Looked {
@@ -131,6 +134,12 @@ async fn looked(folder: &Path, event: Option<&Event>, asked: Asked<'_>) -> Looke
 
 /// An entry of a merge queue may be on top of another one, whose changes are then not looked at.
 fn remark(event: Option<&Event>, asked: Asked<'_>) -> Option<String> {
+    if let (Some(Event::Push(_)), None, Some(Ok(commit))) = (event, asked.base, asked.last_success)
+    {
+        return Some(format!(
+            "compared with {commit}, the newest commit before it for which this workflow succeeded"
+        ));
+    }
     let Some(Event::MergeGroup(event)) = event else {
         return None;
     };
@@ -189,7 +198,11 @@ impl<'a> Git<'a> {
                 }
                 self.between(&group.base_sha, &group.head_sha).await
             }
-            (Some(Event::Push(event)), None) => self.between(event.previous()?, &event.after).await,
+            (Some(Event::Push(event)), None) => match asked.last_success {
+                Some(Err(why)) => Err(Blind(format!("there is no last success: {why}"))),
+                Some(Ok(commit)) => self.between(commit, &event.after).await,
+                None => self.between(event.previous()?, &event.after).await,
+            },
             _ => return None,
         })
     }
@@ -220,6 +233,18 @@ impl<'a> Git<'a> {
                 ))
             })?;
         self.files(&text(&fork_point), &head).await
+    }
+
+    /// Whether one commit is another one, or before it.
+    pub(crate) async fn is_ancestor(&self, one: &str, other: &str) -> bool {
+        let args = [
+            "merge-base",
+            "--is-ancestor",
+            "--end-of-options",
+            one,
+            other,
+        ];
+        self.run(&args).await.is_ok()
     }
 
     /// What differs between two commits.

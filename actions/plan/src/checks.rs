@@ -6,7 +6,7 @@ use actions_core::{Builder, Check, Declared, Packages as Table, list};
 use anyhow::bail;
 use serde_json::{Map, Value, json};
 
-use crate::config::{Config, Job, Uses};
+use crate::config::{Columns, Config, Job, Uses};
 use crate::packages;
 use crate::plan::{Plan, PlannedJob, platforms_of};
 use crate::recipes::{Row, matrices};
@@ -40,7 +40,7 @@ pub(crate) fn checks(file: &Config, table: Option<&Table>, plan: &Plan) -> anyho
         });
     }
     let nothing = |name: &str| {
-        let row = crate::plan::sentinel(file.platforms.values());
+        let row = crate::plan::sentinel(file.platforms.values(), &Columns::new());
         with_job(&row, &column(name, &row, String::new()), &BTreeMap::new())
     };
     matrices("checks", &Check::ALL.map(Check::name), rows, nothing)

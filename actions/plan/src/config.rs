@@ -1,23 +1,32 @@
 //! The tables of the config file that say what runs: which jobs there are, what each depends on, and which platforms run when.
 
 mod check;
-mod crates;
 mod filter;
+mod job;
+mod names;
 mod never;
 mod paths;
+mod platform;
+mod sets;
 mod shape;
+mod together;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use actions_core::{Place, PlacedError};
+use affected::Ecosystem;
 use toml::Spanned;
 
 pub use self::check::Uses;
-pub use self::crates::CrateNames;
 pub use self::filter::Filter;
+pub use self::job::Job;
+pub use self::names::PackageNames;
+pub(crate) use self::names::word;
 pub use self::paths::{PathGlob, Paths};
-use self::shape::{RawFile, RawJob, RawPlatform};
+pub use self::platform::{Columns, Platform};
+pub use self::sets::Sets;
+use self::shape::RawFile;
 pub use self::shape::{RunsOn, schemas};
 
 /// Tables that hold together: every name in them exists.
@@ -28,50 +37,14 @@ pub struct Config {
     text: String,
     /// Files that no job needs, from the input `ignore`.
     pub ignore: Paths,
+    /// Named sets of globs.
+    pub sets: Sets,
     /// By name.
     pub platforms: BTreeMap<String, Platform>,
     /// By name.
     pub jobs: BTreeMap<String, Job>,
     /// By name.
     pub groups: BTreeMap<String, Group>,
-}
-
-/// A kind of machine that jobs run on.
-#[derive(Clone, Debug)]
-pub struct Platform {
-    /// The runner.
-    pub runs_on: RunsOn,
-    /// The target triple, or empty.
-    pub target: String,
-    /// More columns of the matrix.
-    pub columns: BTreeMap<String, String>,
-    /// Whether it runs at every event.
-    pub default: bool,
-    /// Events that switch it on.
-    pub on: Vec<Filter>,
-    /// Labels of a pull request that switch it on.
-    pub labels: Vec<String>,
-}
-
-/// Something that a workflow runs, on one platform or several.
-#[derive(Clone, Debug)]
-pub struct Job {
-    /// What it is, for people.
-    pub description: String,
-    /// The files that it looks at. With neither these nor crates, it runs whatever was changed.
-    pub paths: Option<Paths>,
-    /// The crates that it depends on.
-    pub crates: Option<CrateNames>,
-    /// The platforms that it can run on.
-    pub platforms: BTreeSet<String>,
-    /// Events that it runs at; `None` is every one.
-    pub on: Option<Vec<Filter>>,
-    /// Events at which it runs whatever was changed.
-    pub always: Vec<Filter>,
-    /// Labels of a pull request that make it run.
-    pub labels: Vec<String>,
-    /// What the published workflow does for it.
-    pub uses: Option<Uses>,
 }
 
 /// A name for several jobs, several platforms, or both.
@@ -117,10 +90,13 @@ impl Config {
         for (name, platform) in raw.platforms {
             platforms.insert(name.into_inner(), Platform::new(&place, platform)?);
         }
+        let sets = Sets::new(&place, &raw.paths)?;
         let mut jobs = BTreeMap::new();
         for (name, job) in raw.jobs {
-            jobs.insert(name.into_inner(), Job::new(&place, &platforms, job)?);
+            jobs.insert(name.into_inner(), Job::new(&place, &sets, &platforms, job)?);
         }
+        together::check(&place, &jobs, &job_spans)?;
+        together::rows(&place, &jobs, &platforms, &job_spans)?;
         never::platforms(&place, &platforms, &jobs, &builders, &platform_spans)?;
         never::jobs(&place, &platforms, &jobs, &builders, &job_spans)?;
         let mut groups = BTreeMap::new();
@@ -134,37 +110,44 @@ impl Config {
             path: path.to_owned(),
             text: text.to_owned(),
             ignore: Paths::default(),
+            sets,
             platforms,
             jobs,
             groups,
         })
     }
 
-    /// Whether a job depends on crates, so that somebody must find out which of them the change affects.
-    pub fn asks_for_crates(&self) -> bool {
-        self.jobs.values().any(|job| job.crates.is_some())
+    /// Whose packages jobs depend on, so that somebody must find out which of them the change affects.
+    pub fn ecosystems(&self) -> Vec<Ecosystem> {
+        let all = [Ecosystem::Cargo, Ecosystem::Python].into_iter();
+        let asks = |it: &Ecosystem| self.jobs.values().any(|job| job.names_of(*it).is_some());
+        all.filter(asks).collect()
     }
 
-    /// Whether a job depends on the crate of this name.
-    pub(crate) fn means_crate(&self, name: &str) -> bool {
-        let mut crates = self.jobs.values().filter_map(|job| job.crates.as_ref());
-        crates.any(|names| names.matching(name).is_some())
-    }
-
-    /// Checks the names of crates against those that there are.
+    /// Checks the names of packages of an ecosystem against those that there are.
     ///
     /// # Errors
     /// A name or a glob that means none of them.
-    pub fn check_crates(&self, known: &[&str]) -> Result<(), ConfigError> {
+    pub fn check_packages(&self, of: Ecosystem, known: &[&str]) -> Result<(), ConfigError> {
         let place = Place {
             path: &self.path,
             text: &self.text,
         };
-        let names = self.jobs.values().filter_map(|job| job.crates.as_ref());
-        for names in names {
+        for names in self.jobs.values().filter_map(|job| job.names_of(of)) {
             names.check(&place, known)?;
         }
         Ok(())
+    }
+
+    /// Takes the globs of the input `ignore`, which may name sets, too.
+    ///
+    /// # Errors
+    /// A set that does not exist, or a first glob that excludes.
+    pub fn ignoring(self, globs: &[PathGlob]) -> Result<Self, String> {
+        let all = globs.iter().map(|glob| self.sets.globs(glob.text()));
+        let all: Vec<Vec<PathGlob>> = all.collect::<Result<_, _>>()?;
+        let ignore = Paths::of(all.into_iter().flatten().collect())?;
+        Ok(Self { ignore, ..self })
     }
 
     /// Every word that a request may hold, apart from `all`.
@@ -183,68 +166,6 @@ fn spans<T>(tables: &BTreeMap<Spanned<String>, T>) -> BTreeMap<String, Range<usi
     names
         .map(|name| (name.get_ref().clone(), name.span()))
         .collect()
-}
-
-impl Platform {
-    fn new(place: &Place<'_>, raw: RawPlatform) -> Result<Self, PlacedError> {
-        if let Some(column) = raw
-            .columns
-            .keys()
-            .find(|column| ["platform", "runs-on", "target"].contains(&column.get_ref().as_str()))
-        {
-            let problem = format!(
-                "column `{}` is always there: choose another name",
-                column.get_ref()
-            );
-            return Err(place.invalid(column.span(), problem));
-        }
-        let columns = raw.columns.into_iter();
-        Ok(Self {
-            runs_on: raw.runs_on,
-            target: raw.target,
-            columns: columns.map(|(k, v)| (k.into_inner(), v)).collect(),
-            default: raw.default,
-            on: Filter::parse_all(place, raw.on)?,
-            labels: raw.labels,
-        })
-    }
-}
-
-impl Job {
-    fn new(
-        place: &Place<'_>,
-        known: &BTreeMap<String, Platform>,
-        raw: RawJob,
-    ) -> Result<Self, PlacedError> {
-        let mut platforms = BTreeSet::new();
-        for word in &raw.platforms {
-            match word.get_ref().as_str() {
-                "all" => platforms.extend(known.keys().cloned()),
-                "default" => {
-                    let default = known.iter().filter(|(_, platform)| platform.default);
-                    platforms.extend(default.map(|(name, _)| name.clone()));
-                }
-                name if known.contains_key(name) => {
-                    platforms.insert(name.to_owned());
-                }
-                name => {
-                    let names = known.keys().map(String::as_str);
-                    let known: Vec<&str> = ["all", "default"].into_iter().chain(names).collect();
-                    return Err(place.unknown("platform", name, word.span(), &known));
-                }
-            }
-        }
-        Ok(Self {
-            description: raw.description,
-            paths: raw.paths.map(|p| Paths::new(place, p)).transpose()?,
-            crates: raw.crates.map(|c| CrateNames::new(place, c)).transpose()?,
-            platforms,
-            on: raw.on.map(|on| Filter::parse_all(place, on)).transpose()?,
-            always: Filter::parse_all(place, raw.always)?,
-            labels: raw.labels,
-            uses: Uses::parse(place, raw.uses, raw.with)?,
-        })
-    }
 }
 
 impl Group {

@@ -8,9 +8,9 @@ use affected::Affected;
 use anyhow::bail;
 
 use crate::changes::{Blind, Changes, Git};
-use crate::config::{Config, Filter};
-use crate::crates::{self, Crates};
+use crate::config::{Config, Filter, Paths};
 use crate::plan::{Facts, unknown_files};
+use crate::reach::{self, Reached};
 use crate::trigger::Trigger;
 
 /// Files that the report names before it only counts.
@@ -24,8 +24,8 @@ pub(crate) fn look(cx: &Context, folder: &Path, file: &Config) -> anyhow::Result
         Err(Blind(why)) => bail!("failed to list the files of the repository: {why}"),
     };
     if let Some(affected) = &seen.affected {
-        let names = affected.packages.values();
-        crates::check(file, names.map(|reason| reason.name.as_str()))?;
+        let names = affected.packages.iter();
+        reach::check(file, names.map(|(id, it)| (id.ecosystem, it.name.as_str())))?;
     }
     let mut found = globs(file, &seen.files);
     found.extend(branches(file, &seen.branches));
@@ -70,9 +70,10 @@ async fn seen(cx: &Context, folder: &Path, file: &Config) -> Result<Seen, Blind>
         let name = line.strip_prefix("refs/remotes/origin/");
         name.or_else(|| line.strip_prefix("refs/heads/"))
     });
-    let affected = match file.asks_for_crates() {
-        true => Some(crates::all(cx, &git, &head, &files).await?),
-        false => None,
+    let asked = file.ecosystems();
+    let affected = match asked.is_empty() {
+        true => None,
+        false => Some(reach::all(cx, &git, &head, &files, &asked).await?),
     };
     Ok(Seen {
         branches: branches.map(str::to_owned).collect(),
@@ -88,10 +89,22 @@ fn globs(file: &Config, files: &[String]) -> Vec<String> {
     });
     let ignored = file.ignore.globs().iter();
     let ignored = ignored.map(|glob| ("`ignore`".to_owned(), glob));
-    of_jobs
+    let written_there = of_jobs
         .chain(ignored)
+        .filter(|(_, glob)| glob.sets().is_empty());
+    let of_sets = file.sets.own().flat_map(|(name, globs)| {
+        let globs = globs.into_iter();
+        globs.map(move |glob| (format!("set `{name}` of `[paths]`"), glob))
+    });
+    let used = file.jobs.values().filter_map(|job| job.paths.as_ref());
+    let used = used.chain([&file.ignore]).flat_map(Paths::globs);
+    let unused = file.sets.unused(used);
+    let unused = unused.map(|name| format!("set `{name}` of `[paths]` is not used"));
+    written_there
+        .chain(of_sets)
         .filter(|(_, glob)| !files.iter().any(|path| glob.matches(path)))
         .map(|(place, glob)| format!("glob \"{}\" in {place} matches no file", glob.text()))
+        .chain(unused)
         .collect()
 }
 
@@ -132,7 +145,7 @@ fn unknown(file: &Config, seen: Seen) -> Vec<String> {
         changes: Changes::Files(seen.files),
         remark: None,
         before: crate::plan::Before::Unknown,
-        crates: seen.affected.map_or(Crates::NotAsked, Crates::Known),
+        reached: seen.affected.map_or(Reached::NotAsked, Reached::Known),
         packages: None,
     };
     unknown_files(file, &facts)

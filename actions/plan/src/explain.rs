@@ -6,7 +6,7 @@ use actions_core::{did_you_mean, list, text};
 use anyhow::bail;
 
 use crate::changes::Changes;
-use crate::config::{Config, Job};
+use crate::config::Config;
 use crate::plan::{Facts, Plan};
 
 /// Fails where there is no such job.
@@ -41,6 +41,20 @@ pub(crate) fn explain(file: &Config, facts: &Facts, plan: &Plan, name: &str) -> 
     if !job.description.is_empty() {
         line("  ", &job.description);
     }
+    if !job.drafts {
+        line("  ", "never runs for draft pull requests");
+    }
+    if !job.forks {
+        line("  ", "never runs for pull requests from forks");
+    }
+    if !job.not_labels.is_empty() {
+        let labels = list(&job.not_labels);
+        line("  ", &format!("never runs with the labels {labels}"));
+    }
+    if !job.runs_with.is_empty() {
+        let leaders = list(&job.leaders());
+        line("  ", &format!("runs if one of these runs: {leaders}"));
+    }
     for (platform, planned) in &planned.platforms {
         let runs = runs(planned.run);
         line(
@@ -52,10 +66,10 @@ pub(crate) fn explain(file: &Config, facts: &Facts, plan: &Plan, name: &str) -> 
         let there = if build.there { "is" } else { "is not" };
         line("  ", &format!("{} {there} in the bucket", build.what));
     }
-    if let Some(why) = facts.crates.unknown() {
-        line("  ", &format!("the affected crates cannot be known: {why}"));
+    if let Some((what, why)) = facts.reached.unknown() {
+        line("  ", &format!("the affected {what} cannot be known: {why}"));
     }
-    for reason in facts.crates.of_job(job) {
+    for (_, reason) in facts.reached.of_job(job) {
         let tests = if reason.in_tests_only {
             "the tests of "
         } else {
@@ -63,10 +77,10 @@ pub(crate) fn explain(file: &Config, facts: &Facts, plan: &Plan, name: &str) -> 
         };
         line("  ", &format!("{tests}`{}`: {reason}", reason.name));
     }
-    match (&facts.changes, &job.paths, &job.crates) {
+    match (&facts.changes, &job.paths, job.its_packages()) {
         (Changes::Everything(why), ..) => line("  ", why),
         (Changes::Files(_), None, None) => line("  ", "it looks at no file"),
-        (Changes::Files(changed), paths, _) => {
+        (Changes::Files(changed), paths, packages) => {
             for changed in changed {
                 let matching = paths.as_ref().and_then(|paths| paths.matching(changed));
                 let why = match matching {
@@ -75,23 +89,17 @@ pub(crate) fn explain(file: &Config, facts: &Facts, plan: &Plan, name: &str) -> 
                         "is known to no rule, so it runs every job that looks at files".to_owned()
                     }
                     None if *changed == file.path => "is the config file itself".to_owned(),
-                    None if reaches(facts, job, changed) => "reaches its `crates`".to_owned(),
-                    None if job.paths.is_none() => "does not reach its `crates`".to_owned(),
-                    None => "is not among its `paths`".to_owned(),
+                    None => match (packages, paths) {
+                        (Some(its), _) if facts.reached.reaches(job, changed) => {
+                            format!("reaches {its}")
+                        }
+                        (Some(its), None) => format!("does not reach {its}"),
+                        _ => "is not among its `paths`".to_owned(),
+                    },
                 };
                 line("  ", &format!("{changed} {why}"));
             }
         }
     }
     lines
-}
-
-/// Whether one changed file affects a crate that the job depends on.
-fn reaches(facts: &Facts, job: &Job, path: &str) -> bool {
-    let Some((affected, names)) = facts.crates.affected().zip(job.crates.as_ref()) else {
-        return false;
-    };
-    let reached = affected.of_file(path).into_iter().flatten();
-    let mut reached = reached.filter_map(|id| affected.packages.get(id));
-    reached.any(|reason| names.matching(&reason.name).is_some())
 }

@@ -70,7 +70,8 @@ pub(crate) fn labels(
 }
 
 fn asks_for_labels(file: &Config) -> bool {
-    let of_jobs = file.jobs.values().map(|job| &job.labels);
+    let of_jobs = file.jobs.values();
+    let of_jobs = of_jobs.flat_map(|job| [&job.labels, &job.not_labels]);
     let of_platforms = file.platforms.values().map(|platform| &platform.labels);
     of_jobs.chain(of_platforms).any(|labels| !labels.is_empty())
 }

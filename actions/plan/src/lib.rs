@@ -4,11 +4,12 @@ mod changes;
 mod checks;
 mod config;
 mod coverage;
-mod crates;
 mod explain;
 mod labels;
+mod last_success;
 mod packages;
 mod plan;
+mod reach;
 mod recipes;
 mod report;
 mod trigger;
@@ -25,14 +26,15 @@ use serde_json::Value;
 
 pub use crate::changes::{Changes, Looked, look};
 pub use crate::config::{
-    Config, ConfigError, CrateNames, Filter, Group, Job, PathGlob, Paths, Platform, RunsOn, Uses,
-    schemas,
+    Columns, Config, ConfigError, Filter, Group, Job, PackageNames, PathGlob, Paths, Platform,
+    RunsOn, Sets, Uses, schemas,
 };
-pub use crate::crates::Crates;
+pub use crate::last_success::Found;
 pub use crate::packages::{Build, Packages};
 pub use crate::plan::{
     Before, Brought, Facts, Plan, PlannedJob, PlannedPlatform, RequestError, plan,
 };
+pub use crate::reach::Reached;
 pub use crate::trigger::{Trigger, WORDS};
 
 /// What the action is called, and what it needs.
@@ -52,6 +54,12 @@ pub const ACTION: Action = Action {
             reason: "`actions/checkout`, with the history in which it finds the changed files.",
         },
         Permission::BUCKET,
+        Permission {
+            scope: "actions",
+            access: "read",
+            when: When::Given("push-base"),
+            reason: "Finds the newest commit for which the workflow succeeded, with `last-success`. Without it, every job runs.",
+        },
         Permission {
             scope: "pull-requests",
             access: "read",
@@ -79,7 +87,7 @@ pub struct Inputs {
     pub jobs: Vec<String>,
 
     /// Bucket with the packages, as gs://bucket/prefix, s3://…, az://… or a folder: a job that builds packages runs for those
-    /// of the table `[packages]` that the commit does not have there. Left out, nothing is asked.
+    /// of the table `[packages]` that the commit does not have there.
     #[arg(long, value_name = "URL")]
     pub bucket: Option<String>,
 
@@ -87,8 +95,8 @@ pub struct Inputs {
     #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub force: bool,
 
-    /// Take the bucket for empty without asking it: for a run that has no credentials, such as one for a pull request from a fork.
-    /// Nothing is fetched either: what is made with a wheel is built where the same run builds that wheel.
+    /// Take the bucket for empty without asking it, for runs without credentials, such as those for pull requests from forks.
+    /// What is made with a wheel is built only if the same run builds that wheel.
     #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub assume_empty: bool,
 
@@ -96,8 +104,8 @@ pub struct Inputs {
     #[arg(long, value_name = "JOB")]
     pub explain: Option<String>,
 
-    /// Check the rules in place of planning: files that no rule knows, globs that match no file, crates and branches that do
-    /// not exist. Exit code 1 if there are any.
+    /// Check the rules in place of planning: files that no rule knows, unused sets, globs that match nothing, packages and
+    /// branches that do not exist. Exit code 1 if there are any.
     #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub coverage: bool,
 
@@ -105,16 +113,21 @@ pub struct Inputs {
     #[arg(long, value_name = "REF")]
     pub base: Option<String>,
 
-    /// What a merge queue's entry is compared with: `entry` is the one before it in the queue, whose checks must then pass, too;
-    /// `branch` is the branch that the queue merges into, for queues that merge several entries when the last one passes.
+    /// What a merge queue's entry is compared with: the `entry` before it, whose checks must pass, too, or the target `branch`,
+    /// for queues that merge several entries when the last one passes.
     #[arg(long, value_enum, default_value_t = QueueBase::Entry)]
     pub merge_queue_base: QueueBase,
+
+    /// What a push to a branch is compared with: the commit `before` it, or the newest one for which this workflow succeeded
+    /// (`last-success`).
+    #[arg(long, value_enum, default_value_t = PushBase::Before)]
+    pub push_base: PushBase,
 
     /// Event payload to use in place of the run's own.
     #[arg(long, value_name = "PATH")]
     pub event: Option<PathBuf>,
 
-    /// Token to read labels with. Without one the labels are those of the event, which are old in a repeated run.
+    /// Token to read labels and runs with. Without one, labels are those of the event, which are old in a repeated run.
     #[arg(long, value_name = "SECRET")]
     pub token: Option<Secret>,
 }
@@ -126,6 +139,15 @@ pub enum QueueBase {
     Entry,
     /// The branch that the queue merges into.
     Branch,
+}
+
+/// What a push to a branch is compared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum PushBase {
+    /// The commit before it.
+    Before,
+    /// The newest commit before it for which the workflow succeeded.
+    LastSuccess,
 }
 
 /// What later jobs read.
@@ -146,8 +168,8 @@ pub struct Outputs {
     /// Whether the bucket has every package that a complete commit has: `true` or `false`, empty without a bucket.
     pub complete: Option<bool>,
     /// The packages of this run that have a table `build`, as JSON: `{"<matrix>": {"run": true, "matrix": {"include": […]}}}`
-    /// for linux-wheel, other-wheels, crates, data, docs and bundle, which are built, fetch-wheel, which are wheels that others
-    /// are made with, and upload, which is all that is built except the Linux wheels; empty without a bucket.
+    /// for linux-wheel, other-wheels, crates, data, docs, bundle, fetch-wheel (wheels that others are made with) and upload
+    /// (all that is built except the Linux wheels); empty without a bucket.
     pub builds: Option<Value>,
     /// Whether the bucket has a complete commit once those are there: `true` or `false`, empty without a bucket.
     pub completes: Option<bool>,
@@ -171,13 +193,20 @@ pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
     let trigger = trigger(event.as_ref(), &inputs)?;
     let labels = labels::labels(cx, &file, event.as_ref(), inputs.token.as_ref())?;
     let packages = packages(cx, &file, event.as_ref(), &inputs)?;
+    let last_success = match (inputs.push_base, &inputs.base) {
+        (PushBase::LastSuccess, None) => {
+            last_success::find(cx, Path::new("."), event.as_ref(), inputs.token.as_ref())?
+        }
+        _ => None,
+    };
     let asked = changes::Asked {
         base: inputs.base.as_deref(),
         queue_base: inputs.merge_queue_base,
+        last_success: last_success.as_ref(),
     };
     let looked = look(cx, Path::new("."), event.as_ref(), asked)?;
     let before = changes::before(cx, Path::new("."), &file, looked.compared.as_ref())?;
-    let crates = crates::look(cx, Path::new("."), &file, &looked)?;
+    let reached = reach::look(cx, Path::new("."), &file, &looked)?;
     let facts = Facts {
         trigger,
         labels,
@@ -185,7 +214,7 @@ pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
         changes: looked.changes,
         remark: looked.remark,
         before,
-        crates,
+        reached,
         packages,
     };
     let plan = plan(&file, &facts)?;
@@ -278,10 +307,9 @@ fn config(cx: &Context, inputs: &Inputs) -> anyhow::Result<Config> {
     let (file, text) = text.context(
         "failed to plan: there is no `.github/ci-actions.toml`; write one with the tables `[platforms]` and `[jobs]`",
     )?;
-    let mut config = Config::parse(&file.path.to_string_lossy(), text)?;
-    config.ignore = Paths::of(inputs.ignore.clone())
-        .map_err(|problem| anyhow::anyhow!("failed to read the input `ignore`: {problem}"))?;
-    Ok(config)
+    let config = Config::parse(&file.path.to_string_lossy(), text)?;
+    let config = config.ignoring(&inputs.ignore);
+    config.map_err(|problem| anyhow::anyhow!("failed to read the input `ignore`: {problem}"))
 }
 
 /// A deleted branch has no commit to ask for.

@@ -2,8 +2,11 @@
 
 mod before;
 mod builds;
+mod by_changes;
+mod follow;
 mod matrix;
 mod output;
+mod platforms;
 mod request;
 mod unknown;
 
@@ -13,15 +16,15 @@ use package_store::Expected;
 use serde_json::Value;
 
 use crate::changes::Changes;
-use crate::config::{Config, Filter, Job, Platform};
-use crate::crates::Crates;
+use crate::config::{Config, Filter, Job};
 use crate::packages::Packages;
+use crate::reach::Reached;
 use crate::trigger::Trigger;
 use request::Request;
 
 pub use before::Before;
 pub(crate) use builds::platforms_of;
-pub(crate) use matrix::{row, sentinel};
+pub(crate) use matrix::{first_row, sentinel};
 pub use request::RequestError;
 pub(crate) use unknown::files as unknown_files;
 
@@ -40,8 +43,8 @@ pub struct Facts {
     pub remark: Option<String>,
     /// What the config file said before these.
     pub before: Before,
-    /// The crates that these affect.
-    pub crates: Crates,
+    /// The packages of the repository that these affect.
+    pub reached: Reached,
     /// What the bucket has; `None` plans without a bucket.
     pub packages: Option<Packages>,
 }
@@ -93,22 +96,6 @@ pub struct PlannedPlatform {
     pub reason: String,
 }
 
-impl PlannedPlatform {
-    fn on(reason: impl Into<String>) -> Self {
-        Self {
-            run: true,
-            reason: reason.into(),
-        }
-    }
-
-    fn off(reason: &str) -> Self {
-        Self {
-            run: false,
-            reason: reason.to_owned(),
-        }
-    }
-}
-
 /// Decides what runs.
 ///
 /// # Errors
@@ -123,12 +110,10 @@ pub fn plan(file: &Config, facts: &Facts) -> Result<Plan, RequestError> {
         request: &request,
         sweep,
     };
-    let mut jobs = BTreeMap::new();
-    for (name, job) in &file.jobs {
-        jobs.insert(name.clone(), planner.job(name, job));
-    }
+    let mut jobs = planner.jobs();
     let removed_jobs = planner.widen(&mut jobs);
     planner.rest_if_complete(&mut jobs);
+    planner.follow(&mut jobs);
     let groups = file
         .groups
         .iter()
@@ -161,9 +146,45 @@ enum Answer {
 }
 
 impl Planner<'_> {
+    /// Each job by its own rules.
+    fn jobs(&self) -> BTreeMap<String, PlannedJob> {
+        let jobs = self.file.jobs.iter();
+        jobs.map(|(name, job)| (name.clone(), self.job(name, job)))
+            .collect()
+    }
+
     fn job(&self, name: &str, job: &Job) -> PlannedJob {
-        let mut platforms = self.platforms(job);
-        let mut answer = self.answer(name, job);
+        let platforms = self.platforms(job);
+        match self.barred(job) {
+            Some(reason) => self.planned(job, false, reason, platforms),
+            None => self.decided(name, job, self.answer(name, job), platforms),
+        }
+    }
+
+    /// Why a pull request keeps the job from running. A request by hand goes before that.
+    fn barred(&self, job: &Job) -> Option<String> {
+        let trigger = &self.facts.trigger;
+        if self.request.jobs.is_some() {
+            return None;
+        }
+        if let Some(label) = self.label_of(&job.not_labels) {
+            return Some(format!("label `{label}` keeps it from running"));
+        }
+        if trigger.draft && !job.drafts {
+            return Some("does not run for draft pull requests".to_owned());
+        }
+        let is_foreign = trigger.from_fork && !job.forks;
+        is_foreign.then(|| "does not run for pull requests from forks".to_owned())
+    }
+
+    /// Narrows an answer to what the bucket lacks, and to platforms on which the job can run.
+    fn decided(
+        &self,
+        name: &str,
+        job: &Job,
+        mut answer: Answer,
+        mut platforms: BTreeMap<String, PlannedPlatform>,
+    ) -> PlannedJob {
         if let Answer::Forced(_) = answer {
             self.find_somewhere_to_run(job, &mut platforms);
         }
@@ -184,7 +205,7 @@ impl Planner<'_> {
             run = false;
             reason = format!("none of its platforms is on: {}", names(&platforms));
         }
-        let planned = self.planned(run, reason, platforms);
+        let planned = self.planned(job, run, reason, platforms);
         PlannedJob {
             brings: self.brought(job, &missing, &planned.platforms),
             ..planned
@@ -193,6 +214,7 @@ impl Planner<'_> {
 
     fn planned(
         &self,
+        job: &Job,
         run: bool,
         reason: String,
         mut platforms: BTreeMap<String, PlannedPlatform>,
@@ -205,24 +227,9 @@ impl Planner<'_> {
         PlannedJob {
             run,
             reason,
-            matrix: self.matrix(&platforms),
+            matrix: self.matrix(job, &platforms),
             platforms,
             brings: Vec::new(),
-        }
-    }
-
-    /// A job that was called for runs on the platforms that were asked for if it can, on those that the event has on
-    /// if not, and else on all of its own.
-    fn find_somewhere_to_run(&self, job: &Job, platforms: &mut BTreeMap<String, PlannedPlatform>) {
-        let nowhere = |platforms: &BTreeMap<String, PlannedPlatform>| {
-            !platforms.values().any(|platform| platform.run)
-        };
-        if nowhere(platforms) {
-            *platforms = self.platforms_by(job, |_, platform| self.by_event(platform));
-        }
-        if nowhere(platforms) {
-            *platforms =
-                self.platforms_by(job, |_, _| PlannedPlatform::on("the job is called for"));
         }
     }
 
@@ -240,97 +247,24 @@ impl Planner<'_> {
         if let Some(label) = self.label_of(&job.labels) {
             return Answer::Forced(format!("label `{label}`"));
         }
-        if let Some(on) = &job.on
-            && !on.iter().any(|filter| filter.matches(trigger))
-        {
-            return Answer::No(format!("runs at {} only", texts(on)));
+        if let Some(reason) = self.excluded(job) {
+            return Answer::No(reason);
         }
         if let Some(filter) = job.always.iter().find(|filter| filter.matches(trigger)) {
             return Answer::Yes(format!("always runs at `{}`", filter.text()));
         }
-        if job.paths.is_none() && job.crates.is_none() {
+        if job.runs_at_every_change() {
             return Answer::Yes("has no `paths`, so it runs at every change".to_owned());
         }
         self.by_changes(job)
     }
 
-    fn by_changes(&self, job: &Job) -> Answer {
-        let files = match &self.facts.changes {
-            Changes::Files(files) => files.as_slice(),
-            Changes::Everything(_) => &[],
-        };
-        let paths = job.paths.iter();
-        let mut hits = paths.flat_map(|paths| {
-            let files = files.iter();
-            files.filter_map(|file| Some((file, paths.matching(file)?)))
-        });
-        if let Some((file, glob)) = hits.next() {
-            let more = more(hits.count(), "file");
-            return Answer::Yes(format!("`{file}` matches `{glob}`{more}"));
-        }
-        let mut affected = self.facts.crates.of_job(job);
-        if let Some(reason) = affected.next() {
-            let more = more(affected.count(), "crate");
-            let tests = if reason.in_tests_only {
-                "the tests of "
-            } else {
-                ""
-            };
-            return Answer::Yes(match reason.through.is_empty() {
-                true => format!("in {tests}`{}`{more}, {reason}", reason.name),
-                false => format!("{tests}`{}`{more} {reason}", reason.name),
-            });
-        }
-        match &self.sweep {
-            Some(why) => Answer::Yes(why.clone()),
-            None if files.is_empty() => Answer::No("no file has changed".to_owned()),
-            None if job.crates.is_none() => {
-                Answer::No("no changed file matches its `paths`".to_owned())
-            }
-            None if job.paths.is_none() => {
-                Answer::No("none of its `crates` is affected".to_owned())
-            }
-            None => Answer::No(
-                "no changed file matches its `paths`, and none of its `crates` is affected"
-                    .to_owned(),
-            ),
-        }
-    }
-
-    fn platforms(&self, job: &Job) -> BTreeMap<String, PlannedPlatform> {
-        self.platforms_by(job, |name, platform| match &self.request.platforms {
-            None => self.by_event(platform),
-            Some(asked) if asked.contains(name) => PlannedPlatform::on("asked for by `request`"),
-            Some(_) => PlannedPlatform::off("not asked for by `request`"),
-        })
-    }
-
-    fn platforms_by(
-        &self,
-        job: &Job,
-        answer: impl Fn(&str, &Platform) -> PlannedPlatform,
-    ) -> BTreeMap<String, PlannedPlatform> {
-        let of_job = job.platforms.iter();
-        of_job
-            .filter_map(|name| {
-                let platform = self.file.platforms.get(name)?;
-                Some((name.clone(), answer(name, platform)))
-            })
-            .collect()
-    }
-
-    fn by_event(&self, platform: &Platform) -> PlannedPlatform {
-        if platform.default {
-            return PlannedPlatform::on("is a default platform");
-        }
-        let trigger = &self.facts.trigger;
-        if let Some(filter) = platform.on.iter().find(|filter| filter.matches(trigger)) {
-            return PlannedPlatform::on(format!("on at `{}`", filter.text()));
-        }
-        if let Some(label) = self.label_of(&platform.labels) {
-            return PlannedPlatform::on(format!("label `{label}`"));
-        }
-        PlannedPlatform::off("is no default platform, and no event, label or `request` has it on")
+    /// Why the event does not run the job, whatever has changed.
+    fn excluded(&self, job: &Job) -> Option<String> {
+        let on = job.on.as_ref()?;
+        let mut filters = on.iter();
+        let allows = filters.any(|filter| filter.matches(&self.facts.trigger));
+        (!allows).then(|| format!("runs at {} only", texts(on)))
     }
 
     /// The first of `wanted` that the pull request has. GitHub ignores the case of labels.
@@ -338,29 +272,6 @@ impl Planner<'_> {
         let same = |a: &str, b: &str| a.to_lowercase() == b.to_lowercase();
         let has = |label: &&String| self.facts.labels.iter().any(|have| same(have, label));
         wanted.iter().find(has).map(String::as_str)
-    }
-
-    fn matrix(&self, platforms: &BTreeMap<String, PlannedPlatform>) -> Vec<Value> {
-        let running = platforms.iter().filter(|(_, planned)| planned.run);
-        let rows: Vec<Value> = running
-            .filter_map(|(name, _)| Some(row(name, self.file.platforms.get(name)?)))
-            .collect();
-        if rows.is_empty() {
-            let of_job = platforms.keys();
-            let of_job = of_job.filter_map(|name| self.file.platforms.get(name));
-            vec![sentinel(of_job)]
-        } else {
-            rows
-        }
-    }
-}
-
-/// As in ` and 2 more files`.
-fn more(count: usize, what: &str) -> String {
-    match count {
-        0 => String::new(),
-        1 => format!(" and 1 more {what}"),
-        count => format!(" and {count} more {what}s"),
     }
 }
 

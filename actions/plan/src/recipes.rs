@@ -10,7 +10,7 @@ use anyhow::bail;
 use package_store::Expected;
 use serde_json::{Value, json};
 
-use crate::config::{Config, MATRIX_LIMIT};
+use crate::config::{Columns, Config, MATRIX_LIMIT};
 use crate::packages::Packages;
 use crate::plan::{Plan, sentinel};
 use row::Package;
@@ -155,6 +155,6 @@ fn nothing(file: &Config, name: &str) -> Value {
         label: name,
         ..Package::default()
     };
-    let row = sentinel(file.platforms.values());
+    let row = sentinel(file.platforms.values(), &Columns::new());
     row::with_package(row, &package, &BTreeMap::new())
 }

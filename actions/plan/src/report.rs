@@ -17,9 +17,9 @@ pub(crate) fn log(cx: &Context, file: &Config, facts: &Facts, plan: &Plan, warni
     if let Some(warning) = warning {
         cx.log.warning(warning);
     }
-    if let Some(why) = facts.crates.unknown() {
+    if let Some((what, why)) = facts.reached.unknown() {
         cx.log.warning(format!(
-            "failed to find the affected crates, so every job that looks at files runs: {why}"
+            "failed to find the affected {what}, so every job that looks at files runs: {why}"
         ));
     }
     if !plan.removed_jobs.is_empty() {

@@ -19,7 +19,7 @@ pub const WORDS: [&str; 10] = [
 ];
 
 /// What started the run.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Trigger {
     /// One of [`WORDS`], or the name of an event that no filter can mean.
     pub word: String,
@@ -28,6 +28,10 @@ pub struct Trigger {
     pub subject: Option<String>,
     /// Whether a ref was deleted: then there is nothing to run on.
     pub deleted: bool,
+    /// Whether it is a draft pull request.
+    pub draft: bool,
+    /// Whether it is a pull request from a fork.
+    pub from_fork: bool,
 }
 
 impl Trigger {
@@ -35,7 +39,7 @@ impl Trigger {
         Self {
             word: word.to_owned(),
             subject: subject.map(str::to_owned),
-            deleted: false,
+            ..Self::default()
         }
     }
 
@@ -49,7 +53,11 @@ impl Trigger {
         let subject = self.subject.as_deref().unwrap_or("an unknown ref");
         match self.word.as_str() {
             _ if self.deleted => format!("the deletion of {subject}"),
-            "pull_request" => format!("a pull request into {subject}"),
+            "pull_request" => {
+                let draft = if self.draft { "draft " } else { "" };
+                let fork = if self.from_fork { " from a fork" } else { "" };
+                format!("a {draft}pull request{fork} into {subject}")
+            }
             "merge_group" => format!("the merge queue of {subject}"),
             "push" => format!("a push to {subject}"),
             "tag" => format!("the tag {subject}"),
@@ -65,7 +73,12 @@ impl From<&Event> for Trigger {
     fn from(event: &Event) -> Self {
         match event {
             Event::PullRequest(event) => {
-                Self::new("pull_request", Some(&event.pull_request.base.branch))
+                let pull = &event.pull_request;
+                Self {
+                    draft: pull.draft,
+                    from_fork: pull.is_from_fork(),
+                    ..Self::new("pull_request", Some(&pull.base.branch))
+                }
             }
             Event::MergeGroup(event) => {
                 Self::new("merge_group", Some(event.merge_group.base_branch()))

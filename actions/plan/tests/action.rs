@@ -238,7 +238,7 @@ fn example(trigger: Trigger, files: Option<&[&str]>) -> Vec<String> {
         changes,
         remark: None,
         before: plan::Before::Unknown,
-        crates: plan::Crates::NotAsked,
+        reached: plan::Reached::NotAsked,
         packages: None,
     };
     let plan = plan::plan(&file, &facts).unwrap();
@@ -255,7 +255,7 @@ fn at(word: &str, subject: &str) -> Trigger {
     Trigger {
         word: word.to_owned(),
         subject: Some(subject.to_owned()),
-        deleted: false,
+        ..Trigger::default()
     }
 }
 

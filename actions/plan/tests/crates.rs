@@ -211,3 +211,30 @@ fn coverage_names_what_misses_what() {
     let outcome = coverage(&good);
     outcome.assert_code(0);
 }
+
+#[test]
+fn coverage_names_sets_that_nothing_uses_and_globs_of_a_set_once() {
+    let config = CONFIG.replace("\"docs/**\", \"never/**\"", "\"@docs\"");
+    let config = config.replace("\"assets/**\"", "\"assets/**\", \"@docs\"");
+    let sets = "[paths]\ndocs = [\"docs/**\", \"never/**\"]\nold = [\"docs/**\"]\n";
+    let repo = repository(&format!("{sets}{config}"));
+    let outcome = Run::new(env!("CARGO_BIN_EXE_plan"))
+        .workspace(repo.path())
+        .tools()
+        .args(["--coverage", "--ignore=@old"])
+        .run();
+    outcome.assert_code(1);
+    for told in [
+        "glob \"never/**\" in set `docs` of `[paths]` matches no file",
+        "coverage: 1 problem",
+    ] {
+        assert!(outcome.stdout.contains(told), "{told}: {outcome}");
+    }
+    let outcome = Run::new(env!("CARGO_BIN_EXE_plan"))
+        .workspace(repo.path())
+        .tools()
+        .arg("--coverage")
+        .run();
+    let told = "set `old` of `[paths]` is not used";
+    assert!(outcome.stdout.contains(told), "{outcome}");
+}

@@ -42,7 +42,7 @@ pub const ACTIONS: &[&str] = &[
 ];
 
 /// Tables that are not an action's: which jobs run where, and which packages they build.
-pub(crate) const TABLES: &[&str] = &["platforms", "jobs", "groups", packages::TABLE];
+pub(crate) const TABLES: &[&str] = &["platforms", "jobs", "paths", "groups", packages::TABLE];
 
 /// A config file that was looked for.
 #[derive(Debug, Clone, Default)]

@@ -6,13 +6,15 @@ mod profiles;
 mod record;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Component, Path, PathBuf};
+use std::path::Path;
 
 use cargo_lock::Lockfile;
 use cargo_metadata::{Dependency, DependencyKind, Metadata, MetadataCommand, TargetKind};
 
 use crate::cause::{Cause, Reach};
-use crate::graph::{Ecosystem, Graph, GraphError, Id, Layout, Package, Script, Tree, Use, joined};
+use crate::graph::{
+    Ecosystem, Graph, GraphError, Id, Layout, Package, Script, Tree, Use, inside, joined,
+};
 use features::Features;
 use profiles::Settings;
 
@@ -269,24 +271,9 @@ fn script(tree: &Tree<'_>, id: &Id, source: &str) -> Script {
     }
 }
 
-/// What is different between two commits, apart from sources.
+/// What is different between two commits, apart from sources and manifests.
 pub(crate) fn causes(base: &Graph, head: &Graph) -> Vec<Cause> {
     let mut causes = Vec::new();
-    for (id, package) in &head.packages {
-        match base.packages.get(id) {
-            None => {
-                let text = format!("`{}` is new", package.manifest);
-                causes.push(Cause::new(id, Reach::Dependents, &package.manifest, text));
-            }
-            Some(before) => causes.extend(record::causes(id, before, package)),
-        }
-    }
-    for (id, package) in &base.packages {
-        if !head.packages.contains_key(id) {
-            let text = format!("`{}` is gone", package.manifest);
-            causes.push(Cause::new(id, Reach::Dependents, &package.manifest, text));
-        }
-    }
     for (root, workspace) in &head.workspaces {
         // The members of a new workspace are different from what they were, or new.
         if let Some(before) = base.workspaces.get(root) {
@@ -320,18 +307,4 @@ fn id(tree: &Tree<'_>, manifest: &Path) -> Id {
 fn path(tree: &Tree<'_>, path: &Path) -> String {
     let inner = path.strip_prefix(tree.root).unwrap_or(path);
     inner.to_string_lossy().replace('\\', "/")
-}
-
-/// The same path without `.` and `..`; `None` if it leaves the repository.
-fn inside(path: &str) -> Option<String> {
-    let mut parts = PathBuf::new();
-    for part in Path::new(path).components() {
-        match part {
-            Component::CurDir => {}
-            Component::Normal(name) => parts.push(name),
-            Component::ParentDir if parts.pop() => {}
-            _ => return None,
-        }
-    }
-    Some(parts.to_string_lossy().replace('\\', "/"))
 }

@@ -2,6 +2,7 @@
 
 use crate::cause::{Cause, Reach};
 use crate::graph::{Ecosystem, Graph, Id, Package, Script, is_in};
+use crate::python;
 
 /// Folders of a crate whose files are of its tests, benchmarks and examples.
 const OWN_FOLDERS: [&str; 3] = ["tests", "benches", "examples"];
@@ -13,6 +14,7 @@ const SETTINGS: [&str; 4] = [
     "rust-toolchain",
 ];
 const CARGO: Ecosystem = Ecosystem::Cargo;
+const PYTHON: Ecosystem = Ecosystem::Python;
 
 /// What a changed file does.
 #[derive(Debug, Default)]
@@ -26,6 +28,7 @@ pub(crate) fn causes(base: Option<&Graph>, head: &Graph, file: &str) -> Found {
     let mut found = Found::default();
     for graph in [Some(head), base].into_iter().flatten() {
         found.look(graph, file, base.is_some());
+        found.look_for_python(graph, file, base.is_some());
     }
     found
 }
@@ -41,7 +44,8 @@ impl Found {
         }
         if let Some(folder) = settings_of(file) {
             self.is_known = true;
-            let below = graph.packages().filter(|(id, _)| is_in(&id.folder, folder));
+            let crates = graph.packages().filter(|(id, _)| id.ecosystem == CARGO);
+            let below = crates.filter(|(id, _)| is_in(&id.folder, folder));
             let causes: Vec<Cause> = below
                 .map(|(id, _)| Cause::changed(id, Reach::Dependents, file))
                 .collect();
@@ -68,6 +72,41 @@ impl Found {
             self.add(Cause::changed(id, reach, file));
         }
         self.look_around_fixture(graph, id, package, file);
+    }
+
+    fn look_for_python(&mut self, graph: &Graph, file: &str, compared: bool) {
+        let (folder, name) = file.rsplit_once('/').unwrap_or(("", file));
+        if compared && (graph.python.is_manifest(file) || graph.python.is_lock(file)) {
+            // What it says is compared.
+            self.is_known = true;
+            return;
+        }
+        let shared = match name {
+            _ if is_other_lock(name) => {
+                let text = format!("`{file}` has changed, which does not tell who uses what");
+                python::below(graph, "", file, &text)
+            }
+            "uv.toml" | ".python-version" | ".python-versions" => {
+                python::below(graph, folder, file, &format!("`{file}` has changed"))
+            }
+            _ => Vec::new(),
+        };
+        self.is_known |= !shared.is_empty();
+        shared.into_iter().for_each(|cause| self.add(cause));
+        let Some((id, _)) = graph.owner(PYTHON, file) else {
+            return;
+        };
+        if is_hidden(file) || id.folder.is_empty() && !is_of_python_root(graph, id, file) {
+            return;
+        }
+        self.add(Cause::changed(id, Reach::Dependents, file));
+        // A package in the tests of another one may be what they run on.
+        if let Some((outer, _)) = graph.owner(PYTHON, &id.folder)
+            && below(outer, &id.folder)
+                .is_some_and(|inside| ["src", "tests"].iter().any(|it| is_in(inside, it)))
+        {
+            self.add(Cause::changed(outer, Reach::Itself, file));
+        }
     }
 
     /// A package of another workspace in the tests of a crate may be what they run on.
@@ -120,6 +159,21 @@ fn is_of_root(package: &Package, file: &str) -> bool {
         || folders.any(|folder| is_in(file, folder))
 }
 
+/// A Python package in the root of the repository, likewise.
+fn is_of_python_root(graph: &Graph, id: &Id, file: &str) -> bool {
+    let folders = graph.python.sources.get(id);
+    let endings = [".py", ".pyi", ".pyx", ".pxd"];
+    file == python::MANIFEST
+        || endings.iter().any(|ending| file.ends_with(ending))
+        || folders.is_some_and(|folders| folders.iter().any(|folder| is_in(file, folder)))
+}
+
+/// Lock files that say nothing about who uses what, or in a form of their own.
+fn is_other_lock(name: &str) -> bool {
+    matches!(name, "poetry.lock" | "pdm.lock" | "Pipfile.lock")
+        || name.starts_with("pylock.") && name.ends_with(".toml")
+}
+
 fn below<'a>(id: &Id, path: &'a str) -> Option<&'a str> {
     match id.folder.as_str() {
         "" => Some(path),
@@ -140,7 +194,9 @@ fn settings_of(file: &str) -> Option<&str> {
 }
 
 fn is_manifest(graph: &Graph, file: &str) -> bool {
-    graph.packages().any(|(_, it)| it.manifest == file)
+    graph
+        .packages()
+        .any(|(id, it)| id.ecosystem == CARGO && it.manifest == file)
         || graph.workspaces.values().any(|it| it.manifest == file)
 }
 

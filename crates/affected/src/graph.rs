@@ -1,11 +1,12 @@
 //! The packages of a repository at one commit, and which of them uses which.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Component, Path, PathBuf};
 
 use serde_json::Value;
 
 use crate::cargo::{self, Workspace};
+use crate::python::{self, Python};
 
 /// What a commit says about its packages.
 #[derive(Clone, Copy, Debug)]
@@ -14,7 +15,8 @@ pub struct Tree<'a> {
     pub root: &'a Path,
     /// What `cargo metadata --no-deps` printed for each workspace, and for each package outside of one.
     pub metadata: &'a [String],
-    /// Each `Cargo.toml`, `Cargo.lock` and build script, by its path from the root.
+    /// Each `Cargo.toml`, `Cargo.lock` and build script, and each `pyproject.toml` and `uv.lock` where Python packages are asked
+    /// for, by its path from the root.
     pub files: &'a BTreeMap<String, String>,
 }
 
@@ -39,6 +41,18 @@ pub enum GraphError {
 pub enum Ecosystem {
     /// A crate.
     Cargo,
+    /// A Python package.
+    Python,
+}
+
+impl Ecosystem {
+    /// Names of the files that describe its packages.
+    pub(crate) fn descriptions(self) -> &'static [&'static str] {
+        match self {
+            Self::Cargo => &["Cargo.toml", "Cargo.lock"],
+            Self::Python => &[python::MANIFEST, python::LOCK],
+        }
+    }
 }
 
 /// A package of the repository. Two may have the same name, in different workspaces.
@@ -55,7 +69,7 @@ pub struct Id {
 pub struct Package {
     /// As in its manifest.
     pub name: String,
-    /// Folder of its workspace.
+    /// Folder of its workspace; empty for a Python package.
     pub workspace: String,
     /// Packages of the repository that it uses.
     pub uses: Vec<Use>,
@@ -112,6 +126,8 @@ pub struct Graph {
     pub(crate) packages: BTreeMap<Id, Package>,
     /// By their folder.
     pub(crate) workspaces: BTreeMap<String, Workspace>,
+    /// What Python packages share.
+    pub(crate) python: Python,
 }
 
 impl Graph {
@@ -122,6 +138,8 @@ impl Graph {
     pub fn new(tree: &Tree<'_>) -> Result<Self, GraphError> {
         let mut graph = Self::default();
         cargo::read(tree, &mut graph)?;
+        // A Python package may be built from a crate.
+        python::read(tree, &mut graph)?;
         Ok(graph)
     }
 
@@ -136,7 +154,7 @@ impl Graph {
             return true;
         };
         let workspace = self.workspaces.get(workspace);
-        workspace.is_some_and(|workspace| workspace.builds(id))
+        id.ecosystem != Ecosystem::Cargo || workspace.is_some_and(|it| it.builds(id))
     }
 
     /// The package in whose folder, or in a folder below it, the path is.
@@ -170,4 +188,18 @@ pub(crate) fn joined(folder: &str, name: &str) -> String {
 pub(crate) fn is_in(path: &str, folder: &str) -> bool {
     let rest = path.strip_prefix(folder);
     folder.is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// The same path without `.` and `..`; `None` if it leaves the repository.
+pub(crate) fn inside(path: &str) -> Option<String> {
+    let mut parts = PathBuf::new();
+    for part in Path::new(path).components() {
+        match part {
+            Component::CurDir => {}
+            Component::Normal(name) => parts.push(name),
+            Component::ParentDir if parts.pop() => {}
+            _ => return None,
+        }
+    }
+    Some(parts.to_string_lossy().replace('\\', "/"))
 }

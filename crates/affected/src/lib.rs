@@ -7,23 +7,26 @@ mod cargo;
 mod cause;
 mod files;
 mod graph;
+mod manifest;
+mod python;
 mod spread;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use cause::{Cause, Reach};
 pub use graph::{Ecosystem, Graph, GraphError, Id, Package, Tree, Use};
+pub use python::normalized;
 pub use spread::Reason;
 
 use spread::Dependents;
 
-/// Names of files that describe packages; if none of them has changed, the packages are the same before and after.
-pub const DESCRIPTIONS: &[&str] = &["Cargo.toml", "Cargo.lock"];
-
-/// Whether a path is of a file that describes packages, so that the packages before the change must be known, too.
-pub fn describes_packages(path: &str) -> bool {
+/// Whether a path is of a file that describes packages of one of these ecosystems, so that the packages before the change must be
+/// known, too.
+pub fn describes_packages(path: &str, ecosystems: &[Ecosystem]) -> bool {
     let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
-    DESCRIPTIONS.contains(&name)
+    ecosystems
+        .iter()
+        .any(|it| it.descriptions().contains(&name))
 }
 
 /// What a change affects.
@@ -56,9 +59,11 @@ pub fn affected(base: Option<&Graph>, head: &Graph, files: &[String]) -> Affecte
         causes.extend(found.causes);
     }
     if let Some(base) = base {
+        causes.extend(manifest::causes(base, head));
         causes.extend(cargo::causes(base, head));
+        causes.extend(python::causes(base, head));
     }
-    let dependents = Dependents::of(head);
+    let dependents = Dependents::of(base, head);
     for cause in &causes {
         // What one file causes through another, as the root manifest does through members, counts for the file.
         if let Some(reached) = of_files.get_mut(&cause.file) {

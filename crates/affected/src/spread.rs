@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
 
 use crate::cause::{Cause, Reach};
-use crate::graph::{Graph, Id};
+use crate::graph::{Ecosystem, Graph, Id};
 
 /// Why a package is affected.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,9 +41,14 @@ impl fmt::Display for Reason {
 pub(crate) struct Dependents(BTreeMap<Id, BTreeSet<(Id, bool)>>);
 
 impl Dependents {
-    pub(crate) fn of(graph: &Graph) -> Self {
+    /// Python packages find each other by name. One that is gone or has another name now is used as before, and comes from
+    /// elsewhere.
+    pub(crate) fn of(base: Option<&Graph>, head: &Graph) -> Self {
         let mut dependents: BTreeMap<Id, BTreeSet<(Id, bool)>> = BTreeMap::new();
-        for (id, package) in graph.packages() {
+        let before = base.into_iter().flat_map(Graph::packages);
+        let before = before
+            .filter(|(id, _)| id.ecosystem == Ecosystem::Python && head.packages.contains_key(id));
+        for (id, package) in head.packages().chain(before) {
             for one in &package.uses {
                 let users = dependents.entry(one.of.clone()).or_default();
                 users.insert((id.clone(), one.in_tests_only));

@@ -19,6 +19,8 @@
 //! ]
 //! ```
 //!
+//! With `after = "mixed.toml"`, the steps `repo` of that file, beside the folders of the cases, come first.
+//!
 //! `[BASE]`, `[HEAD]`, … stand for commit ids, and `[BASE:7]` for short ones, in every file that goes in and in every
 //! one that comes out; so do `[REPO]`, `[WORKSPACE]` (of a clone), `[API]` and `[TMP]`. Any other commit id that comes out is
 //! `[SHA]`. With a repository, it is the workspace, and `GITHUB_SHA` is its `HEAD`; with `github`, `GITHUB_API_URL` names the fake.
@@ -30,6 +32,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::binary::Run;
@@ -74,6 +77,15 @@ pub struct Case {
     #[serde(default)]
     clone_depth: Option<u32>,
     #[serde(default)]
+    after: Option<String>,
+    #[serde(default)]
+    repo: Vec<history::RepoStep>,
+}
+
+/// Steps that several cases start with.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Shared {
     repo: Vec<history::RepoStep>,
 }
 
@@ -132,16 +144,25 @@ fn read_all(folder: &Path) -> Vec<Case> {
 
 fn read(folder: PathBuf) -> Case {
     let file = folder.join("case.toml");
-    let text = fs::read_to_string(&file)
-        .unwrap_or_else(|err| panic!("failed to read {}: {err}", file.display()));
-    let mut case: Case = toml::from_str(&text)
-        .unwrap_or_else(|err| panic!("failed to understand {}: {err}", file.display()));
+    let mut case: Case = read_toml(&file);
+    if let Some(name) = &case.after {
+        let shared: Shared = read_toml(&folder.with_file_name(name));
+        let own = std::mem::replace(&mut case.repo, shared.repo);
+        case.repo.extend(own);
+    }
     case.name = folder
         .file_name()
         .map(|name| name.to_string_lossy().into_owned())
         .unwrap_or_default();
     case.folder = folder;
     case
+}
+
+fn read_toml<T: DeserializeOwned>(file: &Path) -> T {
+    let text = fs::read_to_string(file)
+        .unwrap_or_else(|err| panic!("failed to read {}: {err}", file.display()));
+    toml::from_str(&text)
+        .unwrap_or_else(|err| panic!("failed to understand {}: {err}", file.display()))
 }
 
 fn play(

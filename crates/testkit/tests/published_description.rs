@@ -213,6 +213,8 @@ async fn refs_and_tags(judge: &Judge, commits: &Commits) {
 
 async fn statuses_and_checks(judge: &Judge, commits: &Commits) {
     let head = &commits.head;
+    let runs = format!("{REPO}/actions/workflows/ci.yml/runs?branch=main&status=success");
+    assert_eq!(judge.get(&runs).await["total_count"], 1);
     let status = json!({ "state": "success", "context": "ci", "description": "fine" });
     judge
         .send("POST", &format!("{REPO}/statuses/{head}"), status, 201)

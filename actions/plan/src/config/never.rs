@@ -56,6 +56,12 @@ pub(super) fn jobs(
                 filter.text()
             ));
         }
+        let mut unheard = job.labels.iter();
+        if let Some(label) = unheard.find(|it| has(&job.not_labels, it)) {
+            return wrong(format!(
+                "has the label `{label}` in `labels` and in `not-labels`, where it keeps the job from running"
+            ));
+        }
         if !job.labels.is_empty() || builders.contains(name) {
             continue;
         }
@@ -73,13 +79,20 @@ pub(super) fn jobs(
             .paths
             .as_ref()
             .is_some_and(|paths| paths.globs().is_empty())
-            && job.crates.is_none()
+            && job.its_packages().is_none()
+            && job.runs_with.is_empty()
             && job.always.is_empty();
         if looks_at_nothing {
             return wrong("has an empty list as `paths`, so no change runs it: remove `paths` to run it for every change, or add `labels` or `always`".to_owned());
         }
     }
     Ok(())
+}
+
+/// GitHub ignores the case of labels.
+fn has(labels: &[String], label: &str) -> bool {
+    let label = label.to_lowercase();
+    labels.iter().any(|it| it.to_lowercase() == label)
 }
 
 impl Platform {

@@ -6,6 +6,8 @@ use actions_core::{Place, PlacedError, text};
 use toml::Spanned;
 use untrusted_input::Glob;
 
+use super::Sets;
+
 /// Globs in the order of the file. `*` stays within a folder, `**` does not, `folder/` is all that is in it.
 #[derive(Clone, Debug, Default)]
 pub struct Paths(Vec<PathGlob>);
@@ -16,18 +18,23 @@ pub struct PathGlob {
     text: String,
     excludes: bool,
     glob: Glob,
+    /// Names of the sets that it comes from, the innermost first.
+    sets: Vec<String>,
 }
 
 impl Paths {
-    pub(super) fn new(place: &Place<'_>, globs: Vec<Spanned<String>>) -> Result<Self, PlacedError> {
-        let first = globs.first().map(Spanned::span);
-        let globs = globs.into_iter().map(|spanned| {
-            let span = spanned.span();
-            let glob = spanned.into_inner().parse();
-            glob.map_err(|problem: String| place.invalid(span, problem))
-        });
-        let globs: Vec<PathGlob> = globs.collect::<Result<_, _>>()?;
-        Self::of(globs).map_err(|problem| place.invalid(first.unwrap_or(0..0), problem))
+    pub(super) fn new(
+        place: &Place<'_>,
+        sets: &Sets,
+        texts: Vec<Spanned<String>>,
+    ) -> Result<Self, PlacedError> {
+        let first = texts.first().map(Spanned::span).unwrap_or_default();
+        let mut globs = Vec::new();
+        for text in texts {
+            let of_text = sets.globs(text.get_ref());
+            globs.extend(of_text.map_err(|problem| place.invalid(text.span(), problem))?);
+        }
+        Self::of(globs).map_err(|problem| place.invalid(first, problem))
     }
 
     /// # Errors
@@ -63,6 +70,16 @@ impl PathGlob {
     /// As it stands in the file.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// The sets that it comes from, the innermost first.
+    pub(crate) fn sets(&self) -> &[String] {
+        &self.sets
+    }
+
+    pub(super) fn of_set(mut self, name: &str) -> Self {
+        self.sets.push(name.to_owned());
+        self
     }
 
     /// Whether `path` is meant.
@@ -103,6 +120,7 @@ impl FromStr for PathGlob {
             text: text.to_owned(),
             excludes,
             glob,
+            sets: Vec::new(),
         })
     }
 }

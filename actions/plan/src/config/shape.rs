@@ -22,6 +22,10 @@ pub(super) struct RawFile {
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, RawJob>")]
     pub(super) jobs: BTreeMap<Spanned<String>, RawJob>,
+    /// Named sets of globs: `paths = ["@name"]` of a job, another set, or `ignore` has them all.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, Vec<String>>")]
+    pub(super) paths: BTreeMap<Spanned<String>, Vec<Spanned<String>>>,
     /// Names for several jobs or platforms at once, to ask for them by hand. A group of jobs is an output, too.
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, Vec<String>>")]
@@ -51,10 +55,10 @@ pub(super) struct RawPlatform {
     /// The target triple, such as `x86_64-unknown-linux-gnu`.
     #[serde(default)]
     pub(super) target: String,
-    /// More columns of the matrix, such as `{ python = "3.12" }`.
+    /// More columns of the matrix, such as `{ python = "3.12" }`. A list gives one row for each value.
     #[serde(default)]
-    #[schemars(with = "BTreeMap<String, String>")]
-    pub(super) columns: BTreeMap<Spanned<String>, String>,
+    #[schemars(with = "BTreeMap<String, Values>")]
+    pub(super) columns: RawColumns,
     /// Whether it runs at every event.
     #[serde(default)]
     pub(super) default: bool,
@@ -68,6 +72,28 @@ pub(super) struct RawPlatform {
     pub(super) labels: Vec<String>,
 }
 
+/// Columns as they are written.
+pub(super) type RawColumns = BTreeMap<Spanned<String>, Values>;
+
+/// A value of a column, or several.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(untagged, expecting = "expected a text or a list of texts")]
+pub(super) enum Values {
+    /// Such as `"3.12"`.
+    One(String),
+    /// Such as `["3.10", "3.13"]`.
+    Several(Vec<String>),
+}
+
+impl Values {
+    pub(super) fn into_vec(self) -> Vec<String> {
+        match self {
+            Self::One(value) => vec![value],
+            Self::Several(values) => values,
+        }
+    }
+}
+
 /// Something that a workflow runs.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -76,8 +102,8 @@ pub(super) struct RawJob {
     /// What it is, for people.
     #[serde(default)]
     pub(super) description: String,
-    /// Globs of the files that it looks at. `!` in front takes files out again; the last match decides.
-    /// With neither this nor `crates`, it runs whatever was changed.
+    /// Globs of the files that it looks at, and `@name` for a set of the table `[paths]`. `!` in front takes files out again;
+    /// the last match decides. With none of this, `crates`, `python` and `runs-with`, it runs whatever was changed.
     #[serde(default)]
     #[schemars(with = "Option<Vec<String>>")]
     pub(super) paths: Option<Vec<Spanned<String>>>,
@@ -86,6 +112,11 @@ pub(super) struct RawJob {
     #[serde(default)]
     #[schemars(with = "Option<Vec<String>>")]
     pub(super) crates: Option<Vec<Spanned<String>>>,
+    /// Python packages of the repository (each with a `pyproject.toml`), by name or glob: it runs if the change affects one of
+    /// them, in its own files, through a package, a crate or a version in `uv.lock` that it depends on, or through its manifest.
+    #[serde(default)]
+    #[schemars(with = "Option<Vec<String>>")]
+    pub(super) python: Option<Vec<Spanned<String>>>,
     /// The platforms that it can run on: names, `default` for those with `default = true`, `all`.
     /// Which of them run is for the platforms to say.
     #[serde(default = "default_platforms")]
@@ -108,6 +139,23 @@ pub(super) struct RawJob {
     /// Inputs of what it uses.
     #[schemars(schema_with = "actions_core::with_schema")]
     pub(super) with: Option<Spanned<RawInputs>>,
+    /// Labels of a pull request that keep it from running, whatever else would run it.
+    #[serde(default)]
+    pub(super) not_labels: Vec<String>,
+    /// Whether it runs for draft pull requests. If not, the workflow needs the type `ready_for_review` of `pull_request`.
+    #[serde(default = "default_true")]
+    pub(super) drafts: bool,
+    /// Whether it runs for pull requests from forks.
+    #[serde(default = "default_true")]
+    pub(super) forks: bool,
+    /// Jobs: it runs, too, if one of them does, on the platforms that they have in common.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    pub(super) runs_with: Vec<Spanned<String>>,
+    /// Columns that it adds to those of its platforms, such as `{ python = ["3.10", "3.13"] }`: one row for each combination.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, Values>")]
+    pub(super) columns: RawColumns,
 }
 
 /// What a job's `runs-on` gets: a label, or several that one runner must all have.
@@ -118,6 +166,10 @@ pub enum RunsOn {
     Label(String),
     /// Such as `["self-hosted", "gpu"]`.
     Labels(Vec<String>),
+}
+
+fn default_true() -> bool {
+    true
 }
 
 fn default_platforms() -> Vec<Spanned<String>> {

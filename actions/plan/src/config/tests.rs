@@ -73,7 +73,7 @@ fn an_unknown_key_is_answered_with_its_line_and_the_key_that_was_meant() {
     assert_eq!(
         error_with("paths = [\"crates", "path = [\"crates"),
         "failed to read the config file: ci-actions.toml:16: unknown key \"path\": did you mean `paths`? \
-         the keys are description, paths, crates, platforms, on, always and labels"
+         the keys are description, paths, crates, python, platforms, on, always, labels, not-labels, drafts, forks, runs-with and columns"
     );
 }
 
@@ -230,6 +230,114 @@ fn a_column_cannot_replace_one_that_is_always_there() {
     assert_eq!(
         error_with("cuda = \"12\"", "target = \"12\""),
         "failed to read the config file: ci-actions.toml:11: column `target` is always there: choose another name"
+    );
+}
+
+#[test]
+fn a_set_of_globs_is_used_by_its_name() {
+    let text = GOOD
+        .replace(
+            "[plan]",
+            "[paths]\nall = [\"@rust\", \"docs/\"]\nrust = [\"crates/\"]\n[plan]",
+        )
+        .replace("paths = [\"crates/\"", "paths = [\"@all\"");
+    let file = Config::parse("ci-actions.toml", &text).unwrap();
+    let paths = file.jobs["rust"].paths.as_ref().unwrap();
+    assert_eq!(paths.matching("crates/a/src/lib.rs"), Some("crates/"));
+    assert_eq!(paths.matching("docs/page.md"), Some("docs/"));
+    assert_eq!(paths.matching("crates/a/README.md"), None);
+}
+
+#[test]
+fn a_set_that_does_not_exist_or_contains_itself_is_an_error() {
+    let error_of = |sets: &str, glob: &str| {
+        let text = GOOD.replace("[plan]", &format!("[paths]\n{sets}\n[plan]"));
+        error(&text.replace("\"crates/\"", &format!("{glob:?}")))
+    };
+    for (sets, glob, told) in [
+        (
+            "rust = [\"a\"]\nweb = [\"b\"]",
+            "@rusty",
+            "ci-actions.toml:19: unknown set \"@rusty\": did you mean `@rust`? the sets are rust and web",
+        ),
+        (
+            "rust = [\"@web\"]\nweb = [\"@rust\"]",
+            "@rust",
+            "ci-actions.toml:4: set `rust` contains itself: rust → web",
+        ),
+        (
+            "rust = [\"a\"]",
+            "!@rust",
+            "ci-actions.toml:18: a set cannot be excluded: write the globs of `rust` with `!` in place of \"!@rust\"",
+        ),
+        (
+            "\"my set\" = [\"a\"]",
+            "a",
+            "ci-actions.toml:3: set \"my set\": a name has letters, digits, `-` and `_` and starts with a letter or `_`",
+        ),
+    ] {
+        let error = error_of(sets, glob);
+        assert!(error.ends_with(told), "{error}");
+    }
+    let error = error(&GOOD.replace("crates/\"", "@rust\""));
+    assert!(
+        error.contains("unknown set \"@rust\": there is no table `[paths]`"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_job_cannot_run_with_itself_or_with_one_that_does_not_exist() {
+    let lint = |with: &str| format!("[jobs.lint]\nruns-with = [{with:?}]");
+    assert_eq!(
+        error_with("[jobs.lint]", &lint("rusty")),
+        "failed to read the config file: ci-actions.toml:20: unknown job \"rusty\": did you mean `rust`? the jobs are lint and rust"
+    );
+    let text = GOOD.replace("[jobs.lint]", &lint("rust"));
+    let text = text.replace("[jobs.rust]", "[jobs.rust]\nruns-with = [\"lint\"]");
+    assert!(error(&text).ends_with("job `lint` runs with itself: lint → rust → lint"));
+}
+
+#[test]
+fn columns_that_make_no_matrix_are_errors() {
+    for (old, new, told) in [
+        (
+            "[jobs.rust]",
+            "[jobs.rust]\ncolumns = { cuda = \"11\" }",
+            "job `rust` has a column `cuda`, and so has its platform `gpu`: remove one of them",
+        ),
+        (
+            "cuda = \"12\"",
+            "cuda = []",
+            "column `cuda` has no value, so there is no row",
+        ),
+        (
+            "cuda = \"12\"",
+            "cuda = [\"12\", \"12\"]",
+            "column `cuda` has the value \"12\" twice",
+        ),
+        (
+            "cuda = \"12\"",
+            "cuda = 12",
+            "expected a text or a list of texts",
+        ),
+    ] {
+        let error = error_with(old, new);
+        assert!(error.ends_with(told), "{error}");
+    }
+    let many: Vec<String> = (0..16).map(|n| n.to_string()).collect();
+    let columns = format!("[jobs.rust]\ncolumns = {{ a = {many:?}, b = {many:?} }}");
+    assert!(error_with("[jobs.rust]", &columns).ends_with(
+        "job `rust` has 512 combinations of platforms and columns, over the limit of 256 rows of a matrix"
+    ));
+}
+
+#[test]
+fn a_label_that_is_wanted_and_unwanted_is_an_error() {
+    let lint = "[jobs.lint]\nlabels = [\"Lint\"]\nnot-labels = [\"lint\"]";
+    assert!(
+        error_with("[jobs.lint]", lint)
+            .contains("job `lint` has the label `Lint` in `labels` and in `not-labels`")
     );
 }
 

@@ -56,10 +56,12 @@ impl Planner<'_> {
             sweep: self.sweep.clone(),
         };
         let mut removed = Vec::new();
-        for (name, job) in &file.jobs {
-            match jobs.get_mut(name) {
-                Some(now) => now.widen(earlier.job(name, job)),
-                None => removed.push(name.clone()),
+        let mut before = earlier.jobs();
+        earlier.follow(&mut before);
+        for (name, job) in before {
+            match jobs.get_mut(&name) {
+                Some(now) => now.widen(job),
+                None => removed.push(name),
             }
         }
         removed
@@ -79,9 +81,9 @@ impl PlannedJob {
         for (name, platform) in earlier.platforms {
             let runs = self.platforms.get(&name).is_some_and(|it| it.run);
             if platform.run && !runs {
-                let mut rows = earlier.matrix.iter();
-                let row = rows.find(|row| row.get("platform").is_some_and(|it| *it == *name));
-                self.matrix.extend(row.cloned());
+                let rows = earlier.matrix.iter();
+                let rows = rows.filter(|row| row.get("platform").is_some_and(|it| *it == *name));
+                self.matrix.extend(rows.cloned());
                 self.platforms.insert(name, platform);
             }
         }

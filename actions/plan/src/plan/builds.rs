@@ -48,10 +48,13 @@ impl Planner<'_> {
             packages.commit
         );
         for (name, job) in jobs.iter_mut().filter(|(_, job)| job.run) {
-            let always = self.file.jobs.get(name).map(|job| job.always.as_slice());
-            let mut always = always.unwrap_or_default().iter();
+            let Some(declared) = self.file.jobs.get(name) else {
+                continue;
+            };
+            let mut always = declared.always.iter();
             if !always.any(|filter| filter.matches(trigger)) {
-                *job = self.planned(false, reason.clone(), std::mem::take(&mut job.platforms));
+                let platforms = std::mem::take(&mut job.platforms);
+                *job = self.planned(declared, false, reason.clone(), platforms);
             }
         }
     }

@@ -6,6 +6,7 @@ use super::*;
 
 mod packages;
 mod requests;
+mod rules;
 
 const FILE: &str = r#"
 [platforms.linux]
@@ -60,7 +61,7 @@ fn pull_request(files: &[&str]) -> Facts {
         changes: Changes::Files(files.iter().map(|&file| file.to_owned()).collect()),
         remark: None,
         before: Before::Unknown,
-        crates: Crates::NotAsked,
+        reached: Reached::NotAsked,
         packages: None,
     }
 }
@@ -70,7 +71,7 @@ fn event(word: &str, subject: Option<&str>) -> Facts {
         trigger: Trigger {
             word: word.to_owned(),
             subject: subject.map(str::to_owned),
-            deleted: false,
+            ..Trigger::default()
         },
         changes: Changes::Everything(format!("{word} has no changed files")),
         ..pull_request(&[])

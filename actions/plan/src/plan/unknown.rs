@@ -17,7 +17,7 @@ pub(crate) fn files(file: &Config, facts: &Facts) -> Vec<String> {
         **path == file.path
             || file.ignore.deciding(path).is_some()
             || by_paths(path)
-            || facts.crates.know(file, path)
+            || facts.reached.know(file, path)
     };
     let unknown = changed.iter().filter(|path| !known(path));
     unknown.cloned().collect()
@@ -32,8 +32,8 @@ pub(super) fn sweep(file: &Config, facts: &Facts, unknown_files: &[String]) -> O
     if changed.contains(&file.path) && !matches!(facts.before, Before::SameRules) {
         return Some("the config file itself has changed".to_owned());
     }
-    if let Some(why) = facts.crates.unknown() {
-        return Some(format!("the affected crates cannot be known: {why}"));
+    if let Some((what, why)) = facts.reached.unknown() {
+        return Some(format!("the affected {what} cannot be known: {why}"));
     }
     match unknown_files {
         [] => None,

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::{LINUX_WHEEL, OTHER_WHEELS};
 use crate::config::Config;
-use crate::plan::row;
+use crate::plan::first_row;
 
 /// The platform that scripts and documentation tools run on.
 pub(super) const LINUX: &str = "linux-x64";
@@ -117,7 +117,7 @@ impl<'a> Row<'a> {
 
     /// The row as workflows read it; `None` where the config file has no such platform.
     pub(crate) fn json(&self, file: &Config, build: &BTreeMap<String, String>) -> Option<Value> {
-        let row = row(self.platform, file.platforms.get(self.platform)?);
+        let row = first_row(self.platform, file.platforms.get(self.platform)?);
         let expected = |project: &String| {
             let expected = Expected {
                 kind: self.declared.kind.clone(),

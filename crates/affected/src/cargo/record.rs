@@ -3,8 +3,8 @@
 use cargo_metadata::{DependencyKind, Package as Metadata, Target, TargetKind};
 use serde_json::{Map, Value, json};
 
-use super::{Cause, GraphError, Id, Package, Reach, Tree};
-use crate::graph::{Record, Script, joined};
+use super::{GraphError, Tree};
+use crate::graph::{Record, joined};
 
 /// Keys that say where the package is, or what is kept elsewhere.
 const PLACES: [&str; 2] = ["id", "manifest_path"];
@@ -86,44 +86,6 @@ pub(super) fn toml(tree: &Tree<'_>, path: &str) -> Result<toml::Table, GraphErro
             path: path.to_owned(),
             cause: error.message().to_owned(),
         })
-}
-
-/// What the manifest of a package says that it did not say before.
-pub(super) fn causes(id: &Id, before: &Package, after: &Package) -> Vec<Cause> {
-    let manifest = &after.manifest;
-    let (old, new) = (&before.record, &after.record);
-    let mut causes = Vec::new();
-    let mut add = |reach, text: String| causes.push(Cause::new(id, reach, manifest, text));
-    if old.shared != new.shared {
-        let what = differing(&old.shared, &new.shared);
-        add(
-            Reach::Dependents,
-            format!("`{manifest}` has changed: {what}"),
-        );
-    } else if old.own != new.own {
-        let what = differing(&old.own, &new.own);
-        add(Reach::Itself, format!("`{manifest}` has changed: {what}"));
-    }
-    if old.lints != new.lints {
-        add(Reach::Dependents, "its lints have changed".to_owned());
-    }
-    if before.layout.script != after.layout.script && after.layout.script != Script::None {
-        add(Reach::Dependents, "its build script has changed".to_owned());
-    }
-    causes
-}
-
-/// The keys in which two records differ.
-fn differing(old: &Value, new: &Value) -> String {
-    let (Some(old), Some(new)) = (old.as_object(), new.as_object()) else {
-        return String::new();
-    };
-    let keys = new
-        .keys()
-        .chain(old.keys().filter(|key| !new.contains_key(*key)));
-    let keys = keys.filter(|key| old.get(*key) != new.get(*key));
-    let keys: Vec<String> = keys.map(|key| key.replace('_', "-")).collect();
-    keys.join(", ")
 }
 
 fn object(value: Value) -> Map<String, Value> {

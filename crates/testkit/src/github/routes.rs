@@ -8,7 +8,7 @@ use super::request::Request;
 use super::server::rate_reset;
 use super::state::{Repository, Right, State};
 use super::{
-    assets, attestations, checks, commits, contents, git_data, issues, pulls, refs, releases,
+    assets, attestations, checks, commits, contents, git_data, issues, pulls, refs, releases, runs,
     shapes,
 };
 
@@ -107,6 +107,7 @@ fn repository(scene: &mut Scene<'_>, method: &str, rest: &[&str]) -> Answer {
         (_, ["releases", "assets", id]) => assets::answer(scene, method, id),
         ("GET", ["releases", id, "assets"]) => assets::list(scene, id),
         (_, ["releases", rest @ ..]) => releases::answer(scene, method, rest),
+        ("GET", ["actions", "workflows", file, "runs"]) => runs::of_workflow(scene, file),
         ("POST", ["attestations"]) => attestations::create(scene),
         ("GET", ["attestations", digest]) => attestations::list(scene, digest),
         _ => Err(not_found()),
@@ -126,6 +127,7 @@ fn needs(method: &str, rest: &[&str]) -> (&'static [&'static str], Right) {
         ["pulls", ..] | ["commits", _, "pulls"] => &["pull-requests"],
         ["statuses", ..] | ["commits", _, "status" | "statuses"] => &["statuses"],
         ["check-runs", ..] | ["commits", _, "check-runs"] => &["checks"],
+        ["actions", ..] => &["actions"],
         ["attestations", ..] => &["attestations"],
         _ => &["contents"],
     };

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+pub use super::runs::WorkflowRun;
 use crate::faults::Fault;
 
 /// All of it.
@@ -95,6 +96,8 @@ pub struct Repository {
     pub comments: Vec<Comment>,
     pub statuses: Vec<Status>,
     pub check_runs: Vec<CheckRun>,
+    /// Oldest first.
+    pub workflow_runs: Vec<WorkflowRun>,
     /// Bundles, as they were handed over.
     pub attestations: Vec<serde_json::Value>,
     /// Refs (`refs/heads/main`) and what they point to, for a repository without `path`.
@@ -127,6 +130,7 @@ impl Default for Repository {
             comments: Vec::new(),
             statuses: Vec::new(),
             check_runs: Vec::new(),
+            workflow_runs: Vec::new(),
             attestations: Vec::new(),
             refs: BTreeMap::new(),
             tags: Vec::new(),
@@ -355,43 +359,4 @@ pub struct Asset {
     /// How many listings do not show it yet.
     pub hidden: u32,
     pub user: String,
-}
-
-impl State {
-    /// Gives an id to everything that has none.
-    pub(super) fn complete(&mut self) {
-        let Self {
-            next_id,
-            repositories,
-            ..
-        } = self;
-        let mut give = |id: &mut u64| {
-            if *id == 0 {
-                *next_id += 1;
-                *id = *next_id;
-            }
-        };
-        for repository in repositories {
-            give(&mut repository.id);
-            repository.labels.iter_mut().for_each(|it| give(&mut it.id));
-            repository.issues.iter_mut().for_each(|it| give(&mut it.id));
-            repository.pulls.iter_mut().for_each(|it| give(&mut it.id));
-            repository
-                .comments
-                .iter_mut()
-                .for_each(|it| give(&mut it.id));
-            repository
-                .statuses
-                .iter_mut()
-                .for_each(|it| give(&mut it.id));
-            repository
-                .check_runs
-                .iter_mut()
-                .for_each(|it| give(&mut it.id));
-            for release in &mut repository.releases {
-                give(&mut release.id);
-                release.assets.iter_mut().for_each(|it| give(&mut it.id));
-            }
-        }
-    }
 }

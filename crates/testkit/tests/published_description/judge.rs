@@ -18,6 +18,7 @@ const PATHS: &[&str] = &[
     "/rate_limit",
     "/user",
     "/repos/{owner}/{repo}",
+    "/repos/{owner}/{repo}/actions/workflows/{workflow_id}/runs",
     "/repos/{owner}/{repo}/attestations",
     "/repos/{owner}/{repo}/attestations/{subject_digest}",
     "/repos/{owner}/{repo}/check-runs",

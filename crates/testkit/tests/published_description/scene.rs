@@ -53,6 +53,10 @@ pub(crate) fn state(path: &Path, commits: &Commits) -> State {
             "owner": "rerun-io",
             "name": "hello-sdk",
             "path": path,
+            "workflow_runs": [
+                { "workflow": "ci.yml", "head_branch": "main", "head_sha": commits.base, "event": "push", "status": "completed", "conclusion": "success" },
+                { "workflow": "ci.yml", "head_branch": "main", "head_sha": commits.base, "event": "push", "status": "in_progress" },
+            ],
             "labels": [
                 { "name": "🐍 python", "color": "3776ab", "description": "For the wheel" },
                 { "name": "🦀 rust", "color": "ce422b", "description": "For the crates" },

@@ -1,4 +1,4 @@
-//! The part of a commit that cargo needs to describe its packages, read from git and written into an empty folder.
+//! The part of a commit that describes its packages, for cargo and for us, read from git and written into an empty folder.
 //!
 //! The checkout itself will not do: it has one commit, and cargo and rustup obey files in it (`.cargo/config.toml`,
 //! `rust-toolchain.toml`) that name programs.
@@ -7,13 +7,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path};
 
 use actions_core::{Context, text};
-use affected::{Graph, Tree};
+use affected::{Ecosystem, Graph, Tree};
 
 use super::metadata;
 use crate::changes::{Blind, Git};
 
-/// Files whose text matters.
-const TEXTS: [&str; 3] = ["Cargo.toml", "Cargo.lock", "build.rs"];
+/// Files whose text matters for crates.
+const OF_CRATES: [&str; 3] = ["Cargo.toml", "Cargo.lock", "build.rs"];
+/// Files whose text matters for Python packages.
+const OF_PYTHON: [&str; 2] = ["pyproject.toml", "uv.lock"];
+/// What may build a Python package from a crate.
+const MATURIN: &str = "maturin";
 /// A larger manifest or lock file is not one, in bytes.
 const LARGEST: u64 = 16 << 20;
 /// Tables of a manifest that may name a source.
@@ -27,13 +31,18 @@ struct Entry<'a> {
 }
 
 /// The packages of a commit.
-pub(super) async fn graph(cx: &Context, git: &Git<'_>, commit: &str) -> Result<Graph, Blind> {
+pub(super) async fn graph(
+    cx: &Context,
+    git: &Git<'_>,
+    commit: &str,
+    asked: &[Ecosystem],
+) -> Result<Graph, Blind> {
     let listed = git
         .run(&["ls-tree", "-r", "-z", "-l", "--full-tree", commit])
         .await?;
     let listed = String::from_utf8_lossy(&listed);
     let entries: Vec<Entry<'_>> = listed.split('\0').filter_map(entry).collect();
-    let texts = texts(git, &entries).await?;
+    let texts = texts(git, &entries, asked).await?;
     let folder = tempfile::tempdir().map_err(|error| blind(&error))?;
     let folder = folder
         .path()
@@ -43,7 +52,14 @@ pub(super) async fn graph(cx: &Context, git: &Git<'_>, commit: &str) -> Result<G
     let (_kept, folder) = folder;
     let root = folder.join("tree");
     write(&root, &entries, &texts).map_err(|error| blind(&error))?;
-    let metadata = metadata::of(cx, &folder, &root, &texts).await?;
+    let needs_crates = asked.contains(&Ecosystem::Cargo)
+        || texts
+            .iter()
+            .any(|(path, text)| name(path) == "pyproject.toml" && text.contains(MATURIN));
+    let metadata = match needs_crates {
+        true => metadata::of(cx, &folder, &root, &texts).await?,
+        false => Vec::new(),
+    };
     let tree = Tree {
         root: &root,
         metadata: &metadata,
@@ -76,11 +92,15 @@ fn name(path: &str) -> &str {
     path.rsplit_once('/').map_or(path, |(_, name)| name)
 }
 
-async fn texts(git: &Git<'_>, entries: &[Entry<'_>]) -> Result<BTreeMap<String, String>, Blind> {
-    let wanted: Vec<&Entry<'_>> = entries
-        .iter()
-        .filter(|entry| TEXTS.contains(&name(entry.path)))
-        .collect();
+async fn texts(
+    git: &Git<'_>,
+    entries: &[Entry<'_>],
+    asked: &[Ecosystem],
+) -> Result<BTreeMap<String, String>, Blind> {
+    let python = asked.contains(&Ecosystem::Python);
+    let is_wanted = |name| OF_CRATES.contains(&name) || python && OF_PYTHON.contains(&name);
+    let wanted = entries.iter().filter(|entry| is_wanted(name(entry.path)));
+    let wanted: Vec<&Entry<'_>> = wanted.collect();
     if let Some(large) = wanted.iter().find(|entry| entry.size > LARGEST) {
         return Err(Blind(format!(
             "`{}` has {} bytes, over the limit of {LARGEST}",
