@@ -6,6 +6,9 @@
     reason = "a test that cannot be set up has failed"
 )]
 
+#[path = "shared/act.rs"]
+mod shared;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,6 +19,8 @@ use testkit::git_server::GitServer;
 use testkit::github::{FakeGitHub, State};
 use testkit::repo::TempRepo;
 use testkit::workflows::{self, Event, Setting};
+
+use shared::{Lines, release_tree};
 
 const REPOSITORY: &str = "stranger/project";
 const NUMBER: u64 = 7;
@@ -66,62 +71,34 @@ jobs:
           max-file-size: 1MiB
 ";
 
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .unwrap()
-        .to_path_buf()
-}
-
-/// What `act` printed, line by line, and the folder in which all of it happened.
+/// What `act` printed, and the folder in which all of it happened.
 struct Run {
-    lines: Vec<Value>,
+    lines: Lines,
     folder: TempDir,
     repo: TempRepo,
 }
 
 impl Run {
-    fn of_job<'a>(&'a self, job: &'a str) -> impl Iterator<Item = &'a Value> {
-        self.lines.iter().filter(move |line| line["jobID"] == job)
-    }
-
     /// The last value that a step of ours gave an output.
     fn output(&self, job: &str, name: &str) -> String {
         let found = self
+            .lines
             .of_job(job)
             .filter(|line| line["command"] == "set-output" && line["name"] == name);
         let last = found
             .last()
-            .unwrap_or_else(|| panic!("{job} has no output `{name}`"));
+            .unwrap_or_else(|| panic!("{job} has no output `{name}`:\n{}", self.lines.said(job)));
         last["arg"].as_str().unwrap().to_owned()
-    }
-
-    fn result<'a>(&'a self, job: &'a str) -> &'a str {
-        let found = self.of_job(job).find_map(|line| line["jobResult"].as_str());
-        found.unwrap_or_else(|| panic!("{job} did not end"))
     }
 
     /// Every workflow command that the job obeyed after the checkout, with its arguments.
     fn commands<'a>(&'a self, job: &'a str) -> impl Iterator<Item = (&'a str, &'a Value)> {
         let of_checkout = |line: &&Value| line["step"] == "Run actions/checkout@v5";
-        self.of_job(job)
+        self.lines
+            .of_job(job)
             .filter(move |line| !of_checkout(line))
             .filter_map(|line| Some((line["command"].as_str()?, line)))
     }
-}
-
-/// The release tree without its binaries, which act would copy for each job, and where they are.
-fn release_tree(folder: &Path) -> (PathBuf, PathBuf) {
-    let made = root().join("target/dist");
-    let copy = folder.join("release");
-    for name in ["pr-gates/action.yml", "dist/run.sh", "dist/SHA256SUMS"] {
-        let to = copy.join(name);
-        fs::create_dir_all(to.parent().unwrap()).unwrap();
-        fs::copy(made.join("tree").join(name), to).unwrap_or_else(|err| {
-            panic!("there is no {name} in the release tree ({err}): run `cargo xtask dist --profile dev`")
-        });
-    }
-    (copy, made.join("assets"))
 }
 
 /// The pull request as a repository.
@@ -206,36 +183,16 @@ fn prepare(
 
 fn run() -> Run {
     let folder = tempfile::tempdir().unwrap();
-    let (tree, binaries) = release_tree(folder.path());
+    let (tree, binaries) = release_tree(folder.path(), &["pr-gates"]);
     let repo = repository();
     let (run, _git, github) = prepare(&repo, folder.path(), tree);
-    let act = root().join(".venv/bin/act");
-    assert!(
-        act.exists(),
-        "there is no act: run `cargo xtask test set-up`"
-    );
-    let output = run
-        .act(&act)
-        .arg("--action-cache-path")
-        .arg(folder.path().join("jobs"))
-        .args(["--env", &format!("GITHUB_API_URL={}", github.url())])
-        .args([
-            "--env",
-            &format!("CI_ACTIONS_BIN_DIR={}", binaries.display()),
-        ])
-        .env_clear()
+    let mut act = shared::act(&run, folder.path(), &binaries, github.url());
+    act.env_clear()
         .env("PATH", std::env::var_os("PATH").unwrap())
         .env("HOME", folder.path())
-        .env("TMPDIR", folder.path())
-        .stdin(std::process::Stdio::null())
-        .output()
-        .unwrap();
-    let stdout = String::from_utf8(output.stdout).unwrap();
-    let lines = stdout
-        .lines()
-        .filter_map(|line| serde_json::from_str(line).ok());
+        .env("TMPDIR", folder.path());
     Run {
-        lines: lines.collect(),
+        lines: shared::lines(act),
         folder,
         repo,
     }
@@ -268,7 +225,7 @@ fn called(name: &str, folder: &Path, found: &mut Vec<PathBuf>) {
 fn a_hostile_pull_request_executes_nothing_forges_nothing_and_gets_its_verdict() {
     let run = run();
     assert_eq!(
-        (run.result("strict"), run.result("lenient")),
+        (run.lines.result("strict"), run.lines.result("lenient")),
         ("failure", "success")
     );
     assert_eq!(
