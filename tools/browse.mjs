@@ -1,12 +1,12 @@
 // Looks at web pages as people do, in a real browser: `node browse.mjs CHROMIUM ADDRESS FOLDER`.
 //
-// Follows every link below ADDRESS. Of each kind of page it looks closely at the first two: presses copy buttons and takes
-// pictures into FOLDER. Prints what it found as JSON.
+// Follows every link below ADDRESS. Of each kind of page it looks closely at the first two: presses copy buttons, points at plots
+// and takes pictures into FOLDER. Prints what it found as JSON.
 
 import { chromium } from "playwright-core";
 
 const [executablePath, address, folder] = process.argv.slice(2);
-const found = { pages: [], closely: [], broken: [], said: [], copied: 0, wrong: [], wide: [], hidden: [] };
+const found = { pages: [], closely: [], broken: [], said: [], outside: [], copied: 0, wrong: [], wide: [], hidden: [], plots: [] };
 // Containers have little shared memory, and other tests may fill it.
 const args = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"];
 const browser = await chromium.launch({ executablePath, args });
@@ -17,6 +17,11 @@ async function open(context, url) {
   page.on("console", (message) => {
     if (message.type() === "error" || message.type() === "warning") {
       found.said.push(`${url}: ${message.text()}`);
+    }
+  });
+  page.on("request", (request) => {
+    if (!request.url().startsWith(address)) {
+      found.outside.push(`${url}: ${request.url()}`);
     }
   });
   page.on("pageerror", (error) => found.said.push(`${url}: ${error.message}`));
@@ -36,6 +41,28 @@ async function press(page, url) {
       found.wrong.push(`${url}: ${actual}`);
     }
   }
+}
+
+/** Points at the first, the middle and the last point of a plot, and writes down what each says, and where it leads. */
+async function point(page, path) {
+  const circles = await page.locator(".plot circle").all();
+  if (circles.length === 0) {
+    return;
+  }
+  const values = [];
+  for (const circle of [circles[0], circles[circles.length >> 1], circles.at(-1)]) {
+    const ink = () => circle.evaluate((it) => getComputedStyle(it).fill);
+    const before = await ink();
+    await circle.hover();
+    if ((await ink()) === before) {
+      found.wrong.push(`${path}: a point looks the same below the pointer`);
+    }
+    values.push({
+      says: await circle.locator("title").textContent(),
+      opens: await circle.locator("..").getAttribute("href"),
+    });
+  }
+  found.plots.push({ path, points: circles.length, values });
 }
 
 const context = await browser.newContext({ permissions: ["clipboard-read", "clipboard-write"] });
@@ -83,6 +110,7 @@ for (const colorScheme of ["light", "dark"]) {
       if (needed > width) {
         found.wide.push(`${path} needs ${needed} of ${width}`);
       }
+      await point(page, path);
       const name = path.replaceAll("/", "_").replace(/^_/, "").replace(/\.html$/, "");
       await page.screenshot({ path: `${folder}/${name}-${width}-${colorScheme}.png`, fullPage: true });
       await page.close();

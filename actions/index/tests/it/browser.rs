@@ -83,7 +83,7 @@ fn every_link_leads_somewhere_and_every_page_is_readable_anywhere() {
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}");
     let found: Value = serde_json::from_slice(&output.stdout).unwrap();
-    for nothing in ["broken", "said", "wrong", "wide", "hidden"] {
+    for nothing in ["broken", "said", "outside", "wrong", "wide", "hidden"] {
         assert_eq!(found[nothing], serde_json::json!([]), "{nothing}");
     }
     let pages: Vec<&str> = found["pages"]
@@ -107,6 +107,7 @@ fn every_link_leads_somewhere_and_every_page_is_readable_anywhere() {
         .iter()
         .filter(|page| page.starts_with("/benchmarks/speed/of/"));
     assert_eq!(benchmarks.count(), 3, "{pages:?}");
+    plots_tell_values_and_lead_to_commits(&found["plots"]);
     assert!(found["copied"].as_u64().unwrap() > 8, "{found}");
     let closely = found["closely"].as_array().unwrap().len();
     let taken = std::fs::read_dir(&pictures).unwrap().count();
@@ -114,4 +115,30 @@ fn every_link_leads_somewhere_and_every_page_is_readable_anywhere() {
         closely >= 8 && taken >= closely * 4,
         "{taken} pictures of {closely} pages"
     );
+}
+
+/// Each plot, in two widths, dark and light.
+fn plots_tell_values_and_lead_to_commits(plots: &Value) {
+    let plots = plots.as_array().unwrap();
+    assert_eq!(plots.len(), 3 * 4, "{plots:?}");
+    let of_parse = plots
+        .iter()
+        .filter(|plot| plot["path"].as_str().unwrap().contains("/of/parse-"));
+    assert_eq!(of_parse.clone().count(), 4);
+    for plot in of_parse {
+        assert_eq!(plot["points"], 57, "{plot}");
+        let first = plot["values"].get(0).unwrap();
+        let commit = format!("{:07x}{}", 0, "c".repeat(33));
+        assert_eq!(first["says"], "12\u{a0}ms at 0000000, 2026-11-20 10:00 UTC");
+        let page = format!("https://github.com/rerun-io/hello/commit/{commit}");
+        assert_eq!(first["opens"], page);
+    }
+    for value in plots
+        .iter()
+        .flat_map(|plot| plot["values"].as_array().unwrap())
+    {
+        let opens = value["opens"].as_str().unwrap();
+        assert!(opens.starts_with("https://github.com/rerun-io/hello/commit/"));
+        assert!(value["says"].as_str().unwrap().contains(" at "), "{value}");
+    }
 }
