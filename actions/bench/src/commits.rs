@@ -27,26 +27,11 @@ pub(crate) async fn task(cx: &Context, inputs: &Inputs) -> anyhow::Result<Task> 
     let event = cx.event(None)?;
     match &event {
         Some(Event::PullRequest(_) | Event::MergeGroup(_)) => Ok(Task::Compare),
-        Some(event) if on_default_branch(cx, event) => Ok(Task::Record),
+        Some(event) if cx.on_default_branch(event) => Ok(Task::Record),
         _ => bail!(
             "failed to tell what to compare with: give the input `base` or `base-commit`, or `mode: record` to keep the results"
         ),
     }
-}
-
-fn on_default_branch(cx: &Context, event: &Event) -> bool {
-    let Some(repository) = event.repository() else {
-        return false;
-    };
-    let branch = match event {
-        Event::Push(push) => push.branch(),
-        Event::Schedule(_) | Event::WorkflowDispatch(_) => {
-            let full = cx.env.get("GITHUB_REF").unwrap_or_default();
-            full.strip_prefix("refs/heads/")
-        }
-        _ => None,
-    };
-    branch == Some(repository.default_branch.as_str())
 }
 
 /// The full id of the commit that head is compared with.

@@ -15,24 +15,6 @@ pub(crate) struct Command {
     pub(crate) side: &'static str,
 }
 
-/// Credentials of the job that the tools of clouds read; a benchmark has no use for them.
-const CREDENTIALS: &[&str] = &[
-    "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
-    "ACTIONS_ID_TOKEN_REQUEST_URL",
-    "ACTIONS_RUNTIME_TOKEN",
-    "AWS_ACCESS_KEY_ID",
-    "AWS_SECRET_ACCESS_KEY",
-    "AWS_SESSION_TOKEN",
-    "AZBLOB_ACCOUNT_KEY",
-    "AZURE_STORAGE_ACCOUNT_KEY",
-    "AZURE_STORAGE_CONNECTION_STRING",
-    "AZURE_STORAGE_KEY",
-    "GH_TOKEN",
-    "GITHUB_TOKEN",
-    "GOOGLE_APPLICATION_CREDENTIALS",
-    "GOOGLE_CREDENTIALS",
-];
-
 impl Command {
     /// Splits a command as a shell would, without running one.
     pub(crate) fn parse(input: &'static str, text: &str) -> anyhow::Result<Self> {
@@ -78,12 +60,15 @@ impl Command {
     }
 
     pub(crate) fn program(&self) -> Program {
-        without_credentials(Program::new(&self.executable)).args(&self.arguments)
+        Program::new(&self.executable)
+            .without_credentials()
+            .args(&self.arguments)
     }
 
     /// The same under another program, which gets these arguments first.
     pub(crate) fn under(&self, program: &str, first: &[String]) -> Program {
-        without_credentials(Program::new(program))
+        Program::new(program)
+            .without_credentials()
             .args(first)
             .arg(&self.executable)
             .args(&self.arguments)
@@ -113,10 +98,4 @@ impl Command {
             self.side
         )
     }
-}
-
-fn without_credentials(program: Program) -> Program {
-    CREDENTIALS
-        .iter()
-        .fold(program, |program, name| program.env_remove(name))
 }

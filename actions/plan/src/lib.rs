@@ -4,6 +4,7 @@ mod changes;
 mod config;
 mod coverage;
 mod crates;
+mod durations;
 mod explain;
 mod labels;
 mod packages;
@@ -80,6 +81,10 @@ pub struct Inputs {
     #[arg(long, value_name = "URL")]
     pub bucket: Option<String>,
 
+    /// Bucket with durations of tests, to balance the shards of `test-rust`.
+    #[arg(long, value_name = "URL")]
+    pub test_durations: Option<String>,
+
     /// Build what the bucket has already, too: the upload compares the bytes.
     #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub force: bool,
@@ -145,6 +150,8 @@ pub struct Outputs {
     pub builds: Option<Value>,
     /// Whether the bucket has a complete commit once those are there: `true` or `false`, empty without a bucket.
     pub completes: Option<bool>,
+    /// The newest durations of each suite, for the input `durations` of `test-rust`; empty without `test-durations`.
+    pub test_durations: Option<Value>,
 }
 
 /// Plans the run.
@@ -204,6 +211,10 @@ pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
     }
     let jobs = of_workflow.running();
     let jobs: Vec<String> = jobs.into_iter().map(str::to_owned).collect();
+    let test_durations = match &inputs.test_durations {
+        Some(bucket) => durations::newest(cx, bucket)?,
+        None => None,
+    };
     Ok(Done::passed(Outputs {
         plan: of_workflow.to_json(),
         any: !jobs.is_empty(),
@@ -212,6 +223,7 @@ pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
         completes: asked.map(|(packages, table)| recipes::will_be_complete(packages, table, &plan)),
         jobs,
         groups: of_workflow.groups,
+        test_durations,
     }))
 }
 
@@ -235,6 +247,7 @@ fn covered(cx: &Context, file: &Config) -> anyhow::Result<Done<Outputs>> {
         complete: None,
         builds: None,
         completes: None,
+        test_durations: None,
     };
     Ok(match found.is_empty() {
         true => Done::passed(outputs),

@@ -9,9 +9,10 @@
 #[path = "bucket/builds.rs"]
 mod builds;
 
+use std::collections::BTreeMap;
 use std::fs;
 
-use package_store::{Commit, NewPackage, Store};
+use package_store::{Commit, NewPackage, Store, TestDurations};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use testkit::binary::Run;
@@ -217,5 +218,48 @@ fn a_table_that_is_missing_or_wrong_stops_the_plan_with_what_to_write() {
     assert!(
         outcome.stdout.contains("give the input `bucket` too"),
         "{outcome}"
+    );
+}
+
+#[test]
+fn durations_are_named_for_all_shards_and_an_unreadable_bucket_is_a_warning() {
+    let place = Place::new();
+    let named = |bucket: &str| {
+        let run = place.hourly().input("bucket", "");
+        let outcome = run.input("test-durations", bucket).run();
+        outcome.assert_code(0);
+        outcome
+    };
+    assert_eq!(named("").output("test-durations"), "");
+    assert_eq!(named("./bucket").output("test-durations"), "{}");
+    let store = Store::open(place.0.path().join("bucket").to_str().unwrap()).unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    for shard in [1, 2] {
+        let part = TestDurations {
+            commit: COMMIT.parse().unwrap(),
+            committed: "2026-11-21T08:15:00Z".parse().unwrap(),
+            shard,
+            shards: 2,
+            wall: 1,
+            doctests: 0,
+            tests: BTreeMap::new(),
+        };
+        assert_eq!(named("./bucket").output("test-durations"), "{}");
+        let put = store.put_test_durations("linux", &part);
+        assert!(runtime.block_on(put).unwrap());
+    }
+    let expected = format!(r#"{{"linux":"20261121T081500Z-{COMMIT}/2"}}"#);
+    assert_eq!(named("./bucket").output("test-durations"), expected);
+
+    let closed = "s3://packages?endpoint=http://127.0.0.1:1&anonymous=true&region=x";
+    let unreadable = named(closed);
+    assert_eq!(unreadable.output("test-durations"), "");
+    let told = "tests are split into shards by their names, not by durations: failed to list";
+    assert!(
+        unreadable
+            .annotations
+            .iter()
+            .any(|one| one.message.starts_with(told)),
+        "{unreadable}"
     );
 }

@@ -1,10 +1,14 @@
 //! Tests the crates of a workspace, and says of each failure where it is and what it said.
 
+mod balance;
 mod build;
 mod cargo;
+mod filter;
+mod history;
 mod libtest;
 mod nextest;
 mod panics;
+mod part;
 mod report;
 mod shard;
 mod workspace;
@@ -19,6 +23,8 @@ use serde::Serialize;
 use test_reports::Report;
 
 use build::Built;
+use history::Measured;
+use part::Part;
 use shard::Shard;
 use workspace::Workspace;
 
@@ -31,12 +37,15 @@ pub const ACTION: Action = Action {
     icon: "check-square",
     workflow_defaults: &[],
     fallbacks: &[],
-    permissions: &[Permission {
-        scope: "contents",
-        access: "read",
-        when: When::Always,
-        reason: "For the checkout before it.",
-    }],
+    permissions: &[
+        Permission {
+            scope: "contents",
+            access: "read",
+            when: When::Always,
+            reason: "For the checkout before it.",
+        },
+        Permission::BUCKET,
+    ],
 };
 
 /// What runs the tests.
@@ -46,6 +55,15 @@ pub enum Runner {
     Auto,
     Nextest,
     Cargo,
+}
+
+/// When durations are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Record {
+    /// Of the default branch.
+    Auto,
+    Always,
+    Never,
 }
 
 /// What can be set.
@@ -90,6 +108,18 @@ pub struct Inputs {
     /// Part of the tests to run, as `2/5`; all parts together are all tests
     #[arg(long, value_name = "SHARD")]
     pub shard: Option<Shard>,
+    /// Durations that balance the shards: the output `test-durations` of `plan`
+    #[arg(long, value_name = "JSON")]
+    pub durations: Option<String>,
+    /// Bucket with durations of tests
+    #[arg(long, value_name = "URL")]
+    pub bucket: Option<String>,
+    /// Name of the suite in the bucket; another system is another suite
+    #[arg(long, value_name = "NAME", default_value = "tests")]
+    pub suite: String,
+    /// When durations are kept in the bucket: `auto` is on the default branch
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub record: Record,
     /// File that gets the JUnit report
     #[arg(long, value_name = "FILE", default_value = "junit.xml")]
     pub report: PathBuf,
@@ -137,11 +167,19 @@ async fn test(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>> {
             ));
         }
     };
+    let doctests = inputs.doctests && workspace.has_doctests(inputs);
+    let part = match runner {
+        Chosen::Nextest(_) => Part::find(cx, inputs, &workspace, doctests).await?,
+        Chosen::Cargo => Part::for_cargo(inputs),
+    };
+    let mut measured = Measured::default();
+    let began = Instant::now();
     let (mut report, programs, mut total) = match &runner {
         Chosen::Nextest(_) => {
             let tmp =
                 tempfile::tempdir_in(cx.temp_dir()).context("failed to make a temporary folder")?;
-            let report = nextest::run(cx, inputs, &workspace, tmp.path()).await?;
+            let report = nextest::run(cx, inputs, &workspace, tmp.path(), &part).await?;
+            measured.tests = Some(began.elapsed());
             (report, Vec::new(), 0)
         }
         Chosen::Cargo => {
@@ -153,17 +191,21 @@ async fn test(cx: &Context, inputs: &Inputs) -> anyhow::Result<Done<Outputs>> {
             (report, tested.programs, tested.total)
         }
     };
-    let first = inputs.shard.is_none_or(|shard| shard.index == 1);
-    if inputs.doctests && first && workspace.has_doctests(inputs) {
+    let ran = report.cases.len();
+    if doctests && inputs.shard.is_none_or(|shard| shard.index == 1) {
+        let began = Instant::now();
         report.cases.extend(cargo::doctests(cx, &workspace).await?);
+        measured.doctests = began.elapsed();
     }
+    let shard = report::shard(&part, ran, began.elapsed());
     if inputs.shard.is_some() && report.cases.is_empty() && matches!(runner, Chosen::Nextest(_)) {
-        total = nextest::count(inputs, cx, &workspace).await?;
+        total = nextest::list(inputs, cx, &workspace).await?.count;
     }
     refuse_nothing(&report, inputs, total)?;
     panics::place(&mut report.cases, &workspace);
     report.write(&inputs.report, "test-rust")?;
-    report::tests(cx, &runner.shown(), &report, &programs, started)?;
+    history::record(cx, inputs, &report, &measured).await?;
+    report::tests(cx, &runner.shown(), &report, &programs, &shard, started)?;
     let good = report.failed() == 0;
     let path = inputs.report.display().to_string();
     Ok(done(runner.name(), &report, path, good))

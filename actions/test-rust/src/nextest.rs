@@ -1,11 +1,12 @@
 //! Tests by cargo-nextest, whose report is JUnit's.
 
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
 };
 
-use actions_core::Context;
+use actions_core::{Context, process::Program};
 use anyhow::{Context as _, bail};
 use serde::Deserialize;
 use test_reports::Report;
@@ -13,6 +14,9 @@ use untrusted_input::checkout;
 
 use crate::{
     Inputs,
+    balance::Test,
+    filter,
+    part::Part,
     workspace::{Workspace, plain},
 };
 
@@ -41,14 +45,44 @@ pub(crate) async fn run(
     inputs: &Inputs,
     workspace: &Workspace,
     tmp: &Path,
+    part: &Part,
 ) -> anyhow::Result<Report> {
     let (config, store) = (tmp.join("nextest.toml"), tmp.join("nextest"));
     fs::write(&config, config_of(inputs, &store))
         .context("failed to write a configuration for nextest")?;
-    let own = OwnConfig::read(workspace)?;
+    let commands = match part {
+        Part::Whole => vec![Vec::new()],
+        Part::ByName(shard, _) => vec![vec![format!("--partition=hash:{shard}")]],
+        Part::ByDurations(own) => filter::commands(&own.tests, &own.all),
+    };
     let profile = profile(cx, inputs);
-    let report = own.report(workspace, store, &profile);
-    test_reports::forget(&report)?;
+    let report = OwnConfig::read(workspace)?.report(workspace, store, &profile);
+    let mut whole = Report::default();
+    for choice in &commands {
+        let nextest = command(inputs, workspace, &config, &profile, choice);
+        let one = run_one(cx, nextest, &report).await?;
+        whole.cases.extend(one.cases);
+        whole.also_skipped += one.also_skipped;
+    }
+    match part {
+        Part::Whole => {}
+        // Of a shard it counts the tests of the others too.
+        Part::ByName(..) => whole.also_skipped = 0,
+        Part::ByDurations(own) => {
+            whole.also_skipped = 0;
+            own.prove(&whole)?;
+        }
+    }
+    Ok(whole)
+}
+
+fn command(
+    inputs: &Inputs,
+    workspace: &Workspace,
+    config: &Path,
+    profile: &str,
+    choice: &[String],
+) -> Program {
     let mut nextest = workspace
         .nextest("run")
         .args([
@@ -56,7 +90,7 @@ pub(crate) async fn run(
             "--no-tests=pass",
             "--color=never",
             "--profile",
-            &profile,
+            profile,
         ])
         .arg(format!(
             "--tool-config-file=ci-actions:{}",
@@ -65,9 +99,18 @@ pub(crate) async fn run(
     if let Some(retries) = inputs.retries {
         nextest = nextest.arg(format!("--retries={retries}"));
     }
-    if let Some(shard) = inputs.shard {
-        nextest = nextest.arg(format!("--partition=hash:{shard}"));
+    if inputs.bucket.is_some() {
+        nextest = nextest.without_credentials();
     }
+    match choice {
+        [one] if one.len() < 200 => nextest.arg(one),
+        // Nobody reads hundreds of names.
+        many => nextest.unshown_args(many),
+    }
+}
+
+async fn run_one(cx: &Context, nextest: Program, report: &Path) -> anyhow::Result<Report> {
+    test_reports::forget(report)?;
     let (mut run, mut skipped) = (0, 0);
     let code = {
         let _group = cx.log.group("Test");
@@ -96,9 +139,8 @@ pub(crate) async fn run(
             report.display()
         );
     }
-    let mut report = Report::read(&report)?;
-    // Of a shard it counts the tests of the others too.
-    report.also_skipped = if inputs.shard.is_none() { skipped } else { 0 };
+    let mut report = Report::read(report)?;
+    report.also_skipped = skipped;
     if code == FAILED && report.failed() == 0 {
         bail!(
             "failed to run the tests: nextest ended with exit code {code} and names no test that failed, see its output above"
@@ -139,26 +181,67 @@ fn config_of(inputs: &Inputs, store: &Path) -> String {
     format!("[store]\ndir = {store}\n[profile.default]\n{timeout}junit.path = \"{REPORT}\"\n")
 }
 
-/// How many tests there are in all shards.
-pub(crate) async fn count(
+/// The tests of all shards.
+#[derive(Debug)]
+pub(crate) struct Listed {
+    /// How many there are, ignored ones included.
+    pub(crate) count: usize,
+    /// Those that run, sorted.
+    pub(crate) tests: Vec<Test>,
+}
+
+/// What `cargo nextest list` says.
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct Listing {
+    test_count: usize,
+    rust_suites: BTreeMap<String, Suite>,
+}
+
+#[derive(Deserialize)]
+struct Suite {
+    testcases: BTreeMap<String, Testcase>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct Testcase {
+    filter_match: FilterMatch,
+}
+
+#[derive(Deserialize)]
+struct FilterMatch {
+    status: String,
+}
+
+/// Lists the tests.
+pub(crate) async fn list(
     inputs: &Inputs,
     cx: &Context,
     workspace: &Workspace,
-) -> anyhow::Result<usize> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "kebab-case")]
-    struct Listed {
-        test_count: usize,
-    }
+) -> anyhow::Result<Listed> {
     let out = workspace
         .nextest("list")
         .args(["--message-format=json", "--profile", &profile(cx, inputs)])
         .output()
         .await
         .context("failed to list the tests")?;
-    let listed: Listed =
+    let listing: Listing =
         serde_json::from_slice(&out).context("failed to read nextest's list of tests")?;
-    Ok(listed.test_count)
+    let mut tests = Vec::new();
+    for (class, suite) in listing.rust_suites {
+        for (name, testcase) in suite.testcases {
+            if testcase.filter_match.status == "matches" {
+                let class = class.clone();
+                tests.push(Test { class, name });
+            }
+        }
+    }
+    tests.sort_unstable();
+    Ok(Listed {
+        count: listing.test_count,
+        tests,
+    })
 }
 
 fn profile(cx: &Context, inputs: &Inputs) -> String {

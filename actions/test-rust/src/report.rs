@@ -1,12 +1,40 @@
 //! What a person reads of the run.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use actions_core::{Context, Diagnostic, Summary, Table, text};
 use test_reports::Report;
 
+use crate::part::Part;
+
 /// How many of the slowest test programs are named.
 const SLOWEST: usize = 5;
+
+/// The shard, how the tests were split, and how well that was foreseen.
+pub(crate) fn shard(part: &Part, ran: usize, took: Duration) -> Table {
+    let columns = ["shard", "tests", "split by", "expected seconds", "seconds"];
+    let mut table = Table::new(&columns);
+    let seconds = |time: Duration| format!("{:.1}", time.as_secs_f64());
+    let row = match part {
+        Part::Whole => return table,
+        Part::ByName(shard, why) => [
+            shard.to_string(),
+            ran.to_string(),
+            format!("name: {why}"),
+            "–".to_owned(),
+            seconds(took),
+        ],
+        Part::ByDurations(own) => [
+            own.shard.to_string(),
+            format!("{ran} of {}", own.all.len()),
+            format!("durations of commit {}", own.run.commit().short()),
+            seconds(Duration::from_millis(own.expected)),
+            seconds(took),
+        ],
+    };
+    table.row(row);
+    table
+}
 
 /// Shows a run. Tests by cargo have no times of their own, but their programs have.
 pub(crate) fn tests(
@@ -14,6 +42,7 @@ pub(crate) fn tests(
     runner: &str,
     report: &Report,
     programs: &[(String, f64)],
+    shard: &Table,
     started: Instant,
 ) -> anyhow::Result<()> {
     let seconds = started.elapsed().as_secs_f64();
@@ -33,7 +62,7 @@ pub(crate) fn tests(
         slow.row([name.clone(), format!("{seconds:.2}")]);
     }
     let mut summary = Summary::new();
-    summary.heading("Test Rust").table(&counts);
+    summary.heading("Test Rust").table(&counts).table(shard);
     test_reports::summary(report, &mut summary);
     summary.table(&slow);
     cx.write_summary(&summary)?;

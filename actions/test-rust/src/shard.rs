@@ -1,4 +1,4 @@
-//! A part of a suite: which tests are in it depends on nothing but their names, so all parts together are the suite.
+//! A part of a suite. For cargo, which tests are in it depends on nothing but their names, so all parts together are the suite.
 
 use std::str::FromStr;
 
@@ -6,9 +6,12 @@ use std::str::FromStr;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shard {
     /// From 1 on.
-    pub(crate) index: u64,
-    pub(crate) count: u64,
+    pub(crate) index: u32,
+    pub(crate) count: u32,
 }
+
+/// More shards than a matrix has jobs.
+const MOST: u32 = 1000;
 
 impl FromStr for Shard {
     type Err = String;
@@ -18,7 +21,9 @@ impl FromStr for Shard {
             Some((index.trim().parse().ok()?, count.trim().parse().ok()?))
         });
         match numbers {
-            Some((index, count)) if (1..=count).contains(&index) => Ok(Self { index, count }),
+            Some((index, count)) if count <= MOST && (1..=count).contains(&index) => {
+                Ok(Self { index, count })
+            }
             _ => Err(
                 "write the number of the shard and how many there are, such as `2/5`".to_owned(),
             ),
@@ -34,7 +39,7 @@ impl std::fmt::Display for Shard {
 
 impl Shard {
     pub(crate) fn has(self, name: &str) -> bool {
-        hash(name) % self.count == self.index - 1
+        hash(name) % u64::from(self.count) == u64::from(self.index - 1)
     }
 }
 
@@ -63,7 +68,7 @@ mod tests {
                 assert_eq!(of.len(), 1, "{name}");
                 sizes[of[0]] += 1;
             }
-            let even = 5000 / count;
+            let even = 5000 / u64::from(count);
             assert!(
                 sizes.iter().all(|size| size.abs_diff(even) < even / 5),
                 "{sizes:?}"
@@ -74,7 +79,7 @@ mod tests {
     #[test]
     fn a_shard_is_one_of_those_that_there_are() {
         assert_eq!("2/5".parse(), Ok(Shard { index: 2, count: 5 }));
-        for text in ["0/5", "6/5", "1/0", "2", "a/b", "1/2/3"] {
+        for text in ["0/5", "6/5", "1/0", "1/1001", "2", "a/b", "1/2/3"] {
             assert!(text.parse::<Shard>().is_err(), "{text}");
         }
     }

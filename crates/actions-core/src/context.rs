@@ -69,6 +69,22 @@ impl Context {
         Ok(Some(event))
     }
 
+    /// Whether the run is about the default branch as it is: a push to it, or a scheduled or manual run on it.
+    pub fn on_default_branch(&self, event: &Event) -> bool {
+        let Some(repository) = event.repository() else {
+            return false;
+        };
+        let branch = match event {
+            Event::Push(push) => push.branch(),
+            Event::Schedule(_) | Event::WorkflowDispatch(_) => {
+                let full = self.env.get("GITHUB_REF").unwrap_or_default();
+                full.strip_prefix("refs/heads/")
+            }
+            _ => None,
+        };
+        branch == Some(repository.default_branch.as_str())
+    }
+
     /// Adds to the step summary; outside of a run there is none, and the log says it all.
     pub fn write_summary(&self, summary: &Summary) -> anyhow::Result<()> {
         let Some(path) = self.env.path("GITHUB_STEP_SUMMARY") else {

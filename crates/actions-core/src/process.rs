@@ -41,6 +41,24 @@ pub struct Captured {
     pub stderr: Vec<String>,
 }
 
+/// Credentials of the job that the tools of clouds read, and the job's own tokens.
+const CREDENTIALS: &[&str] = &[
+    "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+    "ACTIONS_ID_TOKEN_REQUEST_URL",
+    "ACTIONS_RUNTIME_TOKEN",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AZBLOB_ACCOUNT_KEY",
+    "AZURE_STORAGE_ACCOUNT_KEY",
+    "AZURE_STORAGE_CONNECTION_STRING",
+    "AZURE_STORAGE_KEY",
+    "GH_TOKEN",
+    "GITHUB_TOKEN",
+    "GOOGLE_APPLICATION_CREDENTIALS",
+    "GOOGLE_CREDENTIALS",
+];
+
 impl Program {
     /// A program by name or path. Its own process group lets us end it together with whatever it started.
     pub fn new(program: impl AsRef<OsStr>) -> Self {
@@ -102,6 +120,14 @@ impl Program {
     pub fn env_remove(mut self, name: &str) -> Self {
         self.command.env_remove(name);
         self
+    }
+
+    /// Takes the job's credentials away from it, for code of the repository.
+    #[must_use]
+    pub fn without_credentials(self) -> Self {
+        CREDENTIALS
+            .iter()
+            .fold(self, |it, name| it.env_remove(name))
     }
 
     /// Takes all variables away from it, for a program whose result must not depend on where it runs. Set those that it

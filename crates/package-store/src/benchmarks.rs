@@ -14,7 +14,8 @@ use crate::commit::Commit;
 use crate::content::Headers;
 use crate::digest::{self, Digest};
 use crate::error::StoreError;
-use crate::layout::{self, benchmarks as paths};
+use crate::history::check_suite;
+use crate::layout::{benchmarks as paths, history};
 use crate::name::check_word;
 use crate::store::{READS, Store};
 use crate::time::Time;
@@ -106,9 +107,7 @@ impl Store {
         results
             .check()
             .map_err(|reason| StoreError::damaged(self.address(&path), reason))?;
-        let bytes = self.to_json(&path, results)?;
-        let headers = Headers::immutable(&path, None);
-        Ok(self.bucket.create(&path, bytes, &headers).await? == Wrote::Created)
+        self.keep(&path, results).await
     }
 
     /// The results of the newest commits, by the commits' times, oldest first. Damaged ones are passed over with a warning.
@@ -118,15 +117,9 @@ impl Store {
         let mut paths = self.bucket.files_under(&folder).await?;
         paths.sort();
         let older = paths.len().saturating_sub(MOST_COMMITS);
-        let reads = paths.drain(older..).map(|path| async move {
-            match self.read_benchmarks(&path).await {
-                Err(error @ StoreError::Damaged { .. }) => {
-                    self.warn(format!("{error}; it is passed over"));
-                    Ok(None)
-                }
-                read => read,
-            }
-        });
+        let reads = paths
+            .drain(older..)
+            .map(|path| async move { self.pass_over(self.read_benchmarks(&path).await) });
         let all: Vec<Option<BenchmarkResults>> = futures::stream::iter(reads)
             .buffered(READS)
             .try_collect()
@@ -143,7 +136,7 @@ impl Store {
         check_suite(suite)?;
         let folder = paths::results(suite);
         let paths = self.bucket.files_under(&folder).await?;
-        let of_commit = |path: &&String| paths::commit_of(path).as_ref() == Some(commit);
+        let of_commit = |path: &&String| history::commit_of(path).as_ref() == Some(commit);
         match paths.iter().find(of_commit) {
             Some(path) => self.read_benchmarks(path).await,
             None => Ok(None),
@@ -155,7 +148,7 @@ impl Store {
             return Ok(None);
         };
         let results: BenchmarkResults = self.parse_json(path, &bytes)?;
-        let own = paths::commit_of(path);
+        let own = history::commit_of(path);
         let checked = match own.as_ref() == Some(&results.commit) {
             true => results.check(),
             false => Err(format!("it is of commit {}", results.commit)),
@@ -203,9 +196,7 @@ impl Store {
                 send(Over::Anything).await?;
             }
         }
-        let bytes = self.to_json(&record_path, &record)?;
-        let headers = Headers::immutable(&record_path, None);
-        Ok(self.bucket.create(&record_path, bytes, &headers).await? == Wrote::Created)
+        self.keep(&record_path, &record).await
     }
 
     /// Downloads the executable of a commit's benchmarks into a folder, verified; `None` if none was kept.
@@ -242,12 +233,6 @@ impl Store {
 
     /// All suites.
     pub(crate) async fn benchmark_suites(&self) -> Result<Vec<String>, StoreError> {
-        let folders = self.bucket.children(paths::root(), usize::MAX).await?;
-        let names = folders.iter().map(|path| layout::stem(path).to_owned());
-        Ok(names.filter(|suite| check_suite(suite).is_ok()).collect())
+        self.suites(paths::root()).await
     }
-}
-
-fn check_suite(suite: &str) -> Result<(), StoreError> {
-    check_word("suite", suite, "-_.")
 }

@@ -6,6 +6,8 @@
 //! profile's folder.
 
 pub mod benchmarks;
+pub(crate) mod durations;
+pub(crate) mod history;
 mod paths;
 mod signatures;
 

@@ -13,6 +13,7 @@
 //! - [`Store::put_signature`] keeps what was signed beside a package; [`Store::signatures`] finds it.
 //!
 //! - [`Store::put_benchmarks`] keeps what a commit's benchmarks measured, and [`Store::put_benchmark_program`] their executable.
+//! - [`Store::put_test_durations`] keeps how long a commit's tests took; [`Store::newest_test_durations`] finds the newest.
 //!
 //! - [`Store::prunable`] finds what nobody names any more, and [`Store::prune`] deletes that.
 //!
@@ -34,11 +35,13 @@ mod claim;
 mod commit;
 mod content;
 mod digest;
+mod durations;
 mod error;
 mod expected;
 mod fetch;
 #[cfg(test)]
 mod fuzz;
+mod history;
 mod index;
 #[cfg(test)]
 mod interleavings;
@@ -71,6 +74,7 @@ pub use claim::ShortAddress;
 pub use commit::{Commit, InvalidCommit};
 pub use content::content_type;
 pub use digest::{Digest, InvalidDigest};
+pub use durations::{TestDurations, TimedRun};
 pub use error::{FolderConflict, NameTaken, StoreError, Unfinished};
 pub use expected::{Expected, ExpectedSet, Gap, InvalidExpected, completeness};
 pub use index::Index;

@@ -6,6 +6,7 @@
     reason = "helpers of tests stop the test as the tests do"
 )]
 
+mod balanced;
 mod composite;
 mod failing;
 mod refusals;

@@ -8,7 +8,7 @@ use testkit::repo::TempRepo;
 use crate::{problem, runners, test_rust, tests, workspace};
 
 /// Names in the report, with their classes.
-fn names(repo: &TempRepo) -> Vec<String> {
+pub(crate) fn names(repo: &TempRepo) -> Vec<String> {
     let report = fs::read_to_string(repo.path().join("junit.xml")).unwrap();
     let cases = report.split("<testcase ").skip(1);
     cases

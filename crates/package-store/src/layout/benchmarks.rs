@@ -1,6 +1,6 @@
 //! Where results of benchmarks are: by suite, and in a suite by the time of the commit.
 
-use super::stem;
+use super::history;
 use crate::commit::Commit;
 use crate::digest::Digest;
 
@@ -13,14 +13,9 @@ pub(crate) fn results(suite: &str) -> String {
     format!("benchmarks/{suite}/results/")
 }
 
-/// The results of a commit; `time` (`20261121T081500Z`) comes first, so that names sort by it.
+/// The results of a commit.
 pub(crate) fn result(suite: &str, time: &str, commit: &Commit) -> String {
-    format!("{}{time}-{commit}.json", results(suite))
-}
-
-/// The commit whose results a path holds.
-pub(crate) fn commit_of(path: &str) -> Option<Commit> {
-    stem(path).rsplit_once('-')?.1.parse().ok()
+    format!("{}{}.json", results(suite), history::entry(time, commit))
 }
 
 /// The executable of a commit's benchmarks.

@@ -184,6 +184,11 @@ pub const OBJECTS: &[Objects] = &[
         Change::Replaced,
         "the web page of one benchmark",
     ),
+    objects(
+        "tests/<suite>/durations/<time>-<full id>/<shards>/<shard>.json",
+        Change::Never,
+        "how long a commit's tests took",
+    ),
     objects("index.html", Change::Replaced, "the first web page"),
     objects(
         "site/<name>.txt",

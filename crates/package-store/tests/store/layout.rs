@@ -1,9 +1,11 @@
 //! The table of what a bucket holds is true: each path is in it, and nothing is replaced or deleted but what it says.
 
+use std::collections::BTreeMap;
+
 use package_store::layout::{Change, OBJECTS};
 use package_store::{
     BenchmarkResult, BenchmarkResults, Channel, JournalEntry, NewPackage, PromotionOptions,
-    PutSignature, SignatureKind, Site, Store,
+    PutSignature, SignatureKind, Site, Store, TestDurations,
 };
 use percent_encoding::percent_decode_str;
 use regex::Regex;
@@ -116,6 +118,16 @@ async fn everything(case: &Case) {
     std::fs::write(&program, "bytes").unwrap();
     let put = store.put_benchmark_program("speed", &id, "linux-x64", &program);
     assert!(put.await.unwrap());
+    let durations = TestDurations {
+        commit: id.clone(),
+        committed: results.committed,
+        shard: 1,
+        shards: 1,
+        wall: 5,
+        doctests: 0,
+        tests: BTreeMap::new(),
+    };
+    assert!(store.put_test_durations("rust", &durations).await.unwrap());
     // Twice, so that each page is replaced.
     for title in ["Hello", "Hello again"] {
         let site = Site {

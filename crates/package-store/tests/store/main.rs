@@ -14,6 +14,7 @@ mod buckets;
 mod channel_pages;
 mod commits;
 mod damaged;
+mod durations;
 mod faults;
 mod fetch;
 mod folders;
