@@ -356,7 +356,7 @@ fn bad_inputs_are_answered_with_the_right_ones() {
         (vec![latest], "`commit`, or `rollback: true`"),
         (
             vec![latest, version, ("rollback", "true")],
-            "what was there before",
+            "it goes back to its previous version",
         ),
         (
             vec![latest, version, ("commit", "main")],

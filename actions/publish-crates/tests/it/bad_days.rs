@@ -149,14 +149,14 @@ fn a_run_that_is_killed_anywhere_is_finished_by_the_next() {
     let places = [
         "crates for",
         "zz-core-0.1.0.crate: sending",
-        "zz-core-0.1.0.crate: taken",
+        "zz-core-0.1.0.crate: accepted",
     ]
     .into_iter()
     .chain([
         "zz-core-0.1.0.crate: published",
         "hello-b-0.1.0.crate: sending",
     ])
-    .chain(["hello-b-0.1.0.crate: taken"]);
+    .chain(["hello-b-0.1.0.crate: accepted"]);
     for place in places {
         for delay in [50, 400] {
             let registry = registry();

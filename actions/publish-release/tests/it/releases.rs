@@ -153,7 +153,7 @@ fn a_dry_run_changes_nothing_before_and_after() {
     assert!(
         outcome
             .stdout
-            .contains("dry run: v0.2.0 is published already"),
+            .contains("dry run: v0.2.0 is already published"),
         "{outcome}"
     );
     assert_eq!(place.writes(), writes);

@@ -58,7 +58,7 @@ fn a_version_goes_everywhere_once() {
     second.assert_code(0);
     assert_eq!(place.writes(), writes, "{second}");
     assert!(
-        second.stdout.contains("0.2.0 was released already"),
+        second.stdout.contains("0.2.0 was already released"),
         "{second}"
     );
     assert_eq!(block_on(place.store().journal("0.2.0")).unwrap(), journal);

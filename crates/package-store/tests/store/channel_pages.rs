@@ -92,7 +92,7 @@ async fn a_channels_page_and_index_follow_its_log() {
         "{releases}"
     );
     let html = at(layout::channel_page(&Channel::Latest));
-    for part in ["takes back 2", "octocat", "0.2.0"] {
+    for part in ["reverts 2", "octocat", "0.2.0"] {
         assert!(
             html.contains(part) && pages.markdown.contains(part),
             "{part}: {html}"

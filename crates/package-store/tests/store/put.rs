@@ -79,7 +79,7 @@ async fn the_same_bytes_under_another_description_are_an_error() {
         assert!(
             error
                 .to_string()
-                .contains("platform there `any`, here `linux-x64`"),
+                .contains("platform: existing `any`, new `linux-x64`"),
             "{error}"
         );
     }

@@ -79,7 +79,7 @@ async fn other_bytes_wait_for_a_young_upload_and_replace_an_old_one() {
             .put(&commit(COMMIT), &two(&case))
             .await
             .unwrap_err();
-        assert!(error.to_string().contains("begun 5 hours ago"), "{error}");
+        assert!(error.to_string().contains("started 5 hours ago"), "{error}");
         age(&case, name, 7);
         let rehearsed = case
             .store

@@ -126,7 +126,7 @@ mod tests {
             "a b and a.b have the same name",
             "empty is empty",
             "large has 2.0 GiB",
-            "`c/d` is not a name",
+            "`c/d` is not a valid file name",
         ] {
             assert!(told.contains(part), "{told}");
         }

@@ -390,7 +390,7 @@ async fn an_upload_that_is_cut_after_four_minutes_is_not_tried_again() {
     passing.await.unwrap();
     assert!(matches!(error, Error::TooSlow { .. }), "{error}");
     assert!(
-        error.to_string().contains("PyPI ends each one after 4m"),
+        error.to_string().contains("PyPI ends uploads after 4m"),
         "{error}"
     );
     assert_eq!(bench.retries(), Vec::<String>::new());

@@ -118,7 +118,7 @@ async fn a_version_of_the_run_that_does_not_match_is_named() {
         &problems,
         &[
             "aaa-x-0.1.0.crate: it needs `zzz-y 0.3`",
-            "there is 0.2.0 (in this run), 0.1.0 (in the index)",
+            "it has 0.2.0 (in this run), 0.1.0 (in the index)",
         ],
     );
 }
@@ -178,7 +178,7 @@ async fn a_name_that_is_spelled_otherwise_is_another_one() {
     let case = Case::new();
     case.publish(&[case.krate("My-lib", "1.0.0", "")]).await;
     let app = case.krate("app", "0.1.0", &needs("my-lib", "1.0.0"));
-    assert_one(&case.refused(&[app]).await, &["has this crate as `My-lib`"]);
+    assert_one(&case.refused(&[app]).await, &["spells this crate `My-lib`"]);
     let again = case.krate("my-lib", "2.0.0", "");
     assert_one(&case.refused(&[again]).await, &["use the same spelling"]);
 }
@@ -208,7 +208,7 @@ async fn dependencies_of_other_registries_are_looked_up_there() {
     let wrong = case.krate("wrong", "0.1.0", &of(&there, "2"));
     assert_one(
         &case.refused(&[wrong]).await,
-        &["it needs `lib 2`", "there is 1.0.0 (in the other index)"],
+        &["it needs `lib 2`", "it has 1.0.0 (in the other index)"],
     );
     case.publish(&[case.krate("right", "0.1.0", &of(&there, "1"))])
         .await;
@@ -246,7 +246,7 @@ async fn an_index_that_cannot_be_asked_stops_the_run() {
     let plan = registry.plan(&[app], &token()).await.unwrap();
     assert_one(
         &told(&plan),
-        &["`lib =1.0.0`", "could not be asked", "run it again"],
+        &["`lib =1.0.0`", "could not be checked", "rerun when that index answers"],
     );
 }
 

@@ -89,7 +89,7 @@ mod tests {
         assert!(
             problems[0]
                 .what
-                .contains("it says version 0.1.0, and 0.2.0")
+                .contains("it says version 0.1.0, but 0.2.0")
         );
         assert!(problems[1].what.contains("its record says version 0.3.0"));
     }

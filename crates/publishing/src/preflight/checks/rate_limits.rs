@@ -67,7 +67,7 @@ mod tests {
     #[test]
     fn a_wait_is_told_with_what_it_means_for_the_job() {
         assert!(told(0).is_empty());
-        assert!(told(1)[0].contains("7 new crates and 0 new versions to at least 1h"));
+        assert!(told(1)[0].contains("7 new crates and 0 new versions take at least 1h"));
         assert!(told(1)[0].contains("`timeout-minutes`"));
         assert!(told(7)[0].contains("ends after 6 hours"));
         assert!(told(30)[0].contains("another day"));

@@ -109,7 +109,7 @@ async fn half_an_upload_is_deleted_and_sent_again() {
     place.release().await.unwrap();
     place.assert_released("half an upload");
     let events = place.events();
-    let told = "a.whl: deleted on GitHub: its upload did not end".to_owned();
+    let told = "a.whl: deleted on GitHub: its upload did not finish".to_owned();
     assert!(events.contains(&told), "{events:?}");
 
     // One that a run before has left.
