@@ -1,15 +1,19 @@
 //! Which crates the change affects: git tells what each commit has, cargo what it means, and the rest is a pure function.
 
 mod metadata;
+mod reader;
 mod tree;
 
 use std::path::Path;
+use std::rc::Rc;
 
 use actions_core::Context;
 use affected::{Affected, Graph, Reason, describes_packages};
 
 use crate::changes::{Blind, Changes, Compared, Git, Looked};
 use crate::config::{Config, Job};
+pub(crate) use reader::Reader;
+pub(crate) use tree::has_text;
 
 /// The crates that the change affects.
 #[derive(Clone, Debug)]
@@ -87,23 +91,69 @@ pub(crate) fn look(
     if !file.asks_for_crates() {
         return Ok(Crates::NotAsked);
     }
-    let files: Vec<String> = files
-        .iter()
-        .filter(|path| file.ignore.matching(path).is_none() || describes_packages(path))
-        .cloned()
-        .collect();
-    match cx.block_on(async { Ok(graphs(cx, folder, compared, &files).await) })? {
-        Err(Blind(why)) => Ok(Crates::Unknown(why)),
-        Ok((base, head)) => {
-            let graphs = [Some(&head), base.as_ref()];
-            let packages = graphs.into_iter().flatten().flat_map(Graph::packages);
-            check(file, packages.map(|(_, it)| it.name.as_str()))?;
-            Ok(Crates::Known(affected::affected(
-                base.as_ref(),
-                &head,
-                &files,
-            )))
+    let found = cx.block_on(async {
+        Ok(async {
+            let git = Git::open(folder).await?;
+            let mut reader = Reader::new(&git);
+            let (base, head) = (compared.base.as_str(), compared.head.as_str());
+            match files.iter().any(|path| describes_packages(path)) {
+                true => reader.read(&[head, base]).await,
+                false => reader.read(&[head]).await,
+            }
+            for remark in reader.remarks() {
+                cx.log.info(remark);
+            }
+            Change::of(&reader, file, compared, files)
         }
+        .await)
+    })?;
+    match found {
+        Err(Blind(why)) => Ok(Crates::Unknown(why)),
+        Ok(change) => {
+            check(file, change.names())?;
+            Ok(Crates::Known(change.affected()))
+        }
+    }
+}
+
+/// A change of packages.
+pub(crate) struct Change {
+    head: Rc<Graph>,
+    /// Needed only if a manifest or a lock file has changed.
+    base: Option<Rc<Graph>>,
+    files: Vec<String>,
+}
+
+impl Change {
+    /// `reader` has read the commits.
+    pub(crate) fn of(
+        reader: &Reader<'_>,
+        file: &Config,
+        compared: &Compared,
+        files: &[String],
+    ) -> Result<Self, Blind> {
+        let matters =
+            |path: &&String| file.ignore.matching(path).is_none() || describes_packages(path);
+        let head = reader.graph(&compared.head)?;
+        let base = match files.iter().any(|path| describes_packages(path)) {
+            true => Some(reader.graph(&compared.base)?),
+            false => None,
+        };
+        Ok(Self {
+            head,
+            base,
+            files: files.iter().filter(matters).cloned().collect(),
+        })
+    }
+
+    fn names(&self) -> impl Iterator<Item = &str> {
+        let graphs = std::iter::once(&self.head).chain(&self.base);
+        let packages = graphs.flat_map(|graph| graph.packages());
+        packages.map(|(_, it)| it.name.as_str())
+    }
+
+    pub(crate) fn affected(&self) -> Affected {
+        affected::affected(self.base.as_deref(), &self.head, &self.files)
     }
 }
 
@@ -122,22 +172,11 @@ pub(crate) async fn all(
     commit: &str,
     files: &[String],
 ) -> Result<Affected, Blind> {
-    let graph = tree::graph(cx, git, commit).await?;
+    let mut reader = Reader::new(git);
+    reader.read(&[commit]).await;
+    let graph = reader.graph(commit)?;
+    for remark in reader.remarks() {
+        cx.log.info(remark);
+    }
     Ok(affected::affected(Some(&graph), &graph, files))
-}
-
-/// The packages before and after; those before are needed only if a manifest or a lock file has changed.
-async fn graphs(
-    cx: &Context,
-    folder: &Path,
-    compared: &Compared,
-    files: &[String],
-) -> Result<(Option<Graph>, Graph), Blind> {
-    let git = Git::open(folder).await?;
-    let head = tree::graph(cx, &git, &compared.head).await?;
-    let base = match files.iter().any(|path| describes_packages(path)) {
-        true => Some(tree::graph(cx, &git, &compared.base).await?),
-        false => None,
-    };
-    Ok((base, head))
 }

@@ -5,6 +5,7 @@ mod config;
 mod coverage;
 mod crates;
 mod explain;
+mod history;
 mod labels;
 mod packages;
 mod plan;
@@ -13,6 +14,7 @@ mod report;
 mod trigger;
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use actions_core::event::Event;
@@ -98,6 +100,10 @@ pub struct Inputs {
     #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub coverage: bool,
 
+    /// Number of commits: count what the last ones of `base` or HEAD would have run by these rules, in place of planning.
+    #[arg(long, value_name = "COUNT")]
+    pub history: Option<NonZeroU32>,
+
     /// Branch or commit that the changes are compared with, in place of what the event says. Needed on a laptop.
     #[arg(long, value_name = "REF")]
     pub base: Option<String>,
@@ -145,6 +151,24 @@ pub struct Outputs {
     pub builds: Option<Value>,
     /// Whether the bucket has a complete commit once those are there: `true` or `false`, empty without a bucket.
     pub completes: Option<bool>,
+    /// With the input `history`: how often each job would have run, as JSON; else empty.
+    pub history: Option<Value>,
+}
+
+impl Outputs {
+    /// Where nothing was planned.
+    fn nothing() -> Self {
+        Self {
+            plan: Value::Object(serde_json::Map::new()),
+            jobs: Vec::new(),
+            groups: BTreeMap::new(),
+            any: false,
+            complete: None,
+            builds: None,
+            completes: None,
+            history: None,
+        }
+    }
 }
 
 /// Plans the run.
@@ -163,6 +187,9 @@ pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
     for job in &inputs.jobs {
         explain::known(&file, "jobs", job)?;
     }
+    if let Some(count) = inputs.history {
+        return Ok(Done::passed(history::look(cx, &file, &inputs, count)?));
+    }
     let event = cx.event(inputs.event.as_deref())?;
     let trigger = trigger(event.as_ref(), &inputs)?;
     let labels = labels::labels(cx, &file, event.as_ref(), inputs.token.as_ref())?;
@@ -172,7 +199,7 @@ pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
         queue_base: inputs.merge_queue_base,
     };
     let looked = look(cx, Path::new("."), event.as_ref(), asked)?;
-    let before = changes::before(cx, Path::new("."), &file, looked.compared.as_ref())?;
+    let before = changes::before(cx, Path::new("."), &file, &looked)?;
     let crates = crates::look(cx, Path::new("."), &file, &looked)?;
     let facts = Facts {
         trigger,
@@ -212,6 +239,7 @@ pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
         completes: asked.map(|(packages, table)| recipes::will_be_complete(packages, table, &plan)),
         jobs,
         groups: of_workflow.groups,
+        history: None,
     }))
 }
 
@@ -227,18 +255,9 @@ fn covered(cx: &Context, file: &Config) -> anyhow::Result<Done<Outputs>> {
         1 => "coverage: 1 problem".to_owned(),
         count => format!("coverage: {count} problems"),
     });
-    let outputs = Outputs {
-        plan: Value::Object(serde_json::Map::new()),
-        jobs: Vec::new(),
-        groups: BTreeMap::new(),
-        any: false,
-        complete: None,
-        builds: None,
-        completes: None,
-    };
     Ok(match found.is_empty() {
-        true => Done::passed(outputs),
-        false => Done::found(outputs),
+        true => Done::passed(Outputs::nothing()),
+        false => Done::found(Outputs::nothing()),
     })
 }
 

@@ -23,7 +23,7 @@ pub use before::Before;
 pub(crate) use builds::platforms_of;
 pub(crate) use matrix::{row, sentinel};
 pub use request::RequestError;
-pub(crate) use unknown::files as unknown_files;
+pub(crate) use unknown::{Sweep, files as unknown_files, sweep};
 
 /// All that a plan depends on beside the config file.
 #[derive(Clone, Debug)]
@@ -116,7 +116,7 @@ impl PlannedPlatform {
 pub fn plan(file: &Config, facts: &Facts) -> Result<Plan, RequestError> {
     let request = Request::resolve(file, &facts.request)?;
     let unknown_files = unknown_files(file, facts);
-    let sweep = unknown::sweep(file, facts, &unknown_files);
+    let sweep = sweep(file, facts, &unknown_files).map(|why| why.to_string());
     let planner = Planner {
         file,
         facts,

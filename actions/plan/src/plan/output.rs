@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::Plan;
+use super::{Plan, PlannedJob};
 use crate::config::Config;
 
 impl Plan {
@@ -36,5 +36,15 @@ impl Plan {
             (name.clone(), job)
         });
         Value::Object(jobs.collect())
+    }
+}
+
+impl PlannedJob {
+    /// How many jobs of its matrix start.
+    pub(crate) fn rows(&self) -> usize {
+        match self.run {
+            true => self.matrix.len(),
+            false => 0,
+        }
     }
 }
