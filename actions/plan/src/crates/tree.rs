@@ -19,6 +19,8 @@ const TEXTS: [&str; 3] = ["Cargo.toml", "Cargo.lock", "build.rs"];
 const LARGEST: u64 = 16 << 20;
 /// Tables of a manifest that may name a source.
 const TARGETS: [&str; 5] = ["lib", "bin", "test", "bench", "example"];
+/// Hundreds of files that live for a moment cost a disk more than all else that a plan does.
+const IN_MEMORY: &str = "/dev/shm";
 
 /// A file of a commit.
 struct Entry<'a> {
@@ -102,7 +104,8 @@ pub(super) struct Checkout {
 
 impl Checkout {
     pub(super) fn new() -> Result<Self, Blind> {
-        let kept = tempfile::tempdir().map_err(|error| blind(&error))?;
+        let kept = tempfile::tempdir_in(IN_MEMORY).or_else(|_elsewhere| tempfile::tempdir());
+        let kept = kept.map_err(|error| blind(&error))?;
         let folder = kept.path().canonicalize().map_err(|error| blind(&error))?;
         Ok(Self {
             _kept: kept,
