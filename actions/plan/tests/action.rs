@@ -337,6 +337,7 @@ fn the_declaration_of_the_action_holds_together() {
         "complete",
         "builds",
         "completes",
+        "history",
     ];
     assert_eq!(outputs, named);
 }
