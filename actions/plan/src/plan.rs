@@ -24,6 +24,7 @@ use request::Request;
 
 pub use before::Before;
 pub(crate) use builds::platforms_of;
+pub(crate) use follow::quoted;
 pub(crate) use matrix::{first_row, sentinel};
 pub use request::RequestError;
 pub(crate) use unknown::{Sweep, files as unknown_files, sweep};

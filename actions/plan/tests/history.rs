@@ -208,7 +208,7 @@ fn commits_that_made_every_job_run_are_counted_by_their_cause() {
         history["every-job"],
         json!({"unknown-files": 1, "config-file": 1, "unknown-packages": 2})
     );
-    let told = "Every job that looks at files ran for 4 commits: 1 for files that no rule knows, 1 for the config file, 2 because the affected crates cannot be known (cargo cannot read `Cargo.toml`: ";
+    let told = "Every job that looks at files ran for 4 commits: 1 for files that no rule knows, 1 for the config file, 2 because the affected crates cannot be known: cargo cannot read `Cargo.toml`: ";
     assert!(outcome.stdout.contains(told), "{outcome}");
     let table = "file that no rule knows  commits\n";
     assert!(outcome.stdout.contains(table), "{outcome}");
@@ -253,4 +253,80 @@ fn only_the_jobs_of_one_workflow_are_counted() {
     let jobs: Vec<&String> = history["jobs"].as_object().unwrap().keys().collect();
     assert_eq!(jobs, ["docs", "never"]);
     assert_eq!(history["most-job-starts"], 7 * 2);
+}
+
+const PYTHON: &str = r#"
+[plan]
+ignore = ["*.md"]
+
+[platforms.linux]
+runs-on = "ubuntu-latest"
+default = true
+
+[jobs.app]
+python = ["app"]
+
+[jobs.core]
+python = ["Core"]
+
+[jobs.preview]
+runs-with = ["app"]
+
+[jobs.idle]
+python = ["idle"]
+
+[jobs.follower]
+paths = ["legal/**"]
+runs-with = ["idle"]
+"#;
+
+#[test]
+fn python_packages_count_with_the_crates_that_they_are_built_from() {
+    let repo = TempRepo::new();
+    let package = |name: &str, rest: &str| {
+        let manifest = format!("[project]\nname = \"{name}\"\nversion = \"0.1.0\"\n{rest}");
+        repo.write(&format!("packages/{name}/pyproject.toml"), manifest);
+    };
+    repo.write(".github/ci-actions.toml", PYTHON);
+    package("core", "");
+    package("idle", "");
+    package("app", "dependencies = [\"core\"]\n");
+    repo.write("packages/core/core.py", "");
+    repo.write("native/Cargo.toml", "[package\n")
+        .commit("first");
+    repo.write("packages/core/core.py", "# Two.\n")
+        .commit("core and app");
+    package("app", "");
+    repo.commit("app without core");
+    repo.write("packages/core/core.py", "# Three.\n")
+        .commit("core alone");
+    repo.write(
+        "native/Cargo.toml",
+        "[package]\nname = \"native\"\nversion = \"0.1.0\"\nedition = \"2021\"\n",
+    );
+    repo.write("native/src/lib.rs", "");
+    package(
+        "app",
+        "[build-system]\nrequires = [\"maturin\"]\nbuild-backend = \"maturin\"\n[tool.maturin]\nmanifest-path = \"../../native/Cargo.toml\"\n",
+    );
+    repo.commit("app from a crate");
+    let last = repo
+        .write("native/src/lib.rs", "// Two.\n")
+        .commit("the crate");
+    let outcome = history(&repo, "5").run();
+    let history = json(&outcome);
+    let commits = |job: &str| history["jobs"][job]["commits"].as_u64().unwrap();
+    let counted = ["app", "core", "preview", "idle", "follower"].map(commits);
+    assert_eq!(counted, [4, 2, 4, 0, 0], "{outcome}");
+    assert_eq!(history["jobs"]["app"]["last-commit"], json!(last));
+    assert_eq!(
+        history["every-job"],
+        json!({"unknown-files": 0, "config-file": 0, "unknown-packages": 0})
+    );
+    let why = |job: &str| history["jobs"][job]["never"].as_str().unwrap().to_owned();
+    assert_eq!(why("idle"), "no commit affects any of its `python`");
+    assert_eq!(
+        why("follower"),
+        "its `paths` match no file of the newest commit, and no commit runs a job that it runs with: `idle`"
+    );
 }

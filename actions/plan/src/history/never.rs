@@ -1,10 +1,10 @@
-//! Why a job never ran: the event, its globs, or only that nothing it looks at has changed.
+//! Why a job never ran: the event, its rules, or only that nothing it looks at has changed.
 
 use super::commits::Listed;
 use super::tally::Tally;
 use crate::changes::Git;
 use crate::config::{Config, Job};
-use crate::plan::Plan;
+use crate::plan::{Plan, quoted};
 
 /// Explains each job that never ran. `everything` is what a change of every file runs.
 pub(super) async fn explain(
@@ -43,21 +43,24 @@ async fn newest(git: &Git<'_>, listed: &Listed) -> Vec<String> {
 }
 
 fn by_files(job: &Job, files: &[String]) -> String {
-    let crates = match job.crates {
-        Some(_) => "no commit affects one of its `crates`",
-        None => "",
-    };
-    let Some(paths) = &job.paths else {
-        return crates.to_owned();
-    };
-    let matching = files.iter().filter(|path| paths.matching(path).is_some());
-    let of_paths = match matching.count() {
-        0 => "its `paths` match no file of the newest commit".to_owned(),
-        1 => "no commit changes the one file that matches its `paths`".to_owned(),
-        count => format!("no commit changes one of the {count} files that match its `paths`"),
-    };
-    match crates {
-        "" => of_paths,
-        crates => format!("{of_paths}, and {crates}"),
-    }
+    let of_paths = job.paths.as_ref().map(|paths| {
+        let matching = files.iter().filter(|path| paths.matching(path).is_some());
+        match matching.count() {
+            0 => "its `paths` match no file of the newest commit".to_owned(),
+            1 => "no commit changes the one file that matches its `paths`".to_owned(),
+            count => format!("no commit changes one of the {count} files that match its `paths`"),
+        }
+    });
+    let of_packages = job.its_packages();
+    let of_packages = of_packages.map(|its| format!("no commit affects any of {its}"));
+    let leaders = job.leaders();
+    let of_leaders = (!leaders.is_empty()).then(|| {
+        let leaders = actions_core::list(&quoted(&leaders));
+        format!("no commit runs a job that it runs with: {leaders}")
+    });
+    let reasons: Vec<String> = [of_paths, of_packages, of_leaders]
+        .into_iter()
+        .flatten()
+        .collect();
+    reasons.join(", and ")
 }

@@ -137,9 +137,7 @@ impl Report<'_> {
         }
         if let Some(why) = &tally.unknown_packages {
             let count = tally.of_packages;
-            causes.push(format!(
-                "{count} because the affected crates cannot be known ({why})"
-            ));
+            causes.push(format!("{count} because {why}"));
         }
         (!causes.is_empty()).then(|| {
             format!(
