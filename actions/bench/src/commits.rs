@@ -60,7 +60,7 @@ pub(crate) async fn base(cx: &Context, inputs: &Inputs) -> anyhow::Result<String
             let branch = event.repository().map(|it| it.default_branch.as_str());
             let branch = format!("origin/{}", branch.unwrap_or_default());
             merge_base(&branch, "HEAD").await.with_context(|| {
-                format!("failed to find the commit where this branch left `{branch}`: check out with `fetch-depth: 0`, or give the input `base-commit`")
+                format!("failed to find the commit where this branch left `{branch}`: check out with `fetch-depth: 0`, or set the input `base-commit`")
             })
         }
         _ => bail!("missing input `base-commit`: the event does not name a base"),

@@ -61,6 +61,7 @@ impl Check {
                 "profile",
                 SETUP,
                 "shards",
+                "version",
             ],
             Self::Wheel => &["packages"],
             Self::Bench => &[SETUP],

@@ -108,7 +108,7 @@ fn bad_inputs_say_what_to_type() {
         ),
         (
             &[("head", "./head")],
-            "set the input `base` or `base-commit`, or `mode: record`",
+            "failed to find the commit where this branch left `origin/main`: check out with `fetch-depth: 0`, or set the input `base-commit`",
         ),
         (
             &[("head", "./head"), ("minimum-effect", "2")],

@@ -28,7 +28,7 @@ fn inputs_that_cannot_be_right_are_errors_before_anything_is_built() {
             "there is no `rust/Cargo.toml`; set the input `package` to its folder",
         ),
         ("rust", "out", "one", "git does not ignore it"),
-        ("rust", "out", "..", "`..` holds the sources"),
+        ("rust", "out", "..", "`..` contains the sources"),
         ("rust", "broken-links", "ignore", "warning"),
         ("rust", "crate", "one", "did you mean `crates`?"),
     ] {
@@ -81,8 +81,8 @@ fn a_source_that_is_not_that_of_the_commit_is_refused_unless_that_is_allowed() {
 #[test]
 fn what_a_build_script_puts_among_the_pages_is_neither_followed_nor_waited_for() {
     for (make, told) in [
-        ("ln -s /dev/zero", "leads out of"),
-        ("ln -s /proc/self/environ", "leads out of"),
+        ("ln -s /dev/zero", "points outside"),
+        ("ln -s /proc/self/environ", "points outside"),
         ("ln -s .", "not a regular file"),
         ("mkfifo", "not a regular file"),
     ] {

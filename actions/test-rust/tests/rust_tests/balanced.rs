@@ -56,7 +56,7 @@ fn keep_durations(repo: &TempRepo) {
         .collect();
     known.insert("tests::case_0".to_owned(), json!(60_000));
     let durations = json!({
-        "commit": &ENTRY[17..], "committed": "2026-11-21T08:15:00Z", "shard": 1, "shards": 1,
+        "commit": ENTRY.rsplit_once('-').unwrap().1, "committed": "2026-11-21T08:15:00Z", "shard": 1, "shards": 1,
         "wall": 30_000, "doctests": 0, "tests": {"a": known},
     });
     let folder = in_bucket(repo).join(ENTRY).join("1");

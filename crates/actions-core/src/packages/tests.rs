@@ -148,7 +148,7 @@ fn a_recipe_that_nobody_could_follow_is_refused_with_its_line() {
         ),
         (
             format!("{WEB}build = {{ archive = 3.12 }}\n"),
-            "ci.toml:5: expected text in quotes, a list of such texts, `true` or `false`",
+            "ci.toml:5: expected text in quotes, a list of such texts, a number, `true` or `false`",
         ),
         (
             format!("{WEB}build = {{ scripts = [\"a.py\"] }}\n"),
