@@ -16,8 +16,8 @@ use crate::setup::{self, Needs};
 use crate::term::Progress;
 use crate::{dist, project, term};
 pub use options::{
-    BenchCommand, BenchGates, BenchIndex, BenchRelease, BenchStart, BenchUpload, BenchVerdicts,
-    CodegenOptions, DemoOptions,
+    BenchCommand, BenchGates, BenchIndex, BenchPlan, BenchRelease, BenchStart, BenchUpload,
+    BenchVerdicts, CodegenOptions, DemoOptions,
 };
 
 /// A program of the workspace with a command of its own.

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use actions_core::event::{Event, PullRequest};
 use actions_core::{Context, git};
+use futures::future::join;
 
 use crate::QueueBase;
 use crate::config::Config;
@@ -64,25 +65,18 @@ pub(crate) fn before(
     cx: &Context,
     folder: &Path,
     file: &Config,
-    compared: Option<&Compared>,
+    looked: &Looked,
 ) -> anyhow::Result<Before> {
-    let Some(compared) = compared else {
+    let (Changes::Files(files), Some(compared)) = (&looked.changes, &looked.compared) else {
         return Ok(Before::Unknown);
     };
+    if !files.contains(&file.path) {
+        return Ok(Before::Unknown);
+    }
     cx.block_on(async {
-        let Ok(git) = Git::open(folder).await else {
-            return Ok(Before::Unknown);
-        };
-        let text = async |commit: &str| {
-            let name = format!("{commit}:{}", file.path);
-            let text = git.run(&["cat-file", "blob", &name]).await.ok()?;
-            String::from_utf8(text).ok()
-        };
-        // A file that is not there before the change has no old rules.
-        let (before, after) = (text(&compared.base).await, text(&compared.head).await);
-        Ok(match before.zip(after) {
-            Some((before, after)) if before != after => Before::new(&file.path, &before, &after),
-            _ => Before::Unknown,
+        Ok(match Git::open(folder).await {
+            Ok(git) => git.before(file, compared).await,
+            Err(_) => Before::Unknown,
         })
     })
 }
@@ -181,6 +175,21 @@ impl<'a> Git<'a> {
         Ok(Self { folder, git })
     }
 
+    /// What the config file said before the changes.
+    pub(crate) async fn before(&self, file: &Config, compared: &Compared) -> Before {
+        let text = async |commit: &str| {
+            let name = format!("{commit}:{}", file.path);
+            let text = self.run(&["cat-file", "blob", &name]).await.ok()?;
+            String::from_utf8(text).ok()
+        };
+        // A file that is not there before the change has no old rules.
+        let (before, after) = (text(&compared.base).await, text(&compared.head).await);
+        match before.zip(after) {
+            Some((before, after)) if before != after => Before::new(&file.path, &before, &after),
+            _ => Before::Unknown,
+        }
+    }
+
     /// `None` for an event that has nothing to compare with.
     async fn changed(
         &self,
@@ -221,8 +230,7 @@ impl<'a> Git<'a> {
 
     /// What `head` changed since it left `base`.
     async fn since(&self, base: &str, head: &str) -> Result<Difference, Blind> {
-        let base = self.commit(base).await?;
-        let head = self.commit(head).await?;
+        let (base, head) = self.commits(base, head).await?;
         let fork_point = self
             .run(&["merge-base", &base, &head])
             .await
@@ -249,8 +257,13 @@ impl<'a> Git<'a> {
 
     /// What differs between two commits.
     async fn between(&self, from: &str, to: &str) -> Result<Difference, Blind> {
-        let (from, to) = (self.commit(from).await?, self.commit(to).await?);
+        let (from, to) = self.commits(from, to).await?;
         self.files(&from, &to).await
+    }
+
+    async fn commits(&self, one: &str, other: &str) -> Result<(String, String), Blind> {
+        let (one, other) = join(self.commit(one), self.commit(other)).await;
+        Ok((one?, other?))
     }
 
     /// The full id of a commit that is in the checkout.

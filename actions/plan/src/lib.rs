@@ -6,6 +6,7 @@ mod config;
 mod coverage;
 mod durations;
 mod explain;
+mod history;
 mod labels;
 mod last_success;
 mod packages;
@@ -16,6 +17,7 @@ mod report;
 mod trigger;
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use actions_core::event::Event;
@@ -114,6 +116,10 @@ pub struct Inputs {
     #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub coverage: bool,
 
+    /// Number of commits: count what the last ones of `base` or HEAD would have run by these rules, in place of planning.
+    #[arg(long, value_name = "COUNT")]
+    pub history: Option<NonZeroU32>,
+
     /// Branch or commit that the changes are compared with, in place of what the event says. Needed on a laptop.
     #[arg(long, value_name = "REF")]
     pub base: Option<String>,
@@ -180,6 +186,26 @@ pub struct Outputs {
     pub completes: Option<bool>,
     /// The newest durations of each suite, for the input `durations` of `test-rust`; empty without `test-durations`.
     pub test_durations: Option<Value>,
+    /// With the input `history`: how often each job would have run, as JSON; else empty.
+    pub history: Option<Value>,
+}
+
+impl Outputs {
+    /// Where nothing was planned.
+    fn nothing() -> Self {
+        Self {
+            plan: Value::Object(serde_json::Map::new()),
+            jobs: Vec::new(),
+            checks: Value::Object(serde_json::Map::new()),
+            groups: BTreeMap::new(),
+            any: false,
+            complete: None,
+            builds: None,
+            completes: None,
+            test_durations: None,
+            history: None,
+        }
+    }
 }
 
 /// Plans the run.
@@ -196,6 +222,10 @@ pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
         explain::known(&file, "explain", job)?;
     }
     let jobs = of_workflow(&file, &inputs.jobs)?;
+    if let Some(count) = inputs.history {
+        let outputs = history::look(cx, &file, &inputs, jobs.as_deref(), count)?;
+        return Ok(Done::passed(outputs));
+    }
     let event = cx.event(inputs.event.as_deref())?;
     let trigger = trigger(event.as_ref(), &inputs)?;
     let labels = labels::labels(cx, &file, event.as_ref(), inputs.token.as_ref())?;
@@ -212,7 +242,7 @@ pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
         last_success: last_success.as_ref(),
     };
     let looked = look(cx, Path::new("."), event.as_ref(), asked)?;
-    let before = changes::before(cx, Path::new("."), &file, looked.compared.as_ref())?;
+    let before = changes::before(cx, Path::new("."), &file, &looked)?;
     let reached = reach::look(cx, Path::new("."), &file, &looked)?;
     let facts = Facts {
         trigger,
@@ -259,6 +289,7 @@ pub fn run(cx: &Context, inputs: Inputs) -> anyhow::Result<Done<Outputs>> {
         jobs,
         groups: of_workflow.groups,
         test_durations,
+        history: None,
     }))
 }
 
@@ -297,20 +328,9 @@ fn covered(cx: &Context, file: &Config) -> anyhow::Result<Done<Outputs>> {
         1 => "coverage: 1 problem".to_owned(),
         count => format!("coverage: {count} problems"),
     });
-    let outputs = Outputs {
-        plan: Value::Object(serde_json::Map::new()),
-        jobs: Vec::new(),
-        checks: Value::Object(serde_json::Map::new()),
-        groups: BTreeMap::new(),
-        any: false,
-        complete: None,
-        builds: None,
-        completes: None,
-        test_durations: None,
-    };
     Ok(match found.is_empty() {
-        true => Done::passed(outputs),
-        false => Done::found(outputs),
+        true => Done::passed(Outputs::nothing()),
+        false => Done::found(Outputs::nothing()),
     })
 }
 

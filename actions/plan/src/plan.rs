@@ -24,9 +24,10 @@ use request::Request;
 
 pub use before::Before;
 pub(crate) use builds::platforms_of;
+pub(crate) use follow::quoted;
 pub(crate) use matrix::{first_row, sentinel};
 pub use request::RequestError;
-pub(crate) use unknown::files as unknown_files;
+pub(crate) use unknown::{Sweep, files as unknown_files, sweep};
 
 /// All that a plan depends on beside the config file.
 #[derive(Clone, Debug)]
@@ -103,7 +104,7 @@ pub struct PlannedPlatform {
 pub fn plan(file: &Config, facts: &Facts) -> Result<Plan, RequestError> {
     let request = Request::resolve(file, &facts.request)?;
     let unknown_files = unknown_files(file, facts);
-    let sweep = unknown::sweep(file, facts, &unknown_files);
+    let sweep = sweep(file, facts, &unknown_files).map(|why| why.to_string());
     let planner = Planner {
         file,
         facts,

@@ -2,16 +2,21 @@
 //! pure function.
 
 mod metadata;
+mod reader;
 mod tree;
 
 use std::collections::BTreeSet;
+use std::iter;
 use std::path::Path;
+use std::rc::Rc;
 
 use actions_core::Context;
-use affected::{Affected, Ecosystem, Graph, Id, Reason, describes_packages};
+use affected::{Affected, Ecosystem, Graph, Id, Reason};
 
 use crate::changes::{Blind, Changes, Compared, Git, Looked};
 use crate::config::{Config, Job, word};
+pub(crate) use reader::Reader;
+pub(crate) use tree::has_text;
 
 /// The packages of the repository that the change affects.
 #[derive(Clone, Debug)]
@@ -30,6 +35,21 @@ pub enum Reached {
 }
 
 impl Reached {
+    /// What a change affects, if its packages can be known.
+    pub(crate) fn by(file: &Config, change: Result<Change, Blind>) -> Self {
+        match change {
+            Ok(Change { head, base, files }) => {
+                Self::Known(affected::affected(base.as_deref(), &head, &files))
+            }
+            Err(Blind(why)) => {
+                let asked = file.ecosystems().into_iter();
+                let words: Vec<String> = asked.map(|it| format!("{}s", word(it))).collect();
+                let what = words.join(" and ");
+                Self::Unknown { what, why }
+            }
+        }
+    }
+
     /// What cannot be known, and why, if that is so.
     pub(crate) fn unknown(&self) -> Option<(&str, &str)> {
         match self {
@@ -95,34 +115,62 @@ pub(crate) fn look(
     if asked.is_empty() {
         return Ok(Reached::NotAsked);
     }
-    let files: Vec<String> = files
-        .iter()
-        .filter(|path| {
-            file.ignore.matching(path).is_none() || describes_packages(path, described(&asked))
-        })
-        .cloned()
-        .collect();
-    match cx.block_on(async { Ok(graphs(cx, folder, compared, &files, &asked).await) })? {
-        Err(Blind(why)) => {
-            let words = asked.iter().map(|it| format!("{}s", word(*it)));
-            let words: Vec<String> = words.collect();
-            let what = words.join(" and ");
-            Ok(Reached::Unknown { what, why })
+    let change = cx.block_on(async {
+        Ok(async {
+            let git = Git::open(folder).await?;
+            let mut reader = Reader::new(&git, &asked);
+            let (base, head) = (compared.base.as_str(), compared.head.as_str());
+            match files.iter().any(|path| reader.compares(path)) {
+                true => reader.read(&[head, base]).await,
+                false => reader.read(&[head]).await,
+            }
+            reader.log_remarks(cx);
+            Change::of(&reader, file, compared, files)
         }
-        Ok((base, head)) => {
-            let graphs = [Some(&head), base.as_ref()];
-            let packages = graphs.into_iter().flatten().flat_map(Graph::packages);
-            check(
-                file,
-                packages.map(|(id, it)| (id.ecosystem, it.name.as_str())),
-            )?;
-            Ok(Reached::Known(affected::affected(
-                base.as_ref(),
-                &head,
-                &files,
-            )))
-        }
+        .await)
+    })?;
+    if let Ok(change) = &change {
+        let graphs = iter::once(&change.head).chain(&change.base);
+        check(file, graphs.flat_map(|graph| names(graph)))?;
     }
+    Ok(Reached::by(file, change))
+}
+
+/// A change of packages.
+pub(crate) struct Change {
+    head: Rc<Graph>,
+    /// Needed only if a manifest or a lock file has changed.
+    base: Option<Rc<Graph>>,
+    files: Vec<String>,
+}
+
+impl Change {
+    /// `reader` has read the commits.
+    pub(crate) fn of(
+        reader: &Reader<'_>,
+        file: &Config,
+        compared: &Compared,
+        files: &[String],
+    ) -> Result<Self, Blind> {
+        let matters =
+            |path: &&String| file.ignore.matching(path).is_none() || reader.compares(path);
+        let head = reader.graph(&compared.head)?;
+        let base = match files.iter().any(|path| reader.compares(path)) {
+            true => Some(reader.graph(&compared.base)?),
+            false => None,
+        };
+        Ok(Self {
+            head,
+            base,
+            files: files.iter().filter(matters).cloned().collect(),
+        })
+    }
+}
+
+/// The names of packages that jobs may depend on.
+pub(crate) fn names(graph: &Graph) -> impl Iterator<Item = (Ecosystem, &str)> {
+    let packages = graph.packages();
+    packages.map(|(id, it)| (id.ecosystem, it.name.as_str()))
 }
 
 /// Fails if a job names a package that does not exist.
@@ -139,14 +187,6 @@ pub(crate) fn check<'a>(
     Ok(())
 }
 
-/// Python packages may be built from crates.
-fn described(asked: &[Ecosystem]) -> &[Ecosystem] {
-    match asked.contains(&Ecosystem::Python) {
-        true => &[Ecosystem::Cargo, Ecosystem::Python],
-        false => asked,
-    }
-}
-
 /// What a change of all files would affect.
 pub(crate) async fn all(
     cx: &Context,
@@ -155,26 +195,9 @@ pub(crate) async fn all(
     files: &[String],
     asked: &[Ecosystem],
 ) -> Result<Affected, Blind> {
-    let graph = tree::graph(cx, git, commit, asked).await?;
+    let mut reader = Reader::new(git, asked);
+    reader.read(&[commit]).await;
+    let graph = reader.graph(commit)?;
+    reader.log_remarks(cx);
     Ok(affected::affected(Some(&graph), &graph, files))
-}
-
-/// The packages before and after; those before are needed only if a manifest or a lock file has changed.
-async fn graphs(
-    cx: &Context,
-    folder: &Path,
-    compared: &Compared,
-    files: &[String],
-    asked: &[Ecosystem],
-) -> Result<(Option<Graph>, Graph), Blind> {
-    let git = Git::open(folder).await?;
-    let head = tree::graph(cx, &git, &compared.head, asked).await?;
-    let base = match files
-        .iter()
-        .any(|path| describes_packages(path, described(asked)))
-    {
-        true => Some(tree::graph(cx, &git, &compared.base, asked).await?),
-        false => None,
-    };
-    Ok((base, head))
 }

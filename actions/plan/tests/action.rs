@@ -9,7 +9,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use plan::{Changes, Config, Facts, Paths, Trigger};
+use plan::Config;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use testkit::binary::Run;
@@ -213,71 +213,73 @@ fn configuration_of_git_does_not_change_the_plan() {
     assert!(outcome.stdout.contains("crates/pägé.md"), "{outcome}");
 }
 
-fn example_config() -> Config {
-    let path = project("examples/hello-sdk/.github/ci-actions.toml");
-    let text = std::fs::read_to_string(path).unwrap();
-    let mut config = Config::parse(".github/ci-actions.toml", &text).unwrap();
-    let tables: toml::Table = text.parse().unwrap();
-    let ignore = tables["plan"]["ignore"].as_array().unwrap().iter();
-    let globs = ignore.map(|glob| glob.as_str().unwrap().parse().unwrap());
-    config.ignore = Paths::of(globs.collect()).unwrap();
-    config
-}
+const EXAMPLE: &str = "examples/hello-sdk";
 
-/// What runs by the example's config file, as `job on platform, platform`.
-fn example(trigger: Trigger, files: Option<&[&str]>) -> Vec<String> {
-    let file = example_config();
-    let changes = match files {
-        Some(files) => Changes::Files(files.iter().map(|&file| file.to_owned()).collect()),
-        None => Changes::Everything("nothing to compare with".to_owned()),
+/// What runs by the example's rules, as `job on number of platforms`, at a push or for a pull request that changes these files;
+/// for `None`, at a push of a new ref.
+fn example(pushed: Option<&str>, files: Option<&[&str]>) -> Vec<String> {
+    let repo = TempRepo::new();
+    let tracked = Command::new("git")
+        .args(["ls-files", "-z"])
+        .current_dir(project(EXAMPLE))
+        .output();
+    let tracked = String::from_utf8(tracked.unwrap().stdout).unwrap();
+    for path in tracked.split_terminator('\0') {
+        let content = std::fs::read(project(EXAMPLE).join(path)).unwrap();
+        repo.write(path, content);
+    }
+    let base = repo.commit("first");
+    for &path in files.into_iter().flatten() {
+        let content = std::fs::read_to_string(repo.path().join(path)).unwrap();
+        repo.write(path, content + "\n");
+    }
+    let before = match files {
+        Some(_) => base.clone(),
+        None => "0".repeat(40),
     };
-    let facts = Facts {
-        trigger,
-        labels: Vec::new(),
-        request: Vec::new(),
-        changes,
-        remark: None,
-        before: plan::Before::Unknown,
-        reached: plan::Reached::NotAsked,
-        packages: None,
+    let head = match files {
+        Some(_) => repo.commit("second"),
+        None => base.clone(),
     };
-    let plan = plan::plan(&file, &facts).unwrap();
-    let running = plan.jobs.iter().filter(|(_, job)| job.run);
-    running
+    let run = Run::new(env!("CARGO_BIN_EXE_plan"))
+        .workspace(repo.path())
+        .tools();
+    let run = match pushed {
+        None => run.event("pull_request", &pull_request(&base, &head)),
+        Some(full_ref) => {
+            let event = json!({
+                "ref": full_ref, "before": before, "after": head, "created": files.is_none(), "deleted": false, "forced": false,
+                "head_commit": null, "commits": [], "sender": null,
+                "repository": {"full_name": "rerun-io/hello-sdk", "default_branch": "main"},
+            });
+            run.event("push", &event)
+        }
+    };
+    let outcome = run.run();
+    outcome.assert_code(0);
+    let plan: Value = serde_json::from_str(outcome.output("plan")).unwrap();
+    let jobs = plan.as_object().unwrap().iter();
+    jobs.filter(|(_, job)| job["run"] == true)
         .map(|(name, job)| {
-            let on = job.platforms.values().filter(|platform| platform.run);
-            format!("{name} on {}", on.count())
+            let rows = job["matrix"]["include"].as_array().unwrap();
+            format!("{name} on {}", rows.len())
         })
         .collect()
 }
 
-fn at(word: &str, subject: &str) -> Trigger {
-    Trigger {
-        word: word.to_owned(),
-        subject: Some(subject.to_owned()),
-        ..Trigger::default()
-    }
-}
-
 #[test]
 fn the_example_tests_a_pull_request_on_linux_alone() {
-    let pull_request = || Trigger::laptop("main");
+    let pull_request = |path| example(None, Some(&[path]));
     assert_eq!(
-        example(
-            pull_request(),
-            Some(&["hello-sdk-python/python/hello_sdk/records.py"])
-        ),
-        ["wheel on 1"]
+        pull_request("hello-sdk-python/python/hello_sdk/records.py"),
+        ["lint on 1", "wheel on 1"]
     );
     assert_eq!(
-        example(pull_request(), Some(&["hello-core/src/lib.rs"])),
-        ["docs on 1", "rust on 1", "wheel on 1"]
+        pull_request("hello-core/src/lib.rs"),
+        ["docs on 1", "lint on 1", "rust on 1", "wheel on 1"]
     );
-    assert_eq!(
-        example(pull_request(), Some(&["docs/README.md"])),
-        ["docs on 1"]
-    );
-    assert_eq!(example(pull_request(), Some(&["LICENSE-MIT"])), [""; 0]);
+    assert_eq!(pull_request("docs/README.md"), ["docs on 1"]);
+    assert_eq!(pull_request("LICENSE-MIT"), [""; 0]);
 }
 
 #[test]
@@ -290,34 +292,43 @@ fn the_example_builds_all_packages_of_main_of_release_branches_and_of_tags() {
         "docs-python on 1",
         "docs-rust on 1",
         "web on 1",
-        "wheel on 5",
+        "wheels on 5",
     ];
-    let main = || at("push", "main");
-    for trigger in [main(), at("push", "release/0.2")] {
-        assert_eq!(example(trigger, Some(&["docs/README.md"])), expected);
-    }
+    let changed: Option<&[&str]> = Some(&["docs/README.md"]);
+    let release = example(Some("refs/heads/release/0.2"), changed);
+    assert_eq!(release, expected);
     // Tags look at no files.
-    for trigger in [main(), at("tag", "v0.2.0")] {
-        assert_eq!(example(trigger, None), expected);
+    assert_eq!(example(Some("refs/tags/v0.2.0"), None), expected);
+    for (changed, checks) in [
+        (changed, vec!["docs on 1"]),
+        (
+            None,
+            vec!["bench on 1", "docs on 1", "lint on 1", "rust on 5"],
+        ),
+    ] {
+        let mut running = [expected.to_vec(), checks].concat();
+        running.sort_unstable();
+        assert_eq!(example(Some("refs/heads/main"), changed), running);
     }
 }
 
 #[test]
-fn every_job_of_the_example_is_guarded_by_a_workflow_or_builds_a_package() {
-    let file = example_config();
+fn every_job_of_the_example_is_a_check_or_builds_a_package_and_can_be_started_by_hand() {
     let read = |path: PathBuf| std::fs::read_to_string(path).unwrap();
-    let workflows = project("examples/hello-sdk/.github/workflows");
+    let workflows = project(EXAMPLE).join(".github/workflows");
     let workflows = std::fs::read_dir(workflows).unwrap();
     let text: String = workflows.map(|entry| read(entry.unwrap().path())).collect();
-    let config = read(project("examples/hello-sdk/.github/ci-actions.toml"));
+    let config = read(project(EXAMPLE).join(".github/ci-actions.toml"));
+    let file = Config::parse("ci-actions.toml", &config).unwrap();
     let packages = actions_core::Packages::parse("", &config).unwrap().unwrap();
-    for job in file.jobs.keys() {
-        let guard = format!("fromJSON(needs.plan.outputs.plan).{job}.run");
+    for (job, rules) in &file.jobs {
+        let request = format!("${{{{ inputs.{job} && '{job}' || '' }}}}");
+        assert!(text.contains(&request), "{request}");
         let mut declared = packages.declared.iter();
         let builds = declared.any(|it| {
             it.build.is_some() && it.job.as_ref().is_some_and(|name| name.get_ref() == job)
         });
-        assert!(builds || text.contains(&guard), "{guard}");
+        assert_ne!(builds, rules.uses.is_some(), "{job}");
     }
 }
 
@@ -332,11 +343,14 @@ fn the_declaration_of_the_action_holds_together() {
     let named = [
         "plan",
         "jobs",
+        "checks",
         "groups",
         "any",
         "complete",
         "builds",
         "completes",
+        "test-durations",
+        "history",
     ];
     assert_eq!(outputs, named);
 }

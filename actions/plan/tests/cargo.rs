@@ -6,6 +6,8 @@
     reason = "helpers of tests stop the test as the tests do"
 )]
 
+#[path = "cargo/shapes.rs"]
+mod shapes;
 #[path = "cargo/workspace.rs"]
 mod workspace;
 
@@ -22,6 +24,10 @@ use testkit::runner::InJob as _;
 /// Workspaces of the repository, and a crate outside of any.
 const MANIFESTS: [&str; 3] = ["Cargo.toml", "tools/Cargo.toml", "lone/Cargo.toml"];
 
+/// In a lock file.
+const OLD_LEAF: &str = "\"leaf\"\nversion = \"1.0.0\"";
+const NEW_LEAF: &str = "\"leaf\"\nversion = \"1.0.1\"";
+
 /// A repository that cargo has built completely.
 struct Built {
     repo: TempRepo,
@@ -30,9 +36,9 @@ struct Built {
 }
 
 impl Built {
-    fn new() -> Self {
+    fn new(write: impl FnOnce(&TempRepo)) -> Self {
         let (repo, folder) = (TempRepo::new(), TempDir::new().unwrap());
-        workspace::write(&repo);
+        write(&repo);
         let registry = workspace::registry(folder.path());
         let built = Self {
             repo,
@@ -43,11 +49,14 @@ impl Built {
             built.cargo(&["generate-lockfile", "--manifest-path", manifest]);
         }
         // The newest version is locked; the older one leaves something to update.
-        built.replace(
-            "Cargo.lock",
-            "\"leaf\"\nversion = \"1.0.1\"",
-            "\"leaf\"\nversion = \"1.0.0\"",
-        );
+        for lock in built
+            .repo
+            .git(&["ls-files", "--others", "*Cargo.lock"])
+            .lines()
+        {
+            let text = std::fs::read_to_string(built.repo.path().join(lock)).unwrap();
+            built.repo.write(lock, text.replace(NEW_LEAF, OLD_LEAF));
+        }
         built.repo.commit("first");
         built.rebuilt();
         built
@@ -134,7 +143,7 @@ impl Built {
 
 #[test]
 fn a_change_of_one_source_runs_the_jobs_whose_crates_cargo_rebuilds() {
-    let built = Built::new();
+    let built = Built::new(workspace::write);
     let files = built.repo.git(&["ls-files", "*.rs", "*.txt"]);
     let files: Vec<&str> = files.lines().collect();
     assert!(files.len() > 90, "{}", files.len());
@@ -153,17 +162,12 @@ fn a_change_of_one_source_runs_the_jobs_whose_crates_cargo_rebuilds() {
 
 #[test]
 fn a_change_of_one_manifest_or_lock_file_runs_the_jobs_whose_crates_cargo_rebuilds() {
-    let built = Built::new();
+    let built = Built::new(workspace::write);
     let edit = |path: &str, old: &str, new: &str, more: &[&str]| {
         built.replace(path, old, new);
         built.compare(&format!("{path}: {old} → {new}"), more);
     };
-    edit(
-        "Cargo.lock",
-        "\"leaf\"\nversion = \"1.0.0\"",
-        "\"leaf\"\nversion = \"1.0.1\"",
-        &[],
-    );
+    edit("Cargo.lock", OLD_LEAF, NEW_LEAF, &[]);
     edit(
         "Cargo.toml",
         "leaf = \"1\"",
@@ -235,4 +239,25 @@ fn a_change_of_one_manifest_or_lock_file_runs_the_jobs_whose_crates_cargo_rebuil
     built.compare("a new test", &[]);
     built.repo.delete("crates/c01/tests/new.rs");
     built.compare("no test", &["c01"]);
+}
+
+#[test]
+fn each_kind_of_change_reaches_the_crates_that_people_expect() {
+    let built = Built::new(shapes::write);
+    for change in shapes::CHANGES {
+        for (path, old, new) in change.edits {
+            built.replace(path, old, new);
+        }
+        built.repo.commit(change.what);
+        let names = |names: &[&str]| {
+            names
+                .iter()
+                .map(|&it| it.to_owned())
+                .collect::<BTreeSet<_>>()
+        };
+        let (planned, rebuilt) = (built.planned(), built.rebuilt());
+        assert_eq!(planned, names(change.affected), "{}: planned", change.what);
+        let spared = names(change.spared);
+        assert_eq!(&planned - &spared, rebuilt, "{}: rebuilt", change.what);
+    }
 }

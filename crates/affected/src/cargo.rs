@@ -10,6 +10,7 @@ use std::path::Path;
 
 use cargo_lock::Lockfile;
 use cargo_metadata::{Dependency, DependencyKind, Metadata, MetadataCommand, TargetKind};
+use serde_json::Value;
 
 use crate::cause::{Cause, Reach};
 use crate::graph::{
@@ -66,8 +67,9 @@ pub(crate) fn read(tree: &Tree<'_>, graph: &mut Graph) -> Result<(), GraphError>
     let mut all = Crates::new();
     for metadata in &read {
         let root = path(tree, metadata.workspace_root.as_std_path());
+        let lints = record::lints_of_workspace(tree, &root)?;
         for package in &metadata.packages {
-            let (id, crated) = crate_of(tree, &root, package)?;
+            let (id, crated) = crate_of(tree, &root, package, &lints)?;
             all.insert(id.clone(), package);
             graph.packages.insert(id, crated);
         }
@@ -190,6 +192,7 @@ fn crate_of(
     tree: &Tree<'_>,
     root: &str,
     package: &cargo_metadata::Package,
+    lints: &Value,
 ) -> Result<(Id, Package), GraphError> {
     let id = id(tree, package.manifest_path.as_std_path());
     let manifest = joined(&id.folder, "Cargo.toml");
@@ -206,7 +209,7 @@ fn crate_of(
         uses: uses.collect(),
         with_path: with_path.map(|it| it.name.clone()).collect(),
         layout: layout(tree, &id, package),
-        record: record::of(tree, root, &manifest, package)?,
+        record: record::of(tree, root, &manifest, package, lints)?,
         manifest,
     };
     Ok((id, made))

@@ -1,10 +1,12 @@
 //! `cargo xtask bench …`: measures, and writes what was measured into `BENCHMARKS.md`.
 
+mod fast_import;
 mod gates;
 mod index;
 mod machine;
 mod measure;
 mod memory;
+mod plan;
 mod random;
 mod release;
 mod report;
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
         BenchCommand::Start(options) => start::run(options),
         BenchCommand::Gates(options) => gates::run(options),
         BenchCommand::Index(options) => index::run(options),
+        BenchCommand::Plan(options) => plan::run(options),
         BenchCommand::Release(options) => release::run(options),
         BenchCommand::Upload(options) => upload::run(options),
         BenchCommand::Verdicts(options) => verdicts::run(options),

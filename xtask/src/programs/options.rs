@@ -1,5 +1,7 @@
 //! The options of the programs: here, so that `cargo xtask demo --help` needs no build of the demo.
 
+use std::path::PathBuf;
+
 #[derive(Debug, Default, clap::Args)]
 pub struct CodegenOptions {
     /// Write nothing, and fail when a file differs from what would be written.
@@ -25,6 +27,8 @@ pub enum BenchCommand {
     Gates(BenchGates),
     /// pip's index of 100,000 wheels, from their records to the last page.
     Index(BenchIndex),
+    /// A plan for 100 crates and 8,000 files, beside cargo and beside what paths-filter matches with.
+    Plan(BenchPlan),
     /// Crates beside `cargo publish`, wheels beside twine and uv, each on the same server.
     Release(BenchRelease),
     /// Uploads beside Google's own clients and `curl`, on the same server, and into a sink.
@@ -64,6 +68,19 @@ pub struct BenchGates {
     /// The same on the large one, where a run of the hooks takes long.
     #[arg(long, default_value_t = 3)]
     pub large_rounds: u32,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct BenchPlan {
+    /// Day of the measurement, `2026-01-31`; today when left out.
+    #[arg(long)]
+    pub date: Option<String>,
+    /// Measured runs of each program; the median counts.
+    #[arg(long, default_value_t = 21)]
+    pub rounds: u32,
+    /// A clone to measure in place of the one that is made; `BENCHMARKS.md` stays as it is.
+    #[arg(long, value_name = "DIR")]
+    pub repository: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]

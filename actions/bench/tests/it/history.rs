@@ -215,9 +215,10 @@ fn base_is_built_where_the_bucket_cannot_be_read() {
     place.repo.branch("feature");
     let head = place.commit(10_600_000);
     let closed = || {
-        place
-            .compare(&base, &head)
-            .input("bucket", "s3://closed?endpoint=http://127.0.0.1:9&anonymous=true")
+        place.compare(&base, &head).input(
+            "bucket",
+            "s3://closed?endpoint=http://127.0.0.1:9&anonymous=true",
+        )
     };
     closed().run().assert_code(2);
     let built = closed().input("build-base", "cp source bench").run();

@@ -86,7 +86,10 @@ fn a_command_that_leaves_no_first_page_is_a_finding() {
     );
     let other = run("echo '<p>' > \"$OUT/readme.html\"");
     other.assert_code(1);
-    assert!(other.summary.contains("documentation has no `index.html`"), "{other}");
+    assert!(
+        other.summary.contains("documentation has no `index.html`"),
+        "{other}"
+    );
     let place = run("echo \"<p>$PWD\" > \"$OUT/index.html\"");
     place.assert_code(0);
     assert!(

@@ -73,7 +73,8 @@ fn an_unknown_key_is_answered_with_its_line_and_the_key_that_was_meant() {
     assert_eq!(
         error_with("paths = [\"crates", "path = [\"crates"),
         "failed to read the config file: ci-actions.toml:16: unknown key \"path\": did you mean `paths`? \
-         the keys are description, paths, crates, python, platforms, on, always, labels, not-labels, drafts, forks, runs-with and columns"
+         the keys are description, paths, crates, python, platforms, on, always, labels, uses, with, \
+         not-labels, drafts, forks, runs-with and columns"
     );
 }
 

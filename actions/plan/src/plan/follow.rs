@@ -80,6 +80,6 @@ impl Planner<'_> {
     }
 }
 
-pub(super) fn quoted(names: &[&str]) -> Vec<String> {
+pub(crate) fn quoted(names: &[&str]) -> Vec<String> {
     names.iter().map(|name| format!("`{name}`")).collect()
 }

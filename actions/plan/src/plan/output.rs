@@ -10,6 +10,14 @@ impl PlannedJob {
     pub(crate) fn rows(&self) -> &[Value] {
         &self.matrix
     }
+
+    /// How many jobs of its matrix start.
+    pub(crate) fn starts(&self) -> usize {
+        match self.run {
+            true => self.matrix.len(),
+            false => 0,
+        }
+    }
 }
 
 impl Plan {

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use actions_core::Context;
 use actions_core::process::Program;
 use serde::Deserialize;
 
@@ -28,16 +27,24 @@ struct Dependency {
     path: Option<String>,
 }
 
+/// What cargo answered.
+#[derive(Debug)]
+pub(super) struct Answers {
+    /// What `cargo metadata` printed, each time.
+    pub(super) texts: Vec<String>,
+    /// About manifests that it cannot read, in sentences.
+    pub(super) remarks: Vec<String>,
+}
+
 /// What `cargo metadata` prints for everything below `root`, which is in the otherwise empty `folder`.
 ///
 /// A manifest that cargo cannot read and nothing depends on, such as a template, is not a package: it is named, and its files
 /// are known to nobody.
 pub(super) async fn of(
-    cx: &Context,
     folder: &Path,
     root: &Path,
     texts: &BTreeMap<String, String>,
-) -> Result<Vec<String>, Blind> {
+) -> Result<Answers, Blind> {
     let mut manifests: Vec<&str> = texts
         .keys()
         .map(String::as_str)
@@ -78,6 +85,7 @@ pub(super) async fn of(
             }
         }
     }
+    let mut remarks = Vec::new();
     for (manifest, path, why) in unreadable {
         if needed.contains(&path) {
             return Err(Blind(format!(
@@ -85,12 +93,15 @@ pub(super) async fn of(
                 shown(manifest)
             )));
         }
-        cx.log.info(format!(
+        remarks.push(format!(
             "cargo cannot read {}, so a change in its folder is known to no crate: {why}",
             shown(manifest)
         ));
     }
-    Ok(answers)
+    Ok(Answers {
+        texts: answers,
+        remarks,
+    })
 }
 
 fn is_workspace(texts: &BTreeMap<String, String>, manifest: &str) -> bool {

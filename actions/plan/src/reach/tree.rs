@@ -4,9 +4,10 @@
 //! `rust-toolchain.toml`) that name programs.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Component, Path};
+use std::path::{Component, Path, PathBuf};
+use std::rc::Rc;
 
-use actions_core::{Context, text};
+use actions_core::text;
 use affected::{Ecosystem, Graph, Tree};
 
 use super::metadata;
@@ -22,57 +23,159 @@ const MATURIN: &str = "maturin";
 const LARGEST: u64 = 16 << 20;
 /// Tables of a manifest that may name a source.
 const TARGETS: [&str; 5] = ["lib", "bin", "test", "bench", "example"];
+/// Hundreds of files that live for a moment cost a disk more than all else that a plan does.
+const IN_MEMORY: &str = "/dev/shm";
 
 /// A file of a commit.
 struct Entry<'a> {
     object: &'a str,
-    size: u64,
     path: &'a str,
 }
 
-/// The packages of a commit.
-pub(super) async fn graph(
-    cx: &Context,
-    git: &Git<'_>,
-    commit: &str,
-    asked: &[Ecosystem],
-) -> Result<Graph, Blind> {
-    let listed = git
-        .run(&["ls-tree", "-r", "-z", "-l", "--full-tree", commit])
-        .await?;
-    let listed = String::from_utf8_lossy(&listed);
-    let entries: Vec<Entry<'_>> = listed.split('\0').filter_map(entry).collect();
-    let texts = texts(git, &entries, asked).await?;
-    let folder = tempfile::tempdir().map_err(|error| blind(&error))?;
-    let folder = folder
-        .path()
-        .canonicalize()
-        .map_err(|error| blind(&error))
-        .map(|path| (folder, path))?;
-    let (_kept, folder) = folder;
-    let root = folder.join("tree");
-    write(&root, &entries, &texts).map_err(|error| blind(&error))?;
-    let needs_crates = asked.contains(&Ecosystem::Cargo)
-        || texts
-            .iter()
-            .any(|(path, text)| name(path) == "pyproject.toml" && text.contains(MATURIN));
-    let metadata = match needs_crates {
-        true => metadata::of(cx, &folder, &root, &texts).await?,
-        false => Vec::new(),
-    };
-    let tree = Tree {
-        root: &root,
-        metadata: &metadata,
-        files: &texts,
-    };
-    Graph::new(&tree).map_err(|error| Blind(format!("{error}")))
+/// All that the packages of a commit follow from.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Sources {
+    texts: BTreeMap<String, String>,
+    /// Sources that make cargo see a target.
+    targets: BTreeSet<String>,
+}
+
+/// What cargo says about the packages of a commit.
+#[derive(Debug)]
+pub(super) struct Described {
+    /// The folder that paths start with. It is gone.
+    root: PathBuf,
+    metadata: metadata::Answers,
+}
+
+/// Whether the packages may be others if the text of this file is another one.
+pub(crate) fn has_text(path: &str) -> bool {
+    OF_CRATES.contains(&name(path)) || OF_PYTHON.contains(&name(path))
+}
+
+impl Sources {
+    pub(super) async fn read(
+        git: &Git<'_>,
+        commit: &str,
+        asked: &[Ecosystem],
+    ) -> Result<Self, Blind> {
+        let args = ["ls-tree", "-r", "-z", "--full-tree", commit];
+        let listed = git.run(&args).await?;
+        let listed = String::from_utf8_lossy(&listed);
+        let entries: Vec<Entry<'_>> = listed.split('\0').filter_map(entry).collect();
+        let texts = texts(git, &entries, asked).await?;
+        let named = named_sources(&texts);
+        let paths = entries.iter().map(|it| it.path);
+        let targets = paths.filter(|path| may_be_target(path, &texts) || named.contains(*path));
+        Ok(Self {
+            targets: targets.map(str::to_owned).collect(),
+            texts,
+        })
+    }
+
+    fn manifests(&self) -> impl Iterator<Item = (&String, &String)> {
+        let texts = self.texts.iter();
+        texts.filter(|(path, _)| name(path) == "Cargo.toml")
+    }
+
+    /// Whether cargo describes both alike: it reads neither lock files nor sources for that.
+    pub(super) fn is_described_as(&self, other: &Self) -> bool {
+        self.targets == other.targets && self.manifests().eq(other.manifests())
+    }
+
+    pub(super) fn graph(&self, described: &Described) -> Result<Graph, Blind> {
+        let tree = Tree {
+            root: &described.root,
+            metadata: &described.metadata.texts,
+            files: &self.texts,
+        };
+        Graph::new(&tree).map_err(|error| Blind(format!("{error}")))
+    }
+
+    /// What cargo is to see: the manifests, and an empty file for each target.
+    fn files(&self) -> BTreeMap<&str, &str> {
+        let targets = self.targets.iter().map(|path| (path.as_str(), ""));
+        let manifests = self.manifests();
+        let manifests = manifests.map(|(path, text)| (path.as_str(), text.as_str()));
+        targets.chain(manifests).collect()
+    }
+}
+
+/// A temporary folder that has what cargo is to see of one commit after the other; only what differs is written.
+pub(super) struct Checkout {
+    _kept: tempfile::TempDir,
+    folder: PathBuf,
+    root: PathBuf,
+    /// The sources that it has.
+    written: Option<Rc<Sources>>,
+}
+
+impl Checkout {
+    pub(super) fn new() -> Result<Self, Blind> {
+        let kept = tempfile::tempdir_in(IN_MEMORY).or_else(|_elsewhere| tempfile::tempdir());
+        let kept = kept.map_err(|error| blind(&error))?;
+        let folder = kept.path().canonicalize().map_err(|error| blind(&error))?;
+        Ok(Self {
+            _kept: kept,
+            root: folder.join("tree"),
+            folder,
+            written: None,
+        })
+    }
+
+    /// Asks cargo.
+    pub(super) async fn describe(&mut self, sources: &Rc<Sources>) -> Result<Described, Blind> {
+        self.write(sources).map_err(|error| blind(&error))?;
+        self.written = Some(Rc::clone(sources));
+        let metadata = metadata::of(&self.folder, &self.root, &sources.texts).await?;
+        let root = self.root.clone();
+        Ok(Described { root, metadata })
+    }
+
+    fn write(&self, sources: &Sources) -> std::io::Result<()> {
+        let before = self.written.as_deref().map(Sources::files);
+        let (before, files) = (before.unwrap_or_default(), sources.files());
+        // A file may become a folder.
+        for path in before.keys().filter(|path| !files.contains_key(*path)) {
+            std::fs::remove_file(self.root.join(path))?;
+            let mut folders = Path::new(path).ancestors().skip(1);
+            // The first folder that has something else stays, and all above it.
+            while folders
+                .next()
+                .is_some_and(|folder| std::fs::remove_dir(self.root.join(folder)).is_ok())
+            {
+            }
+        }
+        std::fs::create_dir_all(&self.root)?;
+        let mut folders = BTreeSet::new();
+        for (path, text) in files {
+            if before.get(path) == Some(&text) {
+                continue;
+            }
+            let path = self.root.join(path);
+            if let Some(folder) = path.parent()
+                && folders.insert(folder.to_owned())
+            {
+                std::fs::create_dir_all(folder)?;
+            }
+            std::fs::write(path, text)?;
+        }
+        Ok(())
+    }
+}
+
+impl Described {
+    /// What there is to say about manifests that cargo cannot read.
+    pub(super) fn remarks(&self) -> &[String] {
+        &self.metadata.remarks
+    }
 }
 
 fn blind(error: &std::io::Error) -> Blind {
     Blind(format!("failed to write a temporary folder: {error}"))
 }
 
-/// A regular file, from ``mode type object size\tpath``.
+/// A regular file, from ``mode type object\tpath``.
 fn entry(line: &str) -> Option<Entry<'_>> {
     let (facts, path) = line.split_once('\t')?;
     let mut facts = facts.split_ascii_whitespace();
@@ -83,7 +186,6 @@ fn entry(line: &str) -> Option<Entry<'_>> {
     }
     Some(Entry {
         object: facts.next()?,
-        size: facts.next()?.parse().ok()?,
         path,
     })
 }
@@ -101,13 +203,19 @@ async fn texts(
     let is_wanted = |name| OF_CRATES.contains(&name) || python && OF_PYTHON.contains(&name);
     let wanted = entries.iter().filter(|entry| is_wanted(name(entry.path)));
     let wanted: Vec<&Entry<'_>> = wanted.collect();
-    if let Some(large) = wanted.iter().find(|entry| entry.size > LARGEST) {
-        return Err(Blind(format!(
-            "`{}` has {} bytes, over the limit of {LARGEST}",
-            large.path, large.size
-        )));
-    }
     let objects: String = wanted.iter().map(|it| format!("{}\n", it.object)).collect();
+    let sizes = git
+        .run_with(&["cat-file", "--batch-check"], objects.clone().into_bytes())
+        .await?;
+    let sizes = String::from_utf8_lossy(&sizes);
+    for (entry, line) in wanted.iter().zip(sizes.lines()) {
+        if let Some(size) = size(line).filter(|size| *size > LARGEST) {
+            return Err(Blind(format!(
+                "`{}` has {size} bytes, over the limit of {LARGEST}",
+                entry.path
+            )));
+        }
+    }
     let answer = git
         .run_with(&["cat-file", "--batch"], objects.into_bytes())
         .await?;
@@ -123,54 +231,51 @@ async fn texts(
         })?;
         texts.insert(entry.path.to_owned(), text);
     }
+    let is_from_crate =
+        |(path, text): (&String, &String)| name(path) == "pyproject.toml" && text.contains(MATURIN);
+    if !asked.contains(&Ecosystem::Cargo) && !texts.iter().any(is_from_crate) {
+        // Then nobody asks cargo.
+        texts.retain(|path, _| OF_PYTHON.contains(&name(path)));
+    }
     Ok(texts)
+}
+
+/// The size in bytes, from ``object type size``; `None` for an object that is not here.
+fn size(line: &str) -> Option<u64> {
+    line.rsplit_once(' ')?.1.parse().ok()
 }
 
 /// The next text of `git cat-file --batch`: ``object type size``, a line end, the bytes, a line end.
 fn next(rest: &mut &[u8]) -> Option<String> {
     let end = rest.iter().position(|&byte| byte == b'\n')?;
     let (head, after) = rest.split_at_checked(end)?;
-    let head = std::str::from_utf8(head).ok()?;
-    let size: usize = head.rsplit_once(' ')?.1.parse().ok()?;
+    let size = size(std::str::from_utf8(head).ok()?)?;
+    let size = usize::try_from(size).ok()?;
     let (text, after) = after.get(1..)?.split_at_checked(size)?;
     *rest = after.get(1..)?;
     Some(String::from_utf8_lossy(text).into_owned())
 }
 
-/// Writes the manifests, and an empty file for each source that makes cargo see a target.
-fn write(
-    root: &Path,
-    entries: &[Entry<'_>],
-    texts: &BTreeMap<String, String>,
-) -> std::io::Result<()> {
-    std::fs::create_dir_all(root)?;
-    let named = named_sources(texts);
-    let mut folders = BTreeSet::new();
-    for entry in entries {
-        let text = match name(entry.path) {
-            "Cargo.toml" => texts.get(entry.path).map_or("", String::as_str),
-            _ if may_be_target(entry.path) || named.contains(entry.path) => "",
-            _ => continue,
-        };
-        let path = root.join(entry.path);
-        if let Some(folder) = path.parent()
-            && folders.insert(folder.to_owned())
-        {
-            std::fs::create_dir_all(folder)?;
-        }
-        std::fs::write(path, text)?;
+/// Whether cargo may find a target here by itself, in the folder of a manifest.
+fn may_be_target(path: &str, texts: &BTreeMap<String, String>) -> bool {
+    if !path.ends_with(".rs") {
+        return false;
     }
-    Ok(())
-}
-
-/// Whether cargo may find a target here by itself. Modules below `src` are none.
-fn may_be_target(path: &str) -> bool {
-    let Some((before, inside)) = path.rsplit_once("src/") else {
-        return path.ends_with(".rs");
-    };
-    let is_src = before.is_empty() || before.ends_with('/');
-    let is_target = matches!(inside, "lib.rs" | "main.rs") || inside.starts_with("bin/");
-    path.ends_with(".rs") && (!is_src || is_target || before.contains("src/"))
+    let parts: Vec<&str> = path.split('/').collect();
+    let mut places = (0..parts.len()).filter_map(|at| parts.split_at_checked(at));
+    places.any(|(folder, inside)| {
+        let is_target = matches!(
+            inside,
+            ["build.rs"]
+                | ["src", "lib.rs" | "main.rs"]
+                | ["src", "bin", _]
+                | ["src", "bin", _, "main.rs"]
+                | ["tests" | "benches" | "examples", _]
+                | ["tests" | "benches" | "examples", _, "main.rs"]
+        );
+        let manifest = || folder.iter().chain(&["Cargo.toml"]);
+        is_target && texts.contains_key(&manifest().copied().collect::<Vec<_>>().join("/"))
+    })
 }
 
 /// Sources that a manifest names.

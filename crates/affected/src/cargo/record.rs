@@ -26,6 +26,7 @@ pub(super) fn of(
     root: &str,
     manifest: &str,
     package: &Metadata,
+    inherited_lints: &Value,
 ) -> Result<Record, GraphError> {
     let text = toml(tree, manifest)?;
     let mut shared = object(json!(package));
@@ -51,7 +52,7 @@ pub(super) fn of(
     Ok(Record {
         shared: relative(tree, Value::Object(shared)),
         own: relative(tree, Value::Object(own)),
-        lints: lints(tree, root, &text)?,
+        lints: lints(&text, inherited_lints),
     })
 }
 
@@ -66,17 +67,20 @@ pub(super) fn is_shared(target: &Target) -> bool {
     !target.kind.iter().all(|kind| own.contains(kind))
 }
 
-fn lints(tree: &Tree<'_>, root: &str, text: &toml::Table) -> Result<Value, GraphError> {
+fn lints(text: &toml::Table, inherited: &Value) -> Value {
     let own = text.get("lints");
     let inherits = own.and_then(|lints| lints.get("workspace"));
-    if inherits.and_then(toml::Value::as_bool) != Some(true) {
-        return Ok(json!(own));
+    match inherits.and_then(toml::Value::as_bool) {
+        Some(true) => inherited.clone(),
+        _ => json!(own),
     }
-    let workspace = toml(tree, &joined(root, "Cargo.toml"))?;
-    let workspace = workspace.get("workspace");
-    Ok(json!(
-        workspace.and_then(|workspace| workspace.get("lints"))
-    ))
+}
+
+/// The lints that packages can inherit from the workspace in a folder.
+pub(super) fn lints_of_workspace(tree: &Tree<'_>, root: &str) -> Result<Value, GraphError> {
+    let manifest = toml(tree, &joined(root, "Cargo.toml"))?;
+    let workspace = manifest.get("workspace");
+    Ok(json!(workspace.and_then(|it| it.get("lints"))))
 }
 
 pub(super) fn toml(tree: &Tree<'_>, path: &str) -> Result<toml::Table, GraphError> {

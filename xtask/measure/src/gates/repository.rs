@@ -1,14 +1,14 @@
 //! The repositories that gates are measured on: made from nothing but numbers, the same in every run and everywhere.
 
 use std::fmt::Write as _;
-use std::fs::{self, File};
-use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::io::Write;
+use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 use serde_json::json;
 
-use crate::process::Cmd;
+use crate::fast_import::{self, git};
 use crate::project;
 
 /// Written into the stamp: a change of what is made must change it.
@@ -85,33 +85,18 @@ pub(super) fn make(shape: Shape) -> Result<Repository> {
     }
     fs::create_dir_all(&repository.folder)
         .with_context(|| format!("failed to create `{}`", folder.display()))?;
-    import(shape, &repository.folder, &folder.join("stream"))?;
+    fast_import::import(&repository.folder, "feature", |out| {
+        write_main(shape, out)?;
+        write_branch(shape, out)
+    })?;
     write_lists(&repository)?;
     write_event(&repository)?;
     fs::write(&stamp, wanted).context("failed to write the stamp")?;
     Ok(repository)
 }
 
-fn import(shape: Shape, folder: &Path, stream: &Path) -> Result<()> {
-    let mut writer = BufWriter::new(File::create(stream).context("failed to create a stream")?);
-    write_main(shape, &mut writer)?;
-    write_branch(shape, &mut writer)?;
-    writer.flush().context("failed to write the stream")?;
-    git(folder, &["init", "--quiet", "--initial-branch=main"]).run()?;
-    Cmd::new("sh")
-        .args(["-c", "exec git fast-import --quiet <\"$1\"", "sh"])
-        .arg(stream)
-        .dir(folder)
-        .run()?;
-    fs::remove_file(stream).context("failed to remove the stream")?;
-    // One pack, as a clone has.
-    git(folder, &["repack", "-a", "-d", "--quiet"]).run()?;
-    git(folder, &["checkout", "--quiet", "feature"]).run()?;
-    Ok(())
-}
-
 fn write_main(shape: Shape, out: &mut impl Write) -> Result<()> {
-    write_commit(out, "refs/heads/main", 0, "First")?;
+    fast_import::commit(out, "refs/heads/main", 0, "First")?;
     for number in 0..shape.files {
         write_file(out, &path(number), kind(number), &content(shape, number, 0))?;
     }
@@ -129,7 +114,7 @@ fn write_branch(shape: Shape, out: &mut impl Write) -> Result<()> {
         }
     };
     for commit in 0..COMMITS {
-        write_commit(
+        fast_import::commit(
             out,
             "refs/heads/feature",
             commit + 1,
@@ -154,25 +139,12 @@ fn write_branch(shape: Shape, out: &mut impl Write) -> Result<()> {
     Ok(())
 }
 
-fn write_commit(out: &mut impl Write, name: &str, minute: u64, message: &str) -> Result<()> {
-    let time = 1_767_225_600 + 60 * minute;
-    let length = message.len();
-    write!(
-        out,
-        "commit {name}\ncommitter Ada <ada@example.com> {time} +0000\ndata {length}\n{message}\n"
-    )?;
-    Ok(())
-}
-
 fn write_file(out: &mut impl Write, path: &str, kind: Kind, content: &[u8]) -> Result<()> {
     let mode = match kind {
         Kind::Link => "120000",
         Kind::Text | Kind::Binary => "100644",
     };
-    writeln!(out, "M {mode} inline {path}\ndata {}", content.len())?;
-    out.write_all(content)?;
-    writeln!(out)?;
-    Ok(())
+    fast_import::file(out, mode, path, content)
 }
 
 fn kind(number: u64) -> Kind {
@@ -299,14 +271,6 @@ fn write_event(repository: &Repository) -> Result<()> {
         "sender": {"login": "ada"},
     });
     fs::write(&repository.event, event.to_string()).context("failed to write the event")
-}
-
-/// Git as on any machine: nothing of this user's own settings.
-fn git(folder: &Path, args: &[&str]) -> Cmd {
-    Cmd::new("git")
-        .args(args)
-        .env("GIT_CONFIG_GLOBAL", "/dev/null")
-        .dir(folder)
 }
 
 /// Xorshift: good enough for words, and the same everywhere.
