@@ -44,7 +44,7 @@ pub use crate::trigger::{Trigger, WORDS};
 pub const ACTION: Action = Action {
     id: "plan",
     name: "Plan",
-    description: "Decides which jobs of a workflow run, on which platforms, and says why.",
+    description: "Decides which jobs of a workflow run, on which platforms, and why.",
     version: env!("CARGO_PKG_VERSION"),
     icon: "git-branch",
     workflow_defaults: &[("token", "${{ github.token }}")],
@@ -54,20 +54,20 @@ pub const ACTION: Action = Action {
             scope: "contents",
             access: "read",
             when: When::Always,
-            reason: "`actions/checkout`, with the history in which it finds the changed files.",
+            reason: "`actions/checkout` with history, to find the changed files.",
         },
         Permission::BUCKET,
         Permission {
             scope: "actions",
             access: "read",
             when: When::Given("push-base"),
-            reason: "Finds the newest commit for which the workflow succeeded, with `last-success`. Without it, every job runs.",
+            reason: "Finds the newest commit for which the workflow succeeded, for `last-success`. Without it, every job runs.",
         },
         Permission {
             scope: "pull-requests",
             access: "read",
             when: When::Always,
-            reason: "Reads labels as they are now, if the config file names any. Without it, or without a token, they are those of the event, which are old when a run is repeated; in a merge queue, whose event has none, the action fails.",
+            reason: "Reads current labels, if the config file names any. Without it, or without a token, labels come from the event and are stale in a rerun; in a merge queue, whose event has none, the action fails.",
         },
     ],
 };
@@ -75,70 +75,71 @@ pub const ACTION: Action = Action {
 /// What can be set.
 #[derive(Debug, clap::Args)]
 pub struct Inputs {
-    /// Globs of files that no job needs, such as `**/*.md`. A changed file that neither these nor any job's rules know
-    /// makes every job run.
+    /// Globs of files that no job needs, such as `**/*.md`. Any other changed file that matches no job's rules makes
+    /// every job run.
     #[arg(long, value_name = "GLOBS")]
     pub ignore: Vec<PathGlob>,
 
-    /// Names of jobs, groups and platforms to run in place of what the event would run, or `all`.
+    /// Names of jobs, groups and platforms to run instead of those of the event, or `all`.
     #[arg(long, value_name = "NAMES")]
     pub request: Vec<String>,
 
-    /// Names of the jobs of this workflow, where the config file also has jobs of others, or `checks` for those with `uses`;
-    /// by default all of them
+    /// Names of this workflow's jobs, if the config file also has jobs of other workflows; `checks` selects the jobs
+    /// with `uses`. Defaults to all.
     #[arg(long, value_name = "NAMES")]
     pub jobs: Vec<String>,
 
-    /// Bucket with the packages, as gs://bucket/prefix, s3://…, az://… or a folder: a job that builds packages runs for those
-    /// of the table `[packages]` that the commit does not have there.
+    /// Bucket with the packages, such as gs://bucket/prefix, s3://…, az://… or a folder. Jobs that build packages run
+    /// only for those that the commit does not have there.
     #[arg(long, value_name = "URL")]
     pub bucket: Option<String>,
 
-    /// Bucket with durations of tests, to balance the shards of `test-rust`.
+    /// Bucket with test durations, to balance the shards of `test-rust`.
     #[arg(long, value_name = "URL")]
     pub test_durations: Option<String>,
 
-    /// Build what the bucket has already, too: the upload compares the bytes.
+    /// Also build packages that the bucket has; the upload compares the bytes.
     #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub force: bool,
 
-    /// Take the bucket for empty without asking it, for runs without credentials, such as those for pull requests from forks.
-    /// What is made with a wheel is built only if the same run builds that wheel.
+    /// Treat the bucket as empty without reading it, for runs without credentials, such as pull requests from forks.
+    /// Packages made with a wheel are built only if the same run builds that wheel.
     #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub assume_empty: bool,
 
-    /// Name of a job to explain: each changed file and each platform, with the rule that decided.
+    /// Name of a job to explain: shows the rule that decided for each changed file and each platform.
     #[arg(long, value_name = "JOB")]
     pub explain: Option<String>,
 
-    /// Check the rules in place of planning: files that no rule knows, unused sets, globs that match nothing, packages and
-    /// branches that do not exist. Exit code 1 if there are any.
+    /// Check the rules instead of planning: files that match no rule, unused sets, globs that match nothing, packages
+    /// and branches that do not exist. Exit code 1 if there are any.
     #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub coverage: bool,
 
-    /// Number of commits: count what the last ones of `base` or HEAD would have run by these rules, in place of planning.
+    /// Number of commits: count what the last ones of `base` or HEAD would have run by these rules, instead of
+    /// planning.
     #[arg(long, value_name = "COUNT")]
     pub history: Option<NonZeroU32>,
 
-    /// Branch or commit that the changes are compared with, in place of what the event says. Needed on a laptop.
+    /// Branch or commit to compare with instead of the event's. Required on a laptop.
     #[arg(long, value_name = "REF")]
     pub base: Option<String>,
 
-    /// What a merge queue's entry is compared with: the `entry` before it, whose checks must pass, too, or the target `branch`,
-    /// for queues that merge several entries when the last one passes.
+    /// What to compare a merge queue's entry with: the `entry` before it, whose checks must also pass, or the target
+    /// `branch`, for queues that merge several entries when the last one passes.
     #[arg(long, value_enum, default_value_t = QueueBase::Entry)]
     pub merge_queue_base: QueueBase,
 
-    /// What a push to a branch is compared with: the commit `before` it, or the newest one for which this workflow succeeded
-    /// (`last-success`).
+    /// What to compare a push to a branch with: the commit `before` it, or the newest one for which this workflow
+    /// succeeded (`last-success`).
     #[arg(long, value_enum, default_value_t = PushBase::Before)]
     pub push_base: PushBase,
 
-    /// Event payload to use in place of the run's own.
+    /// Event payload to use instead of the run's own.
     #[arg(long, value_name = "PATH")]
     pub event: Option<PathBuf>,
 
-    /// Token to read labels and runs with. Without one, labels are those of the event, which are old in a repeated run.
+    /// Token for reading labels and runs. Without one, labels come from the event and are stale in a rerun.
     #[arg(long, value_name = "SECRET")]
     pub token: Option<Secret>,
 }
@@ -169,24 +170,25 @@ pub struct Outputs {
     pub plan: Value,
     /// Names of the jobs that run, as a JSON list.
     pub jobs: Vec<String>,
-    /// The jobs of this run that have `uses`, as JSON for `lint-build-test.yml`: `{"<check>": {"run": true, "matrix": {"include": […]}}}`
-    /// for lint, test-rust, wheel, bench and command.
+    /// Jobs of this run that have `uses`, as JSON for `lint-build-test.yml`: `{"<check>": {"run": true, "matrix":
+    /// {"include": […]}}}` for lint, test-rust, wheel, bench and command.
     pub checks: Value,
     /// Whether a job of the group runs, as JSON: `{"<group>": true}`.
     pub groups: BTreeMap<String, bool>,
     /// Whether any job runs: `true` or `false`.
     pub any: bool,
-    /// Whether the bucket has every package that a complete commit has: `true` or `false`, empty without a bucket.
+    /// Whether the bucket has every package of a complete commit: `true` or `false`, empty without a bucket.
     pub complete: Option<bool>,
-    /// The packages of this run that have a table `build`, as JSON: `{"<matrix>": {"run": true, "matrix": {"include": […]}}}`
-    /// for linux-wheel, other-wheels, crates, data, docs, bundle, fetch-wheel (wheels that others are made with) and upload
-    /// (all that is built except the Linux wheels); empty without a bucket.
+    /// Packages of this run that have a table `build`, as JSON: `{"<matrix>": {"run": true, "matrix": {"include":
+    /// […]}}}` for linux-wheel, other-wheels, crates, data, docs and bundle (built by this run), fetch-wheel (wheels
+    /// needed to build others) and upload (everything built except Linux wheels); empty without a bucket.
     pub builds: Option<Value>,
-    /// Whether the bucket has a complete commit once those are there: `true` or `false`, empty without a bucket.
+    /// Whether the bucket will have a complete commit after this run: `true` or `false`, empty without a bucket.
     pub completes: Option<bool>,
-    /// The newest durations of each suite, for the input `durations` of `test-rust`; empty without `test-durations`.
+    /// The newest durations of each suite, for the input `durations` of `test-rust`; empty without the input
+    /// `test-durations`.
     pub test_durations: Option<Value>,
-    /// With the input `history`: how often each job would have run, as JSON; else empty.
+    /// With the input `history`: how often each job would have run, as JSON; otherwise empty.
     pub history: Option<Value>,
 }
 

@@ -32,7 +32,7 @@ use workspace::Workspace;
 pub const ACTION: Action = Action {
     id: "test-rust",
     name: "Test Rust",
-    description: "Runs the tests of Rust crates with nextest or cargo, and their documentation tests; shows failures at their lines, flaky and slow tests.",
+    description: "Runs the tests of Rust crates with nextest or cargo, including documentation tests, and reports failures on their lines, flaky tests and slow tests.",
     version: env!("CARGO_PKG_VERSION"),
     icon: "check-square",
     workflow_defaults: &[],
@@ -84,43 +84,44 @@ pub struct Inputs {
     /// Cargo profile to build with; by default `test`
     #[arg(long, value_name = "PROFILE")]
     pub profile: Option<String>,
-    /// More arguments that both cargo and nextest know, as `--exclude=NAME`
+    /// Additional arguments that both cargo and nextest accept, such as `--exclude=NAME`
     #[arg(long, value_name = "ARGUMENTS", allow_hyphen_values = true)]
     pub arguments: Vec<String>,
-    /// What runs the tests: `auto` is nextest if it is installed, else cargo
+    /// What runs the tests: `auto` uses nextest if installed, otherwise cargo
     #[arg(long, value_name = "RUNNER", default_value = "auto")]
     pub runner: Runner,
-    /// Profile in `.config/nextest.toml`; by default `default`
+    /// Profile in `.config/nextest.toml`; defaults to `default`
     #[arg(long, value_name = "PROFILE")]
     pub nextest_profile: Option<String>,
-    /// How often a failed test is tried again; by default what nextest's configuration says, or never
+    /// Number of retries of a failed test; defaults to nextest's configuration, otherwise none
     #[arg(long, value_name = "COUNT")]
     pub retries: Option<u32>,
-    /// Tests that must run at least, unless this is a shard; an ignored test does not count
+    /// Minimum number of tests that must run, unless this is a shard; ignored tests do not count
     #[arg(long, value_name = "COUNT", default_value_t = 1)]
     pub min_tests: usize,
-    /// Time limit for each test, such as 90s or 10m; a test that is still running then has failed. For cargo, which has no limits, it is the longest time that a test program may write nothing
+    /// Time limit for each test, such as 90s or 10m; a test that exceeds it fails. With cargo, which has no limits:
+    /// longest time that a test program may print nothing
     #[arg(long, value_name = "DURATION", value_parser = test_reports::limit)]
     pub test_timeout: Option<SignedDuration>,
-    /// Run documentation tests too; of several shards, the first does
+    /// Also run documentation tests; with shards, only the first does
     #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = true, default_missing_value = "true", action = clap::ArgAction::Set)]
     pub doctests: bool,
-    /// Part of the tests to run, as `2/5`; all parts together are all tests
+    /// Part of the tests to run, such as `2/5`; together, the parts run every test
     #[arg(long, value_name = "SHARD")]
     pub shard: Option<Shard>,
     /// Durations that balance the shards: the output `test-durations` of `plan`
     #[arg(long, value_name = "JSON")]
     pub durations: Option<String>,
-    /// Bucket with durations of tests
+    /// Bucket with test durations
     #[arg(long, value_name = "URL")]
     pub bucket: Option<String>,
-    /// Name of the suite in the bucket; another system is another suite
+    /// Name of the suite in the bucket; use one for each system
     #[arg(long, value_name = "NAME", default_value = "tests")]
     pub suite: String,
-    /// When durations are kept in the bucket: `auto` is on the default branch
+    /// When to store durations in the bucket: `auto` means on the default branch
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub record: Record,
-    /// File that gets the JUnit report
+    /// File for the JUnit report
     #[arg(long, value_name = "FILE", default_value = "junit.xml")]
     pub report: PathBuf,
 }

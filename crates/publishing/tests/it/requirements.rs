@@ -246,7 +246,11 @@ async fn an_index_that_cannot_be_asked_stops_the_run() {
     let plan = registry.plan(&[app], &token()).await.unwrap();
     assert_one(
         &told(&plan),
-        &["`lib =1.0.0`", "could not be checked", "rerun when that index answers"],
+        &[
+            "`lib =1.0.0`",
+            "could not be checked",
+            "rerun when that index answers",
+        ],
     );
 }
 
