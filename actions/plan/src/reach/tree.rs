@@ -113,7 +113,10 @@ pub(super) struct Checkout {
 impl Checkout {
     pub(super) fn new() -> Result<Self, Blind> {
         let kept = tempfile::tempdir_in(IN_MEMORY).or_else(|_elsewhere| tempfile::tempdir());
-        let kept = kept.map_err(|error| blind(&error))?;
+        Self::in_folder(kept.map_err(|error| blind(&error))?)
+    }
+
+    fn in_folder(kept: tempfile::TempDir) -> Result<Self, Blind> {
         let folder = kept.path().canonicalize().map_err(|error| blind(&error))?;
         Ok(Self {
             _kept: kept,
@@ -125,7 +128,11 @@ impl Checkout {
 
     /// Asks cargo.
     pub(super) async fn describe(&mut self, sources: &Rc<Sources>) -> Result<Described, Blind> {
-        self.write(sources).map_err(|error| blind(&error))?;
+        if self.write(sources).is_err() {
+            // A container may have little memory for files.
+            *self = Self::in_folder(tempfile::tempdir().map_err(|error| blind(&error))?)?;
+            self.write(sources).map_err(|error| blind(&error))?;
+        }
         self.written = Some(Rc::clone(sources));
         let metadata = metadata::of(&self.folder, &self.root, &sources.texts).await?;
         let root = self.root.clone();
