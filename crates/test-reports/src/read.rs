@@ -128,8 +128,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("report.xml");
         for (target, told) in [
-            ("/dev/zero", "leads out of"),
-            ("/proc/self/environ", "leads out of"),
+            ("/dev/zero", "points outside"),
+            ("/proc/self/environ", "points outside"),
             ("pipe", "not a regular file"),
         ] {
             let pipe = folder.path().join("pipe");

@@ -23,7 +23,7 @@ fn inputs_that_cannot_be_right_are_errors_before_anything_is_installed() {
         (
             "outputs",
             "../*.txt",
-            "`../*.txt` leaves the folder in which the scripts run",
+            "`../*.txt` points outside the folder in which the scripts run",
         ),
         ("outputs", "[", "`[` is not a glob"),
         (
