@@ -76,7 +76,9 @@ impl Project {
         for name in ["LICENSE-APACHE", "LICENSE-MIT", ".gitignore"] {
             copy(name);
         }
-        copy(WORKFLOW);
+        for name in [WORKFLOW, ".github/workflows/lint-build-test.yml"] {
+            copy(name);
+        }
         for id in actions() {
             copy(&format!("actions/{id}/action.yml"));
             copy(&format!("actions/{id}/Cargo.toml"));
