@@ -143,7 +143,7 @@ fn keys_for_a_whole_job_and_an_identity_for_one_that_builds_are_noticed() {
         "      contents: read\n      id-token: write\n    env:\n      AWS_SECRET_ACCESS_KEY: ${{ secrets.aws-secret-access-key }}\n    steps:\n",
     );
     place.change_workflow_after(
-        bundle,
+        "      - &checkout\n",
         "persist-credentials: false",
         "persist-credentials: true",
     );

@@ -13,6 +13,8 @@ use testkit::runner::{InJob as _, Outcome};
 
 pub(crate) const REPOSITORY: &str = "rerun-io/ci-actions";
 pub(crate) const WORKFLOW: &str = ".github/workflows/create-packages.yml";
+/// Workflows that are part of a release.
+pub(crate) const PUBLISHED: [&str; 2] = [WORKFLOW, ".github/workflows/lint-build-test.yml"];
 const TOKEN: &str = "ghs_release";
 
 pub(crate) struct Project {
@@ -76,7 +78,9 @@ impl Project {
         for name in ["LICENSE-APACHE", "LICENSE-MIT", ".gitignore"] {
             copy(name);
         }
-        copy(WORKFLOW);
+        for name in PUBLISHED {
+            copy(name);
+        }
         for id in actions() {
             copy(&format!("actions/{id}/action.yml"));
             copy(&format!("actions/{id}/Cargo.toml"));

@@ -190,18 +190,15 @@ fn the_base_of_a_manual_run_is_where_the_branch_left_the_default_branch() {
     let repository = json!({"full_name": "rerun-io/hello-sdk", "default_branch": "main"});
     let event = json!({"ref": "refs/heads/feature", "inputs": null, "repository": repository});
     let by_hand = || {
-        place
-            .run()
-            .event("workflow_dispatch", &event)
-            .env("GITHUB_REF", "refs/heads/feature")
+        let run = place.run().event("workflow_dispatch", &event);
+        run.env("GITHUB_REF", "refs/heads/feature")
             .input("seed", "3")
     };
     let shallow = by_hand().run();
     shallow.assert_code(2);
-    let said = "failed to find the commit where this branch left `origin/main`";
-    assert!(shallow.stdout.contains(said), "{shallow}");
-    let main = ["update-ref", "refs/remotes/origin/main", &base];
-    place.repo.git(&main);
+    assert!(shallow.stdout.contains("left `origin/main`"), "{shallow}");
+    let main = "refs/remotes/origin/main";
+    place.repo.git(&["update-ref", main, &base]);
     let run = by_hand().run();
     run.assert_code(1);
     assert!(run.stdout.contains(&format!("of commit {base}")), "{run}");
@@ -214,12 +211,8 @@ fn base_is_built_where_the_bucket_cannot_be_read() {
     let base = place.commit(10_000_000);
     place.repo.branch("feature");
     let head = place.commit(10_600_000);
-    let closed = || {
-        place.compare(&base, &head).input(
-            "bucket",
-            "s3://closed?endpoint=http://127.0.0.1:9&anonymous=true",
-        )
-    };
+    let bucket = "s3://closed?endpoint=http://127.0.0.1:9&anonymous=true";
+    let closed = || place.compare(&base, &head).input("bucket", bucket);
     closed().run().assert_code(2);
     let built = closed().input("build-base", "cp source bench").run();
     built.assert_code(1);
