@@ -36,19 +36,25 @@ fn jobs(workflow: &str) -> BTreeMap<String, String> {
     found
 }
 
-/// Each `- *name` replaced by the step that `- &name` begins.
+/// Each alias replaced by what its anchor names: a step, or what is below a key.
 fn without_aliases(workflow: &str) -> String {
     let mut text = workflow.to_owned();
-    let anchors: Vec<&str> = workflow.split("- &").skip(1).collect();
-    for anchor in anchors {
-        let (name, rest) = anchor.split_once('\n').unwrap();
-        let is_of_step = |line: &&str| line.starts_with("        ");
-        let step: Vec<&str> = rest.lines().take_while(is_of_step).collect();
-        let step = format!("- {}\n", step.join("\n").trim_start());
-        text = text.replace(&format!("- *{name}\n"), &step);
-        text = text.replace(&format!("- &{name}\n        "), "- ");
+    // Steps come first, because lists of steps contain them.
+    for (key, indent) in [("- ", 8), ("steps: ", 6), ("env: ", 10)] {
+        let indent = " ".repeat(indent);
+        while let Some((before, after)) = text.split_once(&format!("{key}&")) {
+            let (name, rest) = after.split_once('\n').unwrap();
+            let lines = rest.split_inclusive('\n');
+            let body: String = lines.take_while(|line| line.starts_with(&indent)).collect();
+            let whole = match key {
+                "- " => format!("- {}", body.trim_start()),
+                key => format!("{}\n{body}", key.trim_end()),
+            };
+            let alias = format!("{key}*{name}\n");
+            let rest = rest.strip_prefix(&body).unwrap().replace(&alias, &whole);
+            text = format!("{before}{whole}{rest}");
+        }
     }
-    assert!(!text.contains("- *"), "{text}");
     text
 }
 

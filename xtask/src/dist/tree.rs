@@ -68,14 +68,16 @@ pub(super) fn assemble(source: &Source, assets: &[Asset], vendored: bool) -> Res
 }
 
 /// Folders of actions are at the root of the tree, so the launcher is one folder nearer. Everything there is generated, and so
-/// nothing needs to say it.
+/// nothing needs to say it. The Marketplace, which alone reads author and branding, lists no action in a folder.
 fn moved_to_the_root(action_yml: &str) -> Result<String> {
     let launcher = "/../../dist/run.sh";
     ensure!(
         action_yml.matches(launcher).count() == 1,
         "it does not name `{launcher}` once"
     );
-    let lines = action_yml.lines().filter(|line| !line.starts_with('#'));
+    let unread = ["#", "author: ", "branding:", "  icon: ", "  color: "];
+    let lines = action_yml.lines();
+    let lines = lines.filter(|line| !unread.iter().any(|start| line.starts_with(start)));
     let kept: String = lines.map(|line| format!("{line}\n")).collect();
     Ok(kept.replace(launcher, "/../dist/run.sh"))
 }
