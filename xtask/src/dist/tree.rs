@@ -19,7 +19,10 @@ pub(super) struct Size {
 }
 
 /// What is copied as it is; whatever is there for people stays in the repository.
-const COPIED: &[&str] = &["LICENSE-MIT", "dist/run.sh"];
+const COPIED: &[&str] = &["LICENSE-MIT"];
+
+/// The launcher, without its comments.
+const LAUNCHER: &str = "dist/run.sh";
 
 /// The workflows that others call, from `.github/workflows`. They travel byte for byte: a workflow's own token may push
 /// such a file only where a branch has it with the same content.
@@ -38,6 +41,12 @@ pub(super) fn assemble(source: &Source, assets: &[Asset], vendored: bool) -> Res
     for name in COPIED {
         copy(&root.join(name), &tree.join(name))?;
     }
+    // The copy has the permissions.
+    copy(&root.join(LAUNCHER), &tree.join(LAUNCHER))?;
+    write(
+        &tree.join(LAUNCHER),
+        &uncommented(&read(&root.join(LAUNCHER))?),
+    )?;
     for id in source.actions()? {
         let path = root.join("actions").join(&id).join("action.yml");
         let text = moved_to_the_root(&read(&path)?)
@@ -65,6 +74,13 @@ pub(super) fn assemble(source: &Source, assets: &[Asset], vendored: bool) -> Res
         }
     }
     size(&tree)
+}
+
+/// A script without the lines that are comments, except the first one, which names its shell.
+fn uncommented(script: &str) -> String {
+    let lines = script.lines().enumerate();
+    let kept = lines.filter(|(at, line)| *at == 0 || !line.trim_start().starts_with('#'));
+    kept.map(|(_, line)| format!("{line}\n")).collect()
 }
 
 /// Folders of actions are at the root of the tree, so the launcher is one folder nearer. Everything there is generated, and so
@@ -100,7 +116,11 @@ fn undescribed(action_yml: &str, workflows: &str) -> String {
         .peekable();
     let mut text = String::new();
     while let Some(line) = kept.next() {
-        text.push_str(line);
+        // The key is required, and nobody reads it here.
+        text.push_str(match line.starts_with("description: ") {
+            true => "description: \"\"",
+            false => line,
+        });
         let is_key = line.starts_with("  ") && line.ends_with(':');
         let is_empty = kept.peek().is_none_or(|next| !next.starts_with("    "));
         text.push_str(match is_key && is_empty {
@@ -237,7 +257,7 @@ mod tests {
     #[test]
     fn an_action_beside_a_workflow_keeps_what_the_runner_reads() {
         let described = "# Generated\nbranding:\n  icon: tag\n  color: blue\ndescription: \"Plans\"\ninputs:\n  force:\n    description: \"Build all\"\n  jobs:\n    description: \"Which\"\n    required: true\n  event:\n    description: \"Other\"\n  token:\n    default: ${{ github.token }}\noutputs:\n  plan:\n    value: ${{ steps.run.outputs.plan }}\n  force:\n    value: ${{ steps.run.outputs.force }}\nruns:\n  env:\n    INPUT_FORCE: ${{ inputs.force }}\n    INPUT_EVENT: ${{ inputs.event }}\n";
-        let kept = "description: \"Plans\"\ninputs:\n  force: {}\n  jobs:\n    required: true\n  token:\n    default: ${{ github.token }}\noutputs:\n  plan:\n    value: ${{ steps.run.outputs.plan }}\nruns:\n  env:\n    INPUT_FORCE: ${{ inputs.force }}\n";
+        let kept = "description: \"\"\ninputs:\n  force: {}\n  jobs:\n    required: true\n  token:\n    default: ${{ github.token }}\noutputs:\n  plan:\n    value: ${{ steps.run.outputs.plan }}\nruns:\n  env:\n    INPUT_FORCE: ${{ inputs.force }}\n";
         let workflow = "with:\n  force: true\n  jobs: all\nvalue: ${{ steps.plan.outputs.plan }}\n";
         assert_eq!(undescribed(described, workflow), kept);
     }
