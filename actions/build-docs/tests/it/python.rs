@@ -86,9 +86,9 @@ fn a_command_that_leaves_no_first_page_is_a_finding() {
     );
     let other = run("echo '<p>' > \"$OUT/readme.html\"");
     other.assert_code(1);
-    assert!(
-        other.summary.contains("documentation has no `index.html`"),
-        "{other}"
+    assert_eq!(
+        other.annotations[0].message,
+        "documentation has no `index.html`"
     );
     let place = run("echo \"<p>$PWD\" > \"$OUT/index.html\"");
     place.assert_code(0);

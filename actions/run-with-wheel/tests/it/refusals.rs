@@ -34,7 +34,7 @@ fn inputs_that_cannot_be_right_are_errors_before_anything_is_installed() {
         (
             "out",
             "scripts",
-            "git does not ignore it, so its files may be somebody's; remove it, add it to .gitignore, or set another folder as the input `out`",
+            "git does not ignore it, so it may contain files you want to keep; remove it, add it to .gitignore, or set the input `out` to another folder",
         ),
         ("output", "a.txt", "did you mean `outputs`?"),
     ] {
