@@ -99,9 +99,6 @@ fn command(
     if let Some(retries) = inputs.retries {
         nextest = nextest.arg(format!("--retries={retries}"));
     }
-    if inputs.bucket.is_some() {
-        nextest = nextest.without_credentials();
-    }
     match choice {
         [one] if one.len() < 200 => nextest.arg(one),
         // Nobody reads hundreds of names.

@@ -19,6 +19,8 @@ pub(crate) struct Workspace {
     /// What chooses crates and features, for every cargo command.
     selection: Vec<String>,
     profile: Option<String>,
+    /// Whether the job has credentials of a bucket, which code of the repository must not see.
+    has_bucket: bool,
 }
 
 impl Workspace {
@@ -47,6 +49,7 @@ impl Workspace {
             metadata,
             selection: Vec::new(),
             profile: inputs.profile.clone(),
+            has_bucket: inputs.bucket.is_some(),
         };
         workspace.selection = workspace.select(inputs)?;
         Ok(workspace)
@@ -113,9 +116,19 @@ impl Workspace {
             .any(|member| member.targets.iter().any(|target| target.doctest))
     }
 
+    /// Builds and runs code of the repository.
+    fn cargo(&self) -> Program {
+        let cargo = plain("cargo");
+        match self.has_bucket {
+            true => cargo.without_credentials(),
+            false => cargo,
+        }
+    }
+
     /// `cargo test` with what chooses crates and features.
     pub(crate) fn cargo_test(&self) -> Program {
-        let cargo = plain("cargo")
+        let cargo = self
+            .cargo()
             .arg("test")
             .args(&self.selection)
             .current_dir(&self.root);
@@ -127,7 +140,8 @@ impl Workspace {
 
     /// A command of nextest with the same.
     pub(crate) fn nextest(&self, command: &str) -> Program {
-        let cargo = plain("cargo")
+        let cargo = self
+            .cargo()
             .args(["nextest", command])
             .args(&self.selection)
             .current_dir(&self.root);

@@ -8,24 +8,13 @@
 use bench_statistics::simulation::{Setting, simulate};
 
 /// At most 1 % of suites have a false alarm, and at least 95 % of shifts are found.
-fn keeps_its_promise(setting: &Setting) {
-    let report = simulate(setting).unwrap();
+#[test]
+fn a_suite_of_40_raises_no_alarm_and_finds_a_shift_of_5_percent() {
+    let report = simulate(&Setting::hosted(40)).unwrap();
     assert!(report.ours.alarms <= 0.01, "{report:?}");
     assert!(report.ours.found >= 0.95, "{report:?}");
     // The others are measured on the same series, and each has one of the two faults.
     for other in &report.others {
         assert!(other.alarms > 0.01 || other.found < 0.95, "{report:?}");
     }
-}
-
-#[test]
-fn a_suite_of_40_raises_no_alarm_and_finds_a_shift_of_5_percent() {
-    keeps_its_promise(&Setting::hosted(40));
-}
-
-/// Takes minutes; `cargo xtask bench verdicts` measures the same with optimisation.
-#[test]
-#[ignore = "10,000 runs take minutes: `cargo test --release -p bench-statistics -- --ignored`"]
-fn ten_thousand_suites_of_40_keep_the_promise() {
-    keeps_its_promise(&Setting::hosted(10_000));
 }

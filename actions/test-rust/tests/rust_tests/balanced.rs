@@ -223,3 +223,26 @@ fn a_shard_without_durations_goes_by_names_but_one_that_cannot_read_them_fails()
         assert!(problem(&run).contains("the input `durations`"), "{run}");
     }
 }
+
+#[test]
+fn no_code_of_the_repository_sees_the_credentials_of_a_bucket() {
+    let unseen = "assert!(std::env::var_os(\"AWS_SECRET_ACCESS_KEY\").is_none())";
+    let body = tests(&format!(
+        "    #[test]\n    fn unit() {{\n        {unseen};\n    }}"
+    ));
+    let library = format!("//! ```\n//! {unseen};\n//! ```\n{body}");
+    for runner in runners() {
+        let repo = workspace(&[("a", &library)]);
+        repo.write("a/build.rs", format!("fn main() {{\n    {unseen};\n}}\n"));
+        let run = || {
+            test_rust(repo.path())
+                .input("runner", runner)
+                .env("AWS_SECRET_ACCESS_KEY", "hunter2")
+        };
+        assert_ne!(run().run().code, 0, "the variable is not seen at all");
+        let bucket = run().input("bucket", "./bucket").input("record", "never");
+        let outcome = bucket.run();
+        outcome.assert_code(0);
+        assert_eq!(outcome.output("passed"), "2", "{outcome}");
+    }
+}
